@@ -44,7 +44,7 @@ class BadInputError(TocsinError):
 
     exit_code = 4
 
-    def __init__(self, reason: str, *, field: str | None = None, row: int | None = None, source: str | None = None):
+    def __init__(self, reason: str, *, field: str | None = None, row: int | None = None, source: str | None = None) -> None:
         self.reason, self.field, self.row, self.source = reason, field, row, source
         where = [
             source or "",
@@ -72,7 +72,7 @@ class LawFileError(TocsinError):
 
     exit_code = 7
 
-    def __init__(self, reason: str, *, file: str, rule: str | None = None, key: str | None = None):
+    def __init__(self, reason: str, *, file: str, rule: str | None = None, key: str | None = None) -> None:
         self.reason, self.file, self.rule, self.key = reason, file, rule, key
         place = file + (f", rule {rule}" if rule else "") + (f", key {key}" if key else "")
         super().__init__(f"{place}: {reason}")
@@ -89,7 +89,7 @@ class TamperError(TocsinError):
 
     exit_code = 9
 
-    def __init__(self, message: str, *, evidence: dict[str, object] | None = None):
+    def __init__(self, message: str, *, evidence: dict[str, object] | None = None) -> None:
         self.evidence = evidence or {}
         super().__init__(message)
 

@@ -1,0 +1,173 @@
+"""The state of one incident: what its entries, read in order, say.
+
+`incident.core.folding` is the only writer; everybody else reads. Nothing here knows a person: deliveries are counts by state.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from incident.core import events as e
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry as the core sees it: who recorded what, when it happened and when it was written down."""
+
+    seq: int
+    actor: str
+    occurred_at: datetime
+    recorded_at: datetime
+    event: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """The current value of a fact and how much it is worth."""
+
+    value: Any
+    label: e.Label
+    source: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """A duty as it stands: what arose, and what became of it."""
+
+    arose: e.ObligationArose
+    arose_at: datetime
+    met_at: datetime | None = None
+    how: str | None = None
+    waived_because: str | None = None
+    lapsed_because: str | None = None
+    missed_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to do something about it."""
+        return (
+            self.arose.required
+            and self.met_at is None
+            and self.waived_because is None
+            and self.lapsed_because is None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A request for a second person's yes to frozen hashes, and the answer."""
+
+    request: e.ApprovalRequested
+    requested_by: str
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    voided_because: str | None = None
+
+    @property
+    def granted(self) -> bool:
+        """Whether the yes stands."""
+        return self.approved_by is not None and self.voided_because is None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchState:
+    """One batch of a notice: its last attempt and what was answered."""
+
+    letter_id: str
+    attempt: int
+    state: str
+    positions: tuple[int, ...]
+    message_id: str | None = None
+    reason: str | None = None
+    intended_at: datetime | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Notice:
+    """A notice being sent: batches, the tally of delivery states, and who was accounted for by hand."""
+
+    plan: e.NoticePlanned
+    planned_at: datetime
+    batches: dict[int, BatchState] = field(default_factory=dict)
+    tally: Counter[str] = field(default_factory=Counter)
+    first_accepted_at: datetime | None = None
+    last_accepted_at: datetime | None = None
+    told_otherwise_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """One stage of a filing with one authority."""
+
+    prepared: e.FilingPrepared
+    prepared_at: datetime
+    submitted: e.FilingSubmitted | None = None
+    submitted_by: str | None = None
+
+
+@dataclass(slots=True)
+class Incident:
+    """Everything known about one incident, as far as the ledger goes."""
+
+    incident_id: str
+    drill: bool = False
+    version: int = 0
+    title: str = ""
+    opened_at: datetime | None = None
+    opened_by: str = ""
+    detected_at: datetime | None = None
+    promise_hours: int = 0
+    awareness: e.AwarenessDecided | None = None
+    facts: dict[str, Fact] = field(default_factory=dict)
+    evidence: dict[str, e.EvidenceFrozen] = field(default_factory=dict)
+    severity: e.SeverityAssessed | None = None
+    risk: e.RiskAssessed | None = None
+    decision: e.BreachDecided | None = None
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    cohort: e.CohortFrozen | None = None
+    scoped_by: set[str] = field(default_factory=set)
+    waves: list[e.CohortFrozen] = field(default_factory=list)
+    determination: e.ObligationsDetermined | None = None
+    obligations: dict[str, Obligation] = field(default_factory=dict)
+    letters: dict[str, e.LetterDrafted] = field(default_factory=dict)
+    letter_authors: set[str] = field(default_factory=set)
+    approvals: dict[str, Approval] = field(default_factory=dict)
+    refusals: list[tuple[datetime, str, str]] = field(default_factory=list)
+    notices: dict[str, Notice] = field(default_factory=dict)
+    filings: dict[str, Filing] = field(default_factory=dict)
+    next_steps: dict[str, e.NextStepRecorded] = field(default_factory=dict)
+    action_items: dict[str, e.ActionItemPromised] = field(default_factory=dict)
+    post_mortem: e.PostMortemDrafted | None = None
+    post_mortem_by: str = ""
+    reviewed_by: str | None = None
+    reviewed_at: datetime | None = None
+    pages: set[str] = field(default_factory=set)
+    closed_at: datetime | None = None
+    last_seq: int = -1
+    last_recorded_at: datetime | None = None
+
+    @property
+    def became_aware_at(self) -> datetime | None:
+        """When the promise clock started; unknown until somebody decided it."""
+        return self.awareness.became_aware_at if self.awareness else None
+
+    @property
+    def approval(self) -> Approval | None:
+        """The newest request that was not voided."""
+        standing = [a for a in self.approvals.values() if a.voided_because is None]
+        return standing[-1] if standing else None
+
+    @property
+    def notice(self) -> Notice | None:
+        """The newest notice."""
+        return next(reversed(self.notices.values()), None)
+
+    def must_notify(self) -> bool:
+        """Whether a person decided that people are to be told."""
+        return self.decision is not None and self.decision.outcome is e.Outcome.NOTIFY
