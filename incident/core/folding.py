@@ -53,11 +53,13 @@ def _(event: e.IncidentOpened, s: Incident, entry: Recorded) -> None:
 @_on.register
 def _(event: e.AwarenessDecided, s: Incident, _entry: Recorded) -> None:
     s.awareness = event
+    s.law_stale = True
 
 
 @_on.register
 def _(event: e.FactsAmended, s: Incident, entry: Recorded) -> None:
     s.facts[event.name] = Fact(event.value, event.label, event.source, entry.occurred_at)
+    s.law_stale = s.letters_stale = True
 
 
 @_on.register
@@ -79,16 +81,19 @@ def _(event: e.SeverityAssessed, s: Incident, _entry: Recorded) -> None:
 @_on.register
 def _(event: e.RiskAssessed, s: Incident, _entry: Recorded) -> None:
     s.risk = event
+    s.law_stale = True
 
 
 @_on.register
 def _(event: e.BreachDecided, s: Incident, entry: Recorded) -> None:
     s.decision, s.decided_by, s.decided_at = event, entry.actor, entry.occurred_at
+    s.law_stale = True
 
 
 @_on.register
 def _(event: e.CohortFrozen, s: Incident, entry: Recorded) -> None:
     s.cohort = event
+    s.law_stale = s.letters_stale = True
     s.waves.append(event)
     s.scoped_by.add(entry.actor)
 
@@ -96,6 +101,7 @@ def _(event: e.CohortFrozen, s: Incident, entry: Recorded) -> None:
 @_on.register
 def _(event: e.ObligationsDetermined, s: Incident, _entry: Recorded) -> None:
     s.determination = event
+    s.law_stale, s.letters_stale = False, True
 
 
 @_on.register
@@ -134,6 +140,11 @@ def _(event: e.LetterDrafted, s: Incident, entry: Recorded) -> None:
 
 
 @_on.register
+def _(_event: e.LettersDetermined, s: Incident, _entry: Recorded) -> None:
+    s.letters_stale = False
+
+
+@_on.register
 def _(event: e.LetterWithdrawn, s: Incident, _entry: Recorded) -> None:
     s.letters.pop(event.letter_id)
 
@@ -167,6 +178,7 @@ def _(event: e.NoticePlanned, s: Incident, entry: Recorded) -> None:
 @_on.register
 def _(event: e.BatchIntended, s: Incident, entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
+    move(notice.tally, event.tally)
     notice.batches[event.batch] = BatchState(
         event.letter_id, event.attempt, "intent", event.positions, intended_at=entry.occurred_at
     )
@@ -193,7 +205,7 @@ def _(event: e.DeliveriesAdvanced, s: Incident, _entry: Recorded) -> None:
 
 
 @_on.register
-def _(event: e.DeliveryAccounted, s: Incident, _entry: Recorded) -> None:
+def _(event: e.DeliveriesAccounted, s: Incident, _entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
     move(notice.tally, event.tally)
     if event.told:

@@ -134,6 +134,8 @@ class Incident:
     scoped_by: set[str] = field(default_factory=set)
     waves: list[e.CohortFrozen] = field(default_factory=list)
     determination: e.ObligationsDetermined | None = None
+    law_stale: bool = True
+    letters_stale: bool = True
     obligations: dict[str, Obligation] = field(default_factory=dict)
     letters: dict[str, e.LetterDrafted] = field(default_factory=dict)
     letter_authors: set[str] = field(default_factory=set)

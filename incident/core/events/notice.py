@@ -42,6 +42,17 @@ class LetterWithdrawn:
     reason: str
 
 
+@event("letters:determined")
+@dataclass(frozen=True, slots=True)
+class LettersDetermined:
+    """The letters are current for the facts and the cohort as they are; `letters_sha256` is over all of them."""
+
+    KIND: ClassVar[str]
+    cohort_id: str
+    letters: int
+    letters_sha256: str
+
+
 @event("approval:requested")
 @dataclass(frozen=True, slots=True)
 class ApprovalRequested:
@@ -91,13 +102,18 @@ class ApprovalVoided:
 @event("notice:planned")
 @dataclass(frozen=True, slots=True)
 class NoticePlanned:
-    """The approved letters were laid out in batches; `tally` counts the delivery states it starts with."""
+    """The approved letters were laid out in batches; `tally` counts the delivery states it starts with.
+
+    `settles_on` says what counts as told on this transport: "delivered" where the provider reports delivery,
+    "accepted" where it cannot, "accounted" where the transport reaches nobody (the local outbox).
+    """
 
     KIND: ClassVar[str]
     notice_id: str
     cohort_id: str
     approval_id: str
     transport: str
+    settles_on: str
     batches: int
     tally: Mapping[str, int]
 
@@ -114,6 +130,7 @@ class BatchIntended:
     letter_id: str
     positions: tuple[int, ...]
     body_sha256: str
+    tally: Mapping[str, int]
 
 
 @event("batch:answered")
@@ -161,14 +178,14 @@ class DeliveriesAdvanced:
     tally: Mapping[str, int]
 
 
-@event("delivery:accounted")
+@event("deliveries:accounted")
 @dataclass(frozen=True, slots=True)
-class DeliveryAccounted:
-    """A named person accounts for somebody whom mail did not reach."""
+class DeliveriesAccounted:
+    """A named person accounts for people whom mail did not reach: told on another channel, or not reachable."""
 
     KIND: ClassVar[str]
     notice_id: str
-    position: int
+    positions: tuple[int, ...]
     channel: str
     told: bool
     happened_at: datetime

@@ -1,0 +1,194 @@
+"""What should happen next, computed from state and now: what Tocsin does by itself, and what waits for whom.
+
+The flow performs the actions that are Tocsin's; everything else is shown to people. Nothing here is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from incident.core import events as e
+from incident.core.deliveries import IN_DOUBT, NEEDS_OTHER_CHANNEL
+from incident.core.lifecycle import count, duties_done, open_items, told
+from incident.core.state import Incident
+
+
+class Do(StrEnum):
+    """Everything that can be on an agenda."""
+
+    MISS_DEADLINES = "miss_deadlines"
+    DETERMINE_OBLIGATIONS = "determine_obligations"
+    DRAFT_LETTERS = "draft_letters"
+    REQUEST_APPROVAL = "request_approval"
+    PREPARE_FILINGS = "prepare_filings"
+    PLAN_NOTICE = "plan_notice"
+    SEND_BATCHES = "send_batches"
+    SETTLE_NOTICE = "settle_notice"
+    DRAFT_POST_MORTEM = "draft_post_mortem"
+    DECIDE_AWARENESS = "decide_awareness"
+    ADD_EVIDENCE = "add_evidence"
+    ASSESS = "assess"
+    SCOPE = "scope"
+    APPROVE = "approve"
+    RESOLVE_DOUBT = "resolve_doubt"
+    ACCOUNT = "account"
+    AWAIT_DELIVERY = "await_delivery"
+    FILE = "file"
+    RECORD_NEXT_STEPS = "record_next_steps"
+    REVIEW = "review"
+    CLOSE = "close"
+
+
+OURS = frozenset(
+    {
+        Do.MISS_DEADLINES,
+        Do.DETERMINE_OBLIGATIONS,
+        Do.DRAFT_LETTERS,
+        Do.REQUEST_APPROVAL,
+        Do.PREPARE_FILINGS,
+        Do.PLAN_NOTICE,
+        Do.SEND_BATCHES,
+        Do.SETTLE_NOTICE,
+        Do.DRAFT_POST_MORTEM,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that should happen next, and by when if a clock runs."""
+
+    do: Do
+    sentence: str
+    due_at: datetime | None = None
+    subject: str | None = None
+
+    @property
+    def ours(self) -> bool:
+        """Whether Tocsin performs it by itself."""
+        return self.do in OURS
+
+
+def agenda(state: Incident, now: datetime) -> tuple[Action, ...]:
+    """Return what should happen next: Tocsin's own actions first, then what waits for people."""
+    if state.closed_at is not None:
+        return ()
+    actions = [*_clocks(state, now), *_first_hour(state), *_law(state), *_people(state), *_end(state)]
+    return tuple(sorted(actions, key=lambda action: not action.ours))
+
+
+def promise_due_at(state: Incident) -> datetime | None:
+    """When the promise to customers falls due: hours after awareness, elapsed."""
+    if state.became_aware_at is None:
+        return None
+    return state.became_aware_at + timedelta(hours=state.promise_hours)
+
+
+def _clocks(state: Incident, now: datetime) -> Iterator[Action]:
+    late = [i for i, o in state.obligations.items() if o.open and o.missed_at is None and _passed(o.arose, now)]
+    if late:
+        yield Action(Do.MISS_DEADLINES, f"freeze the lateness of {len(late)} obligations")
+
+
+def _passed(arose: e.ObligationArose, now: datetime) -> bool:
+    return arose.due_at is not None and arose.due_at < now
+
+
+def _first_hour(state: Incident) -> Iterator[Action]:
+    due = promise_due_at(state)
+    if state.awareness is None:
+        yield Action(Do.DECIDE_AWARENESS, "decide when the team became aware, and why")
+    if not state.evidence:
+        yield Action(Do.ADD_EVIDENCE, "freeze evidence, the shortest-lived first", due)
+    if state.decision is None:
+        yield Action(Do.ASSESS, "assess severity and risk, and decide whether this is a breach", due)
+    elif state.must_notify() and state.cohort is None:
+        yield Action(Do.SCOPE, "scope: who is affected, with what data, how certain", due)
+
+
+def _law(state: Incident) -> Iterator[Action]:
+    if state.decision is None or state.awareness is None:
+        return
+    if state.decision.outcome is e.Outcome.NOT_A_BREACH:
+        return
+    if state.law_stale:
+        yield Action(Do.DETERMINE_OBLIGATIONS, "determine obligations for the facts as they are")
+        return
+    filed_for = {f.prepared.obligation_id: f for f in state.filings.values()}
+    duties = [o for o in state.obligations.values() if o.open and o.arose.recipient not in {"customer", "individuals"}]
+    missing = [o for o in duties if o.arose.obligation_id not in filed_for]
+    if missing and (state.cohort is not None or not state.must_notify()):
+        yield Action(Do.PREPARE_FILINGS, f"prepare {len(missing)} filing packs")
+    for filing in state.filings.values():
+        if filing.submitted is None:
+            due = state.obligations[filing.prepared.obligation_id].arose.due_at
+            sentence = f"file with {filing.prepared.authority} and record the reference"
+            yield Action(Do.FILE, sentence, due, filing.prepared.filing_id)
+
+
+def _people(state: Incident) -> Iterator[Action]:
+    if not state.must_notify() or state.cohort is None or state.law_stale:
+        return
+    due = promise_due_at(state)
+    notice = state.notice
+    if notice is None or notice.plan.cohort_id != state.cohort.cohort_id:
+        yield from _approval(state, due)
+        return
+    yield from _sending(state, due)
+
+
+def _approval(state: Incident, due: datetime | None) -> Iterator[Action]:
+    if state.letters_stale or not state.letters:
+        yield Action(Do.DRAFT_LETTERS, "draft the letters", due)
+    elif state.approval is None:
+        yield Action(Do.REQUEST_APPROVAL, "ask a second person for approval", due)
+    elif not state.approval.granted:
+        yield Action(
+            Do.APPROVE, "a second person reads the letters and approves", due, state.approval.request.approval_id
+        )
+    else:
+        yield Action(Do.PLAN_NOTICE, "lay the approved letters out in batches", due)
+
+
+def _sending(state: Incident, due: datetime | None) -> Iterator[Action]:
+    notice = state.notice
+    if notice is None or state.cohort is None:
+        return
+    done = sum(1 for b in notice.batches.values() if b.state in {"accepted", "refused", "uncertain"})
+    granted = state.approvals[notice.plan.approval_id].granted
+    if done < notice.plan.batches and granted:
+        yield Action(Do.SEND_BATCHES, f"send {notice.plan.batches - done} batches", due)
+    for states, do, words in (
+        (IN_DOUBT, Do.RESOLVE_DOUBT, "find out whether the provider took the letters of {n} people"),
+        (NEEDS_OTHER_CHANNEL, Do.ACCOUNT, "tell {n} people on another channel, and account for each"),
+    ):
+        number = count(notice, frozenset(s.value for s in states))
+        if number:
+            yield Action(do, words.format(n=number), due)
+    if told(notice):
+        if any(_about_people(o.arose) and o.open for o in state.obligations.values()):
+            yield Action(Do.SETTLE_NOTICE, "record that everyone was told")
+    elif done == notice.plan.batches:
+        yield Action(Do.AWAIT_DELIVERY, "wait for the provider to report delivery", due)
+    covered = {p for s in state.next_steps.values() if s.cohort_id == state.cohort.cohort_id for p in s.positions}
+    if len(covered) < state.cohort.told:
+        left = state.cohort.told - len(covered)
+        yield Action(Do.RECORD_NEXT_STEPS, f"record next steps with {left} affected customers")
+
+
+def _about_people(arose: e.ObligationArose) -> bool:
+    return arose.recipient in {"customer", "individuals"}
+
+
+def _end(state: Incident) -> Iterator[Action]:
+    if not duties_done(state):
+        return
+    if state.post_mortem is None:
+        yield Action(Do.DRAFT_POST_MORTEM, "write the post-mortem from the ledger")
+    elif state.reviewed_by is None:
+        yield Action(Do.REVIEW, "a second person reviews the post-mortem")
+    elif not open_items(state):
+        yield Action(Do.CLOSE, "close the incident")

@@ -1,0 +1,193 @@
+"""Decide the notice: letters, four eyes, batches with the intent first, answers, settling."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from incident.core import approvals
+from incident.core import events as e
+from incident.core.actors import RESPONDERS, Actor, Role
+from incident.core.decide.intake import past, said, still_open
+from incident.core.deliveries import DeliveryState
+from incident.core.state import Approval, Incident, Notice
+from incident.errors import NotFoundError, RefusedError
+
+
+def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: Actor) -> tuple[e.Event, ...]:
+    """Replace the current letters by these; an approval of other letters becomes void."""
+    actor.must_be(*RESPONDERS, Role.SYSTEM, to="draft letters")
+    still_open(state)
+    if state.cohort is None:
+        raise RefusedError("letters need a frozen cohort")
+    if not state.must_notify():
+        raise RefusedError("letters need the decision to notify")
+    if state.notice is not None and state.notice.plan.cohort_id == state.cohort.cohort_id:
+        raise RefusedError("these people are being told already; a correction is a new letter to them")
+    new = {d.letter_id: d for d in drafts}
+    changed = new != state.letters
+    voided = [i for i, a in state.approvals.items() if changed and a.voided_because is None]
+    total = approvals.letters_hash({i: d.sha256 for i, d in new.items()})
+    return (
+        *(e.ApprovalVoided(i, "the letters changed") for i in voided),
+        *(e.LetterWithdrawn(i, "newer drafts replace it") for i in state.letters if i not in new),
+        *(d for i, d in new.items() if state.letters.get(i) != d),
+        e.LettersDetermined(state.cohort.cohort_id, len(new), total),
+    )
+
+
+def request_approval(state: Incident, *, approval_id: str, send_sha256: str, transport: str) -> tuple[e.Event, ...]:
+    """Ask for a second person's yes to cohort x letters x send; asked once for the same hashes."""
+    still_open(state)
+    if state.cohort is None or not state.letters:
+        raise RefusedError("approval needs a frozen cohort and drafted letters")
+    letters = approvals.letters_hash({i: d.sha256 for i, d in state.letters.items()})
+    triple = approvals.triple_hash(
+        cohort_commitment=state.cohort.commitment, letters_sha256=letters, send_sha256=send_sha256
+    )
+    if state.approval is not None and state.approval.request.triple == triple:
+        return ()
+    voided = (
+        e.ApprovalVoided(i, "something approved has changed")
+        for i, a in state.approvals.items()
+        if a.voided_because is None
+    )
+    request = e.ApprovalRequested(
+        approval_id, state.cohort.cohort_id, triple, state.cohort.commitment, letters, send_sha256, transport
+    )
+    return (*voided, request)
+
+
+def approve(state: Incident, *, actor: Actor, triple: str | None) -> tuple[e.Event, ...]:
+    """Give the second yes; who may not is refused, and the attempt is remembered.
+
+    `triple` is the hash (or its first characters, 8 at least) that the approver read, or None for the
+    current one.
+    """
+    still_open(state)
+    approval = _waiting(state)
+    if triple is not None and (len(triple) < 8 or not approval.request.triple.startswith(triple)):  # noqa: PLR2004
+        raise RefusedError("what you read is not what waits for approval; look at the letters again")
+    reason = approvals.why_not(state, approval, actor)
+    if reason is not None:
+        return (e.ApprovalRefused(approval.request.approval_id, reason),)
+    return (e.NoticeApproved(approval.request.approval_id, approval.request.triple),)
+
+
+def plan_notice(
+    state: Incident, *, notice_id: str, settles_on: str, batches: int, tally: Mapping[str, int]
+) -> tuple[e.Event, ...]:
+    """Lay the approved letters out in batches; only under a standing approval, and once for it."""
+    still_open(state)
+    approval = state.approval
+    if approval is None or not approval.granted:
+        raise RefusedError("nothing is sent without a standing approval")
+    approval_id = approval.request.approval_id
+    if any(n.plan.approval_id == approval_id for n in state.notices.values()):
+        return ()
+    plan = e.NoticePlanned(
+        notice_id, approval.request.cohort_id, approval_id, approval.request.transport, settles_on, batches, tally
+    )
+    return (plan,)
+
+
+def intend_batch(state: Incident, intended: e.BatchIntended) -> tuple[e.Event, ...]:
+    """Record the intent before the call; never over an intent or a doubt that is not resolved."""
+    still_open(state)
+    notice = notice_of(state, intended.notice_id)
+    approval = state.approvals[notice.plan.approval_id]
+    if not approval.granted:
+        raise RefusedError("the approval became void; nothing more is sent under it")
+    known = notice.batches.get(intended.batch)
+    if known is not None and known.state in {"intent", "accepted", "uncertain"}:
+        raise RefusedError(f"batch {intended.batch} is {known.state}; it is not sent again")
+    return (intended,)
+
+
+def answer_batch(state: Incident, answered: e.BatchAnswered) -> tuple[e.Event, ...]:
+    """Record what the provider said to an intent."""
+    known = notice_of(state, answered.notice_id).batches.get(answered.batch)
+    if known is None or known.state != "intent" or known.attempt != answered.attempt:
+        raise RefusedError(f"batch {answered.batch} has no open intent of attempt {answered.attempt}")
+    return (answered,)
+
+
+def doubt_stranded(state: Incident, *, notice_id: str) -> tuple[e.Event, ...]:
+    """Mark every intent without an answer as uncertain: the run that made it is gone."""
+    notice = notice_of(state, notice_id)
+    return tuple(
+        e.BatchAnswered(
+            notice_id,
+            number,
+            batch.attempt,
+            "uncertain",
+            None,
+            "the run ended between the intent and the answer",
+            {"intent>uncertain": len(batch.positions)},
+        )
+        for number, batch in notice.batches.items()
+        if batch.state == "intent"
+    )
+
+
+def resolve_batch(state: Incident, *, notice_id: str, batch: int, accepted: bool, how: str) -> tuple[e.Event, ...]:
+    """Settle a doubt: the provider has it, or it certainly has not."""
+    known = notice_of(state, notice_id).batches.get(batch)
+    if known is None or known.state != "uncertain":
+        raise RefusedError(f"batch {batch} is not in doubt")
+    target = "accepted" if accepted else "planned"
+    tally = {f"uncertain>{target}": len(known.positions)}
+    return (e.BatchResolved(notice_id, batch, known.attempt, accepted, said(how, field="how"), tally),)
+
+
+def account(
+    state: Incident,
+    *,
+    actor: Actor,
+    now: datetime,
+    states: Mapping[int, DeliveryState],
+    channel: str,
+    told: bool,
+    happened_at: datetime,
+    note: str,
+) -> tuple[e.Event, ...]:
+    """Account for people whom mail did not reach; `states` are their positions with the present state."""
+    actor.must_be(*RESPONDERS, to="account for people not reached")
+    still_open(state)
+    notice = state.notice
+    if notice is None:
+        raise RefusedError("no notice was sent yet")
+    past(happened_at, now, field="happened_at")
+    target = DeliveryState.TOLD_OTHERWISE if told else DeliveryState.NOT_REACHABLE
+    settled = [p for p, s in states.items() if s in {DeliveryState.DELIVERED, target}]
+    if settled:
+        raise RefusedError(f"position {settled[0]} is {states[settled[0]].value} already")
+    moves = Counter(f"{s.value}>{target.value}" for s in states.values())
+    return (
+        e.DeliveriesAccounted(
+            notice.plan.notice_id,
+            tuple(sorted(states)),
+            said(channel, field="channel"),
+            told,
+            happened_at,
+            said(note, field="note"),
+            moves,
+        ),
+    )
+
+
+def notice_of(state: Incident, notice_id: str) -> Notice:
+    """Return the notice, or say that there is none."""
+    if notice_id not in state.notices:
+        raise NotFoundError(f"there is no notice {notice_id}")
+    return state.notices[notice_id]
+
+
+def _waiting(state: Incident) -> Approval:
+    approval = state.approval
+    if approval is None:
+        raise RefusedError("nothing waits for approval")
+    if approval.granted:
+        raise RefusedError(f"already approved by {approval.approved_by}")
+    return approval

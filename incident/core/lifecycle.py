@@ -1,0 +1,134 @@
+"""Where an incident stands: its stage, and what keeps it from being closed. Derived, never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from incident.core import events as e
+from incident.core.deliveries import IN_DOUBT, NEEDS_OTHER_CHANNEL, UNSENT, settled_states
+from incident.core.state import Incident, Notice
+
+
+class Stage(StrEnum):
+    """The way of an incident, in order."""
+
+    OPENED = "opened"
+    ASSESSING = "assessing"
+    SCOPING = "scoping"
+    APPROVING = "approving"
+    TELLING = "telling"
+    FOLLOWING_UP = "following_up"
+    REVIEWING = "reviewing"
+    CLOSED = "closed"
+
+
+def stage(state: Incident) -> Stage:
+    """Return the first stage with something left to do."""
+    if state.closed_at is not None:
+        return Stage.CLOSED
+    if state.awareness is None:
+        return Stage.OPENED
+    if state.decision is None:
+        return Stage.ASSESSING
+    if state.must_notify():
+        if state.cohort is None:
+            return Stage.SCOPING
+        if state.notice is None:
+            return Stage.APPROVING
+        if not told(state.notice):
+            return Stage.TELLING
+    if any(True for _ in _unfinished_duties(state)):
+        return Stage.FOLLOWING_UP
+    return Stage.REVIEWING
+
+
+def count(notice: Notice, states: frozenset[str]) -> int:
+    """Count the people of a notice who are in one of these delivery states."""
+    return sum(n for state, n in notice.tally.items() if state in states)
+
+
+def told(notice: Notice) -> bool:
+    """Whether everyone was told, or accounted for by a named person. Accepted is not delivered."""
+    settled = settled_states(notice.plan.settles_on)
+    return all(n == 0 or state in settled for state, n in notice.tally.items())
+
+
+def open_items(state: Incident) -> tuple[str, ...]:
+    """Say, one sentence each, what keeps the incident from being closed."""
+    items = [*_undecided(state), *_unfinished_duties(state)]
+    if not items:
+        items = [*_unreviewed(state)]
+    return tuple(items)
+
+
+def duties_done(state: Incident) -> bool:
+    """Whether all but the report and its review is finished."""
+    return not [*_undecided(state), *_unfinished_duties(state)]
+
+
+def _undecided(state: Incident) -> Iterator[str]:
+    if state.awareness is None:
+        yield "nobody has decided when the team became aware"
+    if state.decision is None:
+        yield "nobody has decided whether this is a breach"
+    if not state.evidence and not (state.decision and state.decision.outcome is e.Outcome.NOT_A_BREACH):
+        yield "no evidence is frozen"
+    if state.law_stale and state.decision and state.decision.outcome is not e.Outcome.NOT_A_BREACH:
+        yield "obligations are not determined for the facts as they are"
+
+
+def _unfinished_duties(state: Incident) -> Iterator[str]:
+    if state.must_notify():
+        yield from _cohort_items(state)
+        yield from _notice_items(state)
+        yield from _next_step_items(state)
+    for obligation_id, obligation in state.obligations.items():
+        if obligation.open:
+            yield f"obligation {obligation_id} is open"
+
+
+def _cohort_items(state: Incident) -> Iterator[str]:
+    if state.cohort is None:
+        yield "no cohort is frozen"
+    elif state.cohort.unresolved_items:
+        yield f"{state.cohort.unresolved_items} items were read by the attacker without a name to them"
+
+
+def _notice_items(state: Incident) -> Iterator[str]:
+    notice = state.notice
+    if notice is None:
+        yield "nobody was told"
+        return
+    settled = settled_states(notice.plan.settles_on)
+    for states, words in (
+        (UNSENT, "are not sent to yet"),
+        (IN_DOUBT, "may or may not have been sent to"),
+        (NEEDS_OTHER_CHANNEL, "were not reached by mail and nobody accounted for them"),
+    ):
+        number = count(notice, frozenset(s.value for s in states))
+        if number:
+            yield f"{number} people {words}"
+    named = {s.value for group in (UNSENT, IN_DOUBT, NEEDS_OTHER_CHANNEL) for s in group}
+    waiting = sum(n for s, n in notice.tally.items() if s not in named and s not in settled)
+    if waiting:
+        yield f"{waiting} people were sent a letter whose arrival is not known"
+
+
+def _next_step_items(state: Incident) -> Iterator[str]:
+    if state.cohort is None:
+        return
+    covered: set[int] = set()
+    for step in state.next_steps.values():
+        if step.cohort_id == state.cohort.cohort_id:
+            covered.update(step.positions)
+    missing = state.cohort.told - len(covered)
+    if missing:
+        yield f"no next step is recorded with {missing} affected customers"
+
+
+def _unreviewed(state: Incident) -> Iterator[str]:
+    if state.post_mortem is None:
+        yield "there is no post-mortem"
+    elif state.reviewed_by is None:
+        yield "nobody reviewed the post-mortem"

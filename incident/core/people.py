@@ -1,0 +1,69 @@
+"""Rows about people, kept beside the ledger: who is in a cohort, and how the letter to each of them fares.
+
+These values hold personal data. They live in tables that can be erased; the ledger knows only positions and
+commitments. Nothing here may be logged, put into an exception, or handed to Prefect.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person of a frozen cohort.
+
+    `position` runs from 0, the people to be told first. `record` is the canonical JSON of what scoping found
+    (identities, exposures, reasons); `key` is 32 random bytes, and `commitment` = HMAC-SHA256(key, record).
+    """
+
+    position: int
+    pseudonym: str
+    email: str | None = field(repr=False)
+    name: str | None = field(repr=False)
+    phone: str | None = field(repr=False)
+    language: str
+    jurisdiction: str
+    certainty: str
+    exposure: str
+    categories: tuple[str, ...]
+    record: bytes = field(repr=False)
+    key: bytes = field(repr=False)
+    commitment: bytes
+
+    def committed(self) -> bool:
+        """Whether the row is the one the ledger committed to."""
+        return hmac.compare_digest(commit(self.key, self.record), self.commitment)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """The letter to one person: in which batch, in what state, since when."""
+
+    notice_id: str
+    position: int
+    batch: int
+    letter_id: str
+    state: str
+    reason: str | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEventRow:
+    """One event of the provider, kept for de-duplication; `raw` holds its bytes apart from the ledger."""
+
+    event_id: str
+    notice_id: str
+    position: int | None
+    kind: str
+    happened_at: datetime
+    raw: bytes = field(repr=False)
+
+
+def commit(key: bytes, record: bytes) -> bytes:
+    """Commit to a record under a person's own key; 32 bytes. Erasing the key makes it meaningless."""
+    return hmac.new(key, record, hashlib.sha256).digest()

@@ -1,0 +1,115 @@
+"""What the console and `status` read: rows derived from state and entries, droppable and rebuilt to the same bytes.
+
+Nothing here depends on the present time: standing against a given now is computed when it is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from incident.core.agenda import promise_due_at
+from incident.core.lifecycle import stage
+from incident.core.sentences import sentence
+from incident.core.state import Incident, Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One incident on the board."""
+
+    incident_id: str
+    title: str
+    drill: bool
+    stage: str
+    opened_at: datetime | None
+    became_aware_at: datetime | None
+    promise_due_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+    people: int | None
+    told: int | None
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """One clock of an incident: a duty with what is known of its deadline and its end."""
+
+    incident_id: str
+    obligation_id: str
+    jurisdiction: str
+    recipient: str
+    authority: str | None
+    required: bool
+    open: bool
+    due_at: datetime | None
+    due_on: str | None
+    met_at: datetime | None
+    missed_at: datetime | None
+    number_in_law: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """One entry as a plain sentence."""
+
+    incident_id: str
+    seq: int
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    kind: str
+    sentence: str
+
+
+def board_row(state: Incident) -> BoardRow:
+    """Return the incident's line on the board."""
+    return BoardRow(
+        incident_id=state.incident_id,
+        title=state.title,
+        drill=state.drill,
+        stage=stage(state).value,
+        opened_at=state.opened_at,
+        became_aware_at=state.became_aware_at,
+        promise_due_at=promise_due_at(state),
+        closed_at=state.closed_at,
+        outcome=state.decision.outcome.value if state.decision else None,
+        people=state.cohort.people if state.cohort else None,
+        told=state.cohort.told if state.cohort else None,
+        last_seq=state.last_seq,
+    )
+
+
+def clock_rows(state: Incident) -> tuple[ClockRow, ...]:
+    """Return every clock of the incident, in order of obligation id."""
+    return tuple(
+        ClockRow(
+            incident_id=state.incident_id,
+            obligation_id=obligation_id,
+            jurisdiction=o.arose.jurisdiction,
+            recipient=o.arose.recipient,
+            authority=o.arose.authority,
+            required=o.arose.required,
+            open=o.open,
+            due_at=o.arose.due_at,
+            due_on=o.arose.due_on.isoformat() if o.arose.due_on else None,
+            met_at=o.met_at,
+            missed_at=o.missed_at,
+            number_in_law=o.arose.number_in_law,
+        )
+        for obligation_id, o in sorted(state.obligations.items())
+    )
+
+
+def timeline_row(incident_id: str, entry: Recorded) -> TimelineRow:
+    """Return the entry as a line of the timeline."""
+    return TimelineRow(
+        incident_id,
+        entry.seq,
+        entry.occurred_at,
+        entry.recorded_at,
+        entry.actor,
+        entry.event.KIND,
+        sentence(entry.event),
+    )

@@ -1,0 +1,207 @@
+"""What the services need from the world, one Protocol each; adapters provide it, fakes mirror it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, Protocol
+
+from incident.core.mailing import Batch, Outcome
+from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
+from incident.core.projections import BoardRow, ClockRow, TimelineRow
+from incident.core.rules import LawBook
+from incident.ledger.checkpoint import NoteSigner
+from incident.ledger.entry import Draft, Entry
+from incident.ledger.merkle import CompactRange
+from incident.ledger.verify import Row
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Makes names and keys that nobody can guess or repeat."""
+
+    def new(self, prefix: str) -> str:
+        """Return a fresh id such as `INC-7K2M9QXW`."""
+        ...
+
+    def key(self) -> bytes:
+        """Return 32 random bytes."""
+        ...
+
+
+class People(Protocol):
+    """Rows about people inside one transaction; all of it erasable."""
+
+    def save_cohort(self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes) -> None: ...
+    def cohort_document(self, cohort_id: str) -> bytes: ...
+    def persons(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[PersonRow]: ...
+    def person(self, cohort_id: str, position: int) -> PersonRow: ...
+    def plan_deliveries(self, rows: Iterable[DeliveryRow]) -> None: ...
+    def deliveries(
+        self,
+        notice_id: str,
+        *,
+        batch: int | None = None,
+        states: Sequence[str] = (),
+        positions: Sequence[int] = (),
+        after: int = -1,
+        limit: int = 1000,
+    ) -> Sequence[DeliveryRow]: ...
+    def move_deliveries(
+        self, notice_id: str, positions: Sequence[int], *, state: str, reason: str | None, at: datetime
+    ) -> None: ...
+    def count_deliveries(self, notice_id: str) -> Mapping[str, int]: ...
+    def new_events(self, rows: Sequence[ProviderEventRow]) -> Sequence[ProviderEventRow]:
+        """Keep the events whose id was not seen before, and return those, in order."""
+        ...
+
+
+class Transaction(Protocol):
+    """One atomic piece of work: entries, rows about people, projections, all or nothing.
+
+    Beginning one takes the writer's lock, so what is read inside it is what is decided on.
+    """
+
+    people: People
+
+    def entries(self, incident_id: str) -> Iterator[Entry]: ...
+    def entry_count(self, incident_id: str) -> int: ...
+    def append(self, drafts: Sequence[Draft], *, recorded_at: datetime) -> Sequence[Entry]:
+        """Append entries and move the tree head; seq is taken from the head row, without gaps."""
+        ...
+
+    def head(self) -> CompactRange: ...
+    def add_checkpoint(self, note: str, *, size: int, at: datetime) -> None: ...
+    def last_checkpoint(self) -> tuple[int, datetime] | None:
+        """Return size and time of the newest checkpoint."""
+        ...
+
+    def put_projection(self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]) -> None:
+        """Replace the board line and the clocks of one incident, and add timeline lines."""
+        ...
+
+    def clear_projections(self) -> None: ...
+
+
+class Store(Protocol):
+    """The database: the ledger, the rows beside it, the projections, the leases."""
+
+    url_kind: str
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """Start a writing transaction; it commits at the end of the block and rolls back on any exception."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Start a consistent reading transaction; writing inside it is an error."""
+        ...
+
+    def rows(self) -> Iterator[Row]:
+        """Stream every ledger row with its index columns, in order of seq."""
+        ...
+
+    def checkpoints(self) -> Iterator[str]: ...
+    def head(self) -> CompactRange: ...
+    def incident_ids(self) -> Sequence[str]: ...
+    def board(self) -> Sequence[BoardRow]: ...
+    def clocks(self, incident_id: str | None = None) -> Sequence[ClockRow]: ...
+    def timeline(self, incident_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[TimelineRow]: ...
+    def projection_digest(self) -> str:
+        """Return sha256 (hex) over every projection row in a fixed order: equal digests, equal bytes."""
+        ...
+
+    def claim(self, incident_id: str, owner: str, *, now: datetime, until: datetime) -> bool:
+        """Take or renew the lease of an incident; one winner."""
+        ...
+
+    def release(self, incident_id: str, owner: str) -> None: ...
+    def migrate(self) -> None:
+        """Bring the schema to the newest numbered migration."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Bytes in the vault."""
+
+    sha256: str
+    size_bytes: int
+
+
+class Vault(Protocol):
+    """Content-addressed bytes: evidence, letters, packs, receipts, reports. Checked on every read."""
+
+    def put(self, stream: BinaryIO) -> Stored: ...
+    def put_bytes(self, content: bytes) -> Stored: ...
+    def open(self, sha256: str) -> BinaryIO:
+        """Return a stream whose bytes were checked against the hash; TamperError if they differ."""
+        ...
+
+    def read(self, sha256: str) -> bytes: ...
+    def check(self, sha256: str) -> None: ...
+
+
+class Mailer(Protocol):
+    """Hands letters to people, or to something that stands for them."""
+
+    name: str
+    reaches_people: bool
+    settles_on: str
+
+    def send(self, batch: Batch) -> Outcome: ...
+
+
+class Renderer(Protocol):
+    """Fills a template strictly: a hole is an error, a value is never markup."""
+
+    def text(self, template: str, values: Mapping[str, Any]) -> str: ...
+    def html(self, template: str, values: Mapping[str, Any]) -> str: ...
+    def has(self, template: str) -> bool: ...
+    def version(self, template: str) -> str:
+        """Return sha256 (hex, first 12) over the template and what it includes."""
+        ...
+
+
+class PdfMaker(Protocol):
+    """Lays a filing pack or a report out on paper."""
+
+    def pdf(self, document: Mapping[str, Any]) -> bytes: ...
+
+
+class Pager(Protocol):
+    """Wakes people up."""
+
+    def page(self, subject: str, sentence: str) -> bool:
+        """Return whether at least one channel took it."""
+        ...
+
+
+class FlowStarter(Protocol):
+    """Starts the flow of an incident, if the orchestrator is there."""
+
+    def start(self, incident_id: str, *, reason: str) -> str | None:
+        """Return the run's id, or None when there is no orchestrator to ask."""
+        ...
+
+
+class LawSource(Protocol):
+    """Reads the law."""
+
+    def book(self) -> LawBook: ...
+
+
+class Keys(Protocol):
+    """Holds the keys that sign the ledger, outside the database."""
+
+    def signers(self) -> Sequence[NoteSigner]: ...
