@@ -1,0 +1,249 @@
+"""Typed settings: `tocsin.toml` beside the data, secrets from the environment or from files, never from arguments.
+
+Paths in the file are relative to it. Unknown keys are refused with their name. What is missing for a real
+incident is not an error of the file: `missing` lists it, and `tocsin init` shows it.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from incident.core.actors import Actor, Role
+from incident.errors import NotFoundError, SettingsError
+
+FILE_NAME = "tocsin.toml"
+Handle = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Organization(_Section):
+    """Who answers for the data."""
+
+    name: str
+    service: str
+    privacy_contact: str
+    phone: str = ""
+    postal_address: str = ""
+    website: str = ""
+    dpo: str = ""
+    role: Literal["controller", "processor"] = "controller"
+    establishments: tuple[str, ...] = ()
+    lead_authority: str | None = None
+    sectors: tuple[str, ...] = ()
+    complaint_route: str = ""
+    time_zone: str = "UTC"
+
+
+class Promise(_Section):
+    """What was promised to customers."""
+
+    hours: int = Field(default=48, gt=0)
+
+
+class Person(_Section):
+    """Somebody who may act, by handle."""
+
+    name: str
+    email: str
+    phone: str = ""
+    roles: tuple[Role, ...]
+
+
+class SendGrid(_Section):
+    """Twilio SendGrid; the key comes from TOCSIN_SENDGRID_KEY or `key_file`."""
+
+    host: str = "https://api.sendgrid.com"
+    key_file: Path | None = None
+    sandbox: bool = False
+    webhook_public_key: str = ""
+    timeout_seconds: float = Field(default=20.0, gt=0)
+
+
+class Smtp(_Section):
+    """A second provider; the password comes from TOCSIN_SMTP_PASSWORD or `password_file`."""
+
+    host: str = "127.0.0.1"
+    port: int = 587
+    user: str = ""
+    password_file: Path | None = None
+    start_tls: bool = True
+
+
+class Mail(_Section):
+    """How letters leave the house."""
+
+    transport: Literal["outbox", "sendgrid", "smtp"] = "outbox"
+    from_address: str
+    from_name: str
+    reply_to: str
+    batch_people: int = Field(default=500, ge=1, le=1000)
+    outbox: Path = Path("outbox")
+    sendgrid: SendGrid = SendGrid()
+    smtp: Smtp = Smtp()
+
+
+class Drill(_Section):
+    """A workspace for drills: everything in it is marked, nothing leaves loopback."""
+
+    enabled: bool = False
+    clock: Path = Path("drill-clock.json")
+
+
+class Storage(_Section):
+    """Where things are kept."""
+
+    database: str = "sqlite:///tocsin.db"
+    vault: Path = Path("vault")
+    keys: Path = Path("keys")
+    output: Path = Path("out")
+    origin: str = "tocsin.invalid/log"
+    lease_seconds: int = Field(default=120, ge=1)
+
+
+class Records(_Section):
+    """The names of the columns in the company's own records."""
+
+    uid: str = "uid"
+    generation_id: str = "generation_id"
+    prediction_id: str = "prediction_id"
+    created_at: str = "created_at"
+    texts: tuple[str, ...] = ("prompt",)
+    uploads: tuple[str, ...] = ("uploaded_image",)
+    outputs: tuple[str, ...] = ("generated_images",)
+    ip: str = "client_ip"
+
+
+class System(_Section):
+    """One system that holds the data: what it holds, and how long its traces live."""
+
+    name: str
+    vendor: str
+    subjects: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    evidence_hours: int | None = None
+    commands: tuple[str, ...] = ()
+    lost_otherwise: str = ""
+    breach_contact: str = ""
+
+
+class Pager(_Section):
+    """Who is woken up, and how: `file` writes to a file that other tools watch."""
+
+    file: Path | None = None
+
+
+class Settings(_Section):
+    """Everything in tocsin.toml."""
+
+    root: Path = Field(default=Path(), exclude=True)
+    organization: Organization
+    promise: Promise = Promise()
+    people: dict[Handle, Person]
+    mail: Mail
+    storage: Storage = Storage()
+    drill: Drill = Drill()
+    records: Records = Records()
+    pager: Pager = Pager()
+    systems_file: Path | None = None
+    systems: dict[str, System] = Field(default_factory=dict)
+
+    def path(self, relative: Path) -> Path:
+        """Return a path of the file as one from here."""
+        return relative if relative.is_absolute() else self.root / relative
+
+    def database_url(self) -> str:
+        """Return the database URL, SQLite paths taken from the settings' folder; TOCSIN_DATABASE wins."""
+        return database_url(os.environ.get("TOCSIN_DATABASE") or self.storage.database, self.root)
+
+    def actor(self, handle: str) -> Actor:
+        """Return who acts; a stranger is refused."""
+        person = self.people.get(handle)
+        if person is None:
+            known = ", ".join(sorted(self.people))
+            raise NotFoundError(f"nobody is called {handle!r} in {FILE_NAME}; known: {known}")
+        return Actor(handle, frozenset(person.roles))
+
+    def missing(self) -> tuple[str, ...]:
+        """Say what a real incident would need and this file does not have."""
+        items = []
+        approvers = [h for h, p in self.people.items() if {Role.APPROVER, Role.OFFICER, Role.COUNSEL} & set(p.roles)]
+        on_call = [h for h, p in self.people.items() if Role.ON_CALL in p.roles]
+        if not on_call:
+            items.append("people: nobody is on call")
+        if not approvers:
+            items.append("people: nobody may approve; four eyes need a second person")
+        if set(on_call) == set(approvers) and len(on_call) == 1:
+            items.append("people: the only approver is the only one on call")
+        if self.mail.transport == "outbox":
+            items.append("mail.transport is 'outbox': letters are written here and reach nobody")
+        if self.mail.transport == "sendgrid" and not self.mail.sendgrid.webhook_public_key:
+            items.append("mail.sendgrid.webhook_public_key: without it delivery stays unknown")
+        if not self.organization.phone:
+            items.append("organization.phone: regulators and customers ask for one")
+        if not self.organization.dpo:
+            items.append("organization.dpo: unknown; filings will say so")
+        if self.pager.file is None:
+            items.append("pager: nobody is woken up")
+        return tuple(items)
+
+
+def database_url(url: str, root: Path) -> str:
+    """Resolve a relative SQLite path against the settings' folder."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix):
+        return url
+    return prefix + str((root / url.removeprefix(prefix)).resolve())
+
+
+def find(path: Path | None = None) -> Path:
+    """Return the settings file: the argument, else TOCSIN_SETTINGS, else ./tocsin.toml."""
+    chosen = path or Path(os.environ.get("TOCSIN_SETTINGS") or FILE_NAME)
+    if not chosen.is_file():
+        raise SettingsError(f"there is no {chosen.name} here; run `tocsin init`, or set TOCSIN_SETTINGS")
+    return chosen.resolve()
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read and check the settings; SettingsError names the key."""
+    file = find(path)
+    data = _toml(file)
+    named = data.get("systems_file")
+    if isinstance(named, str) and "systems" not in data:
+        data["systems"] = _toml(file.parent / named)
+    try:
+        return Settings.model_validate({**data, "root": file.parent})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{file.name}, key {key}: {first['msg']}") from error
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise SettingsError(f"there is no {file.name} beside {FILE_NAME}")
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file.name} is not TOML: {error}") from error
+
+
+def secret(variable: str, file: Path | None) -> str:
+    """Return a secret from the environment or its file; SettingsError says which of the two to give."""
+    value = os.environ.get(variable, "")
+    if value:
+        return value
+    named = os.environ.get(variable + "_FILE", "")
+    source = Path(named) if named else file
+    if source is None:
+        raise SettingsError(f"the secret {variable} is neither in the environment nor in a file")
+    if not source.is_file():
+        raise SettingsError(f"the file of the secret {variable} does not exist")
+    return source.read_text(encoding="utf-8").strip()
