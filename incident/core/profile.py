@@ -1,0 +1,52 @@
+"""What the services know of the company: settings as plain values, without secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SystemProfile:
+    """One system that holds the data."""
+
+    name: str
+    vendor: str
+    evidence_hours: int | None
+    commands: tuple[str, ...]
+    lost_otherwise: str
+    breach_contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The company, its promise, its senders and its systems."""
+
+    name: str
+    service: str
+    privacy_contact: str
+    phone: str
+    postal_address: str
+    website: str
+    dpo: str
+    role: str
+    establishments: tuple[str, ...]
+    lead_authority: str | None
+    sectors: tuple[str, ...]
+    complaint_route: str
+    time_zone: str
+    promise_hours: int
+    from_address: str
+    from_name: str
+    reply_to: str
+    batch_people: int
+    lease_seconds: int
+    origin: str
+    drill: bool
+    staff_addresses: frozenset[str] = field(repr=False)
+    systems: Mapping[str, SystemProfile]
+    send_options: Mapping[str, str]
+
+    def public_texts(self) -> frozenset[str]:
+        """Return the contacts that are the company's own and may stand in the ledger."""
+        return frozenset({self.privacy_contact, self.from_address, self.reply_to, self.phone})

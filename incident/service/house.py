@@ -1,0 +1,166 @@
+"""The house: every port a service needs, and the one way in which anything is recorded.
+
+`record` reads the incident, lets a pure function decide, appends what it decided, signs when it is time, and
+brings the projections up to date - in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from incident.core import events as e
+from incident.core.actors import Actor
+from incident.core.folding import apply, fold
+from incident.core.privacy import refuse_people
+from incident.core.profile import Profile
+from incident.core.projections import board_row, clock_rows, timeline_row
+from incident.core.state import Incident, Recorded
+from incident.errors import FourEyesError, NotFoundError, RefusedError
+from incident.ledger.checkpoint import Checkpoint, sign_note
+from incident.ledger.entry import Draft, Entry
+from incident.ports import (
+    Clock,
+    FlowStarter,
+    Holidays,
+    Ids,
+    Keys,
+    LawSource,
+    Mailer,
+    Pager,
+    PdfMaker,
+    Readers,
+    Renderer,
+    Store,
+    Transaction,
+    Vault,
+)
+
+CHECKPOINT_EVERY = timedelta(seconds=60)
+MILESTONES = frozenset(
+    {
+        "incident:opened",
+        "awareness:decided",
+        "breach:decided",
+        "cohort:frozen",
+        "notice:approved",
+        "notice:planned",
+        "filing:submitted",
+        "obligation:met",
+        "deadline:missed",
+        "post_mortem:reviewed",
+        "incident:closed",
+    }
+)
+Decide = Callable[[Incident, datetime], Sequence[e.Event]]
+Also = Callable[[Transaction], None]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything a service may ask the world for."""
+
+    profile: Profile
+    store: Store
+    vault: Vault
+    clock: Clock
+    ids: Ids
+    keys: Keys
+    mailer: Mailer
+    renderer: Renderer
+    pdf: PdfMaker
+    pager: Pager
+    law: LawSource
+    holidays: Holidays
+    readers: Readers
+    starter: FlowStarter | None = None
+
+
+def recorded(entries: Iterable[Entry]) -> Iterable[Recorded]:
+    """Decode ledger entries into what the core reads."""
+    for entry in entries:
+        event = e.from_data(entry.kind, entry.data)
+        yield Recorded(entry.seq, entry.actor, entry.occurred_at, entry.recorded_at, event)
+
+
+def load(tx: Transaction, incident_id: str, *, drill: bool) -> Incident:
+    """Read one incident from its entries; NotFoundError when it has none."""
+    state = fold(incident_id, recorded(tx.entries(incident_id)), drill=drill)
+    if state.version == 0:
+        raise NotFoundError(f"there is no incident {incident_id}")
+    return state
+
+
+def view(house: House, incident_id: str) -> Incident:
+    """Read one incident without changing anything."""
+    with house.store.reading() as tx:
+        return load(tx, incident_id, drill=house.profile.drill)
+
+
+def history(house: House, incident_id: str) -> tuple[Recorded, ...]:
+    """Read every entry of one incident, in order."""
+    with house.store.reading() as tx:
+        return tuple(recorded(tx.entries(incident_id)))
+
+
+def record(
+    house: House, incident_id: str, *, actor: Actor, decide: Decide, also: Also | None = None
+) -> Incident:
+    """Let `decide` decide on the present state and record it, with `also` in the same transaction.
+
+    A refusal that must be remembered is recorded first and raised after.
+    """
+    now = house.clock.now()
+    with house.store.begin() as tx:
+        state = load(tx, incident_id, drill=house.profile.drill)
+        events = tuple(decide(state, now))
+        write(house, tx, state, events, actor=actor, now=now)
+        if also is not None:
+            also(tx)
+    _refuse(events)
+    return state
+
+
+def write(
+    house: House, tx: Transaction, state: Incident, events: Sequence[e.Event], *, actor: Actor, now: datetime
+) -> None:
+    """Append events to the ledger and bring state and projections up to date; sign when it is time."""
+    if not events:
+        return
+    drafts = [_draft(house, state, event, actor, now) for event in events]
+    entries = tx.append(drafts, recorded_at=now)
+    lines = []
+    for entry in recorded(entries):
+        apply(state, entry)
+        lines.append(timeline_row(state.incident_id, entry))
+    tx.put_projection(board_row(state), clock_rows(state), lines)
+    if any(event.KIND in MILESTONES for event in events) or _checkpoint_due(tx, now):
+        sign_checkpoint(house, tx, now)
+
+
+def sign_checkpoint(house: House, tx: Transaction, now: datetime) -> None:
+    """Sign the present tree head."""
+    head = tx.head()
+    note = sign_note(Checkpoint(house.profile.origin, head.size, head.root()).text(), house.keys.signers())
+    tx.add_checkpoint(note, size=head.size, at=now)
+
+
+def _checkpoint_due(tx: Transaction, now: datetime) -> bool:
+    last = tx.last_checkpoint()
+    return last is None or now - last[1] >= CHECKPOINT_EVERY
+
+
+def _draft(house: House, state: Incident, event: e.Event, actor: Actor, now: datetime) -> Draft:
+    data = e.to_data(event)
+    refuse_people(event.KIND, data, allowed=house.profile.public_texts())
+    return Draft(state.incident_id, event.KIND, now, actor.handle, state.drill, data)
+
+
+def _refuse(events: Sequence[e.Event]) -> None:
+    for event in events:
+        if getattr(event, "REFUSES", False):
+            reason = str(getattr(event, "reason", "refused"))
+            if isinstance(event, e.ApprovalRefused | e.ReviewRefused):
+                raise FourEyesError(reason)
+            raise RefusedError(reason)
