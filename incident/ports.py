@@ -195,6 +195,17 @@ class FlowStarter(Protocol):
         ...
 
 
+class Readers(Protocol):
+    """Knows every export format of every system."""
+
+    def system_of(self, head: bytes) -> str:
+        """Return the system whose export starts with these bytes; BadInputError when none or several do."""
+        ...
+
+    def versions(self) -> Mapping[str, str]: ...
+    def read(self, head: bytes, stream: BinaryIO, ref: EvidenceRef, report: ReadReport) -> Iterator[Record]: ...
+
+
 class LawSource(Protocol):
     """Reads the law."""
 
