@@ -22,7 +22,11 @@ class Clock(Protocol):
     """Tells the time."""
 
     def now(self) -> datetime:
-        """Return the present instant, aware, in UTC."""
+        """Return the incident's present instant, aware, in UTC; in a drill, the drill's."""
+        ...
+
+    def real_now(self) -> datetime:
+        """Return the machine's present instant: for leases, never for the ledger."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Typed settings: `tocsin.toml` beside the data, secrets from the environment or from files, never from arguments.
+"""Typed settings: `tocsin.toml` beside the data.
 
 Paths in the file are relative to it. Unknown keys are refused with their name. What is missing for a real
 incident is not an error of the file: `missing` lists it, and `tocsin init` shows it.
@@ -7,7 +7,6 @@ incident is not an error of the file: `missing` lists it, and `tocsin init` show
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from incident.core.actors import Actor, Role
 from incident.errors import NotFoundError, SettingsError
+from incident.settings import FILE_NAME, database_url, find, read_toml
 
-FILE_NAME = "tocsin.toml"
 Handle = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
 
@@ -195,55 +194,16 @@ class Settings(_Section):
         return tuple(items)
 
 
-def database_url(url: str, root: Path) -> str:
-    """Resolve a relative SQLite path against the settings' folder."""
-    prefix = "sqlite:///"
-    if not url.startswith(prefix):
-        return url
-    return prefix + str((root / url.removeprefix(prefix)).resolve())
-
-
-def find(path: Path | None = None) -> Path:
-    """Return the settings file: the argument, else TOCSIN_SETTINGS, else ./tocsin.toml."""
-    chosen = path or Path(os.environ.get("TOCSIN_SETTINGS") or FILE_NAME)
-    if not chosen.is_file():
-        raise SettingsError(f"there is no {chosen.name} here; run `tocsin init`, or set TOCSIN_SETTINGS")
-    return chosen.resolve()
-
-
 def load(path: Path | None = None) -> Settings:
     """Read and check the settings; SettingsError names the key."""
     file = find(path)
-    data = _toml(file)
+    data = read_toml(file)
     named = data.get("systems_file")
     if isinstance(named, str) and "systems" not in data:
-        data["systems"] = _toml(file.parent / named)
+        data["systems"] = read_toml(file.parent / named)
     try:
         return Settings.model_validate({**data, "root": file.parent})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         raise SettingsError(f"{file.name}, key {key}: {first['msg']}") from error
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    if not file.is_file():
-        raise SettingsError(f"there is no {file.name} beside {FILE_NAME}")
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file.name} is not TOML: {error}") from error
-
-
-def secret(variable: str, file: Path | None) -> str:
-    """Return a secret from the environment or its file; SettingsError says which of the two to give."""
-    value = os.environ.get(variable, "")
-    if value:
-        return value
-    named = os.environ.get(variable + "_FILE", "")
-    source = Path(named) if named else file
-    if source is None:
-        raise SettingsError(f"the secret {variable} is neither in the environment nor in a file")
-    if not source.is_file():
-        raise SettingsError(f"the file of the secret {variable} does not exist")
-    return source.read_text(encoding="utf-8").strip()

@@ -1,0 +1,114 @@
+"""How a deadline stands against a given now. Words and order for every clock that is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from incident.core.agenda import promise_due_at
+from incident.core.lifecycle import stage
+from incident.core.state import Incident, Obligation
+
+
+class Standing(StrEnum):
+    """How a clock stands."""
+
+    LATE = "late"
+    DUE_TODAY = "due_today"
+    LATER = "later"
+    NO_NUMBER = "no_number_in_law"
+    WAITING = "waiting_for_a_trigger"
+    MET = "met"
+    MET_LATE = "met_late"
+    NOT_REQUIRED = "not_required"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFace:
+    """One clock as shown: what, where, by when, how it stands, how long is left (negative: late)."""
+
+    obligation_id: str
+    jurisdiction: str
+    recipient: str
+    authority: str | None
+    due_at: datetime | None
+    standing: Standing
+    left: timedelta | None
+    derivation: str
+    because: str
+    citation: str
+
+
+DUE_SOON = timedelta(hours=24)
+
+
+def standing(obligation: Obligation, now: datetime) -> Standing:
+    """Return how one obligation stands."""
+    arose = obligation.arose
+    if not arose.required or obligation.waived_because or obligation.lapsed_because:
+        return Standing.NOT_REQUIRED
+    if obligation.met_at is not None:
+        late = arose.due_at is not None and obligation.met_at > arose.due_at
+        return Standing.MET_LATE if late else Standing.MET
+    if arose.due_at is None:
+        return Standing.WAITING if arose.number_in_law else Standing.NO_NUMBER
+    if arose.due_at < now:
+        return Standing.LATE
+    return Standing.DUE_TODAY if arose.due_at - now <= DUE_SOON else Standing.LATER
+
+
+def clocks(state: Incident, now: datetime) -> tuple[ClockFace, ...]:
+    """Return every clock of the incident, the tightest first; the promise stands there before any law is asked."""
+    faces = [_face(i, o, now) for i, o in state.obligations.items()]
+    if "promise" not in state.obligations:
+        faces.append(_promise(state, now))
+    order = list(Standing)
+    far = datetime.max.replace(tzinfo=now.tzinfo)
+    return tuple(sorted(faces, key=lambda f: (order.index(f.standing), f.due_at or far, f.obligation_id)))
+
+
+def summary(state: Incident, now: datetime) -> str:
+    """Say in one line where the incident stands."""
+    due = promise_due_at(state)
+    if due is None:
+        return f"{stage(state).value}; the promise clock has not started"
+    return f"{stage(state).value}; promise {span(due - now)}"
+
+
+def span(left: timedelta) -> str:
+    """Say how long is left, or how late it is."""
+    seconds = abs(int(left.total_seconds()))
+    hours, rest = divmod(seconds, 3600)
+    words = f"{hours} h {rest // 60:02d} min"
+    return f"{words} left" if left >= timedelta(0) else f"{words} late"
+
+
+def _face(obligation_id: str, o: Obligation, now: datetime) -> ClockFace:
+    due = o.arose.due_at
+    end = o.met_at or now
+    return ClockFace(
+        obligation_id,
+        o.arose.jurisdiction,
+        o.arose.recipient,
+        o.arose.authority,
+        due,
+        standing(o, now),
+        due - end if due else None,
+        o.arose.derivation,
+        o.arose.because,
+        o.arose.citation,
+    )
+
+
+def _promise(state: Incident, now: datetime) -> ClockFace:
+    due = promise_due_at(state)
+    if due is None:
+        how = Standing.WAITING
+    elif due < now:
+        how = Standing.LATE
+    else:
+        how = Standing.DUE_TODAY if due - now <= DUE_SOON else Standing.LATER
+    words = f"became aware + {state.promise_hours} elapsed hours"
+    left = due - now if due else None
+    return ClockFace("promise", "everyone", "customer", None, due, how, left, words, "the privacy policy", "")

@@ -1,0 +1,140 @@
+"""Advance an incident: ask the agenda, perform what is Tocsin's to do, leave the rest to people.
+
+Level-triggered: nothing is remembered between calls but the ledger. One run works on an incident at a time, by a
+lease in the database; a run that dies loses it, and the next one picks up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from incident.core.actors import TOCSIN
+from incident.core.agenda import Action, Do, agenda
+from incident.core.decide import scope
+from incident.core.state import Incident
+from incident.errors import LeaseHeldError, RefusedError
+from incident.ports import FlowStarter
+from incident.service import filing, letters, obligations, paging, postmortem, sending, settling
+from incident.service.house import House, record, view
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What one run did, and what the incident waits for now."""
+
+    status: Literal["waiting", "closed", "busy", "idle"]
+    done: tuple[str, ...]
+    waiting: tuple[Action, ...]
+
+
+def quiet(_done: int, _all: int) -> None:
+    """Report progress to nobody."""
+
+
+def claim(house: House, incident_id: str, *, owner: str) -> bool:
+    """Take or renew the lease of an incident."""
+    now = house.clock.real_now()
+    until = now + timedelta(seconds=house.profile.lease_seconds)
+    return house.store.claim(incident_id, owner, now=now, until=until)
+
+
+def release(house: House, incident_id: str, *, owner: str) -> None:
+    """Give the lease back."""
+    house.store.release(incident_id, owner)
+
+
+def due(house: House, incident_id: str) -> tuple[Action, ...]:
+    """Return the incident's agenda as of now."""
+    return agenda(view(house, incident_id), house.clock.now())
+
+
+def perform(
+    house: House, incident_id: str, action: Action, *, owner: str, progress: Progress = quiet
+) -> str:
+    """Perform one action of Tocsin's; done twice is done once. Returns a sentence without personal data."""
+    if not claim(house, incident_id, owner=owner):
+        raise LeaseHeldError(f"another run works on {incident_id} now")
+
+    def renew(done: int, whole: int) -> None:
+        if not claim(house, incident_id, owner=owner):
+            raise LeaseHeldError(f"another run took over {incident_id}")
+        progress(done, whole)
+
+    match action.do:
+        case Do.MISS_DEADLINES:
+            return _miss(house, incident_id)
+        case Do.DETERMINE_OBLIGATIONS:
+            return obligations.determine(house, incident_id)
+        case Do.DRAFT_LETTERS:
+            return letters.draft(house, incident_id)
+        case Do.REQUEST_APPROVAL:
+            return letters.request_approval(house, incident_id)
+        case Do.PREPARE_FILINGS:
+            return filing.prepare(house, incident_id)
+        case Do.PLAN_NOTICE:
+            return sending.plan(house, incident_id)
+        case Do.SEND_BATCHES:
+            return sending.send(house, incident_id, progress=renew)
+        case Do.SETTLE_NOTICE:
+            return settling.settle(house, incident_id)
+        case Do.DRAFT_POST_MORTEM:
+            return postmortem.draft(house, incident_id)
+        case _:
+            raise RefusedError(f"{action.do.value} is for a person to do")
+
+
+def advance(house: House, incident_id: str, *, owner: str, progress: Progress = quiet) -> Advance:
+    """Perform everything that is Tocsin's to do now, and say what waits for whom."""
+    if not claim(house, incident_id, owner=owner):
+        return Advance("busy", (), ())
+    done: list[str] = []
+    try:
+        last: tuple[Action, int] | None = None
+        while True:
+            state = view(house, incident_id)
+            actions = agenda(state, house.clock.now())
+            ours = next((a for a in actions if a.ours), None)
+            if ours is None or last == (ours, state.version):
+                break
+            last = (ours, state.version)
+            done.append(perform(house, incident_id, ours, owner=owner, progress=progress))
+    finally:
+        release(house, incident_id, owner=owner)
+    waiting = tuple(a for a in actions if not a.ours)
+    status: Literal["waiting", "closed", "idle"] = "waiting" if waiting else "idle"
+    return Advance("closed" if state.closed_at else status, tuple(done), waiting)
+
+
+def watch_tick(house: House, *, starter: FlowStarter | None, owner: str) -> tuple[str, ...]:
+    """Look at every open incident: page what is late or soon will be, and see that each is worked on.
+
+    Where the orchestrator takes the incident, it runs there; where there is none, it is advanced here.
+    """
+    said: list[str] = []
+    for row in house.store.board():
+        if row.closed_at is not None:
+            continue
+        said.extend(paging.page_what_is_late(house, row.incident_id))
+        if not any(action.ours for action in due(house, row.incident_id)):
+            continue
+        run = starter.start(row.incident_id, reason="watch") if starter is not None else None
+        if run is None:
+            result = advance(house, row.incident_id, owner=owner)
+            said.append(f"{row.incident_id}: {result.status}, {len(result.done)} things done here")
+        else:
+            said.append(f"{row.incident_id}: run {run} started")
+    return tuple(said)
+
+
+def _miss(house: House, incident_id: str) -> str:
+    before = view(house, incident_id)
+    after: Incident = record(
+        house, incident_id, actor=TOCSIN, decide=lambda state, now: scope.miss_deadlines(state, now=now)
+    )
+    missed = [o for i, o in after.obligations.items() if o.missed_at and not before.obligations[i].missed_at]
+    return f"froze the lateness of {len(missed)} obligations"
