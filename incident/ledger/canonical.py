@@ -24,14 +24,19 @@ _TEXT: Final = frozenset({str})
 
 def format_instant(at: datetime) -> str:
     """Write an aware instant as `2026-03-10T05:00:00.000000Z`; refuse a naive one with BadInputError."""
-    if at.tzinfo is not UTC:
-        if at.utcoffset() is None:
-            raise BadInputError("an instant needs a time zone")
-        try:
-            at = at.astimezone(UTC)
-        except OverflowError as error:
-            raise BadInputError("an instant outside the years 1 to 9999 in UTC") from error
-    return at.isoformat(timespec="microseconds")[:26] + "Z"
+    return in_utc(at).isoformat(timespec="microseconds")[:26] + "Z"
+
+
+def in_utc(at: datetime) -> datetime:
+    """Give an aware instant in UTC; a naive one, or one outside the years 1 to 9999, is a BadInputError."""
+    if at.tzinfo is UTC:
+        return at
+    if at.utcoffset() is None:
+        raise BadInputError("an instant needs a time zone")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise BadInputError("an instant outside the years 1 to 9999 in UTC") from error
 
 
 def canonical(value: object) -> bytes:

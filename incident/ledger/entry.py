@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from incident.errors import BadInputError, TamperError
-from incident.ledger.canonical import JSON, MAX_INTEGER, canonical, format_instant, parse
+from incident.ledger.canonical import JSON, MAX_INTEGER, canonical, format_instant, in_utc, parse
 
 __all__ = [
     "ENTRY_FORM",
@@ -48,7 +48,7 @@ def parse_instant(text: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What someone wants recorded; an empty incident means the ledger itself."""
+    """What someone wants recorded; an empty incident means the ledger itself; the instant is kept in UTC."""
 
     incident: str
     kind: str
@@ -69,7 +69,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A draft in its place in the ledger."""
+    """A draft in its place in the ledger; both instants are kept in UTC."""
 
     seq: int
     incident: str
@@ -84,8 +84,8 @@ class Entry:
         _check(self)
         if type(self.seq) is not int or not 0 <= self.seq <= MAX_INTEGER:
             raise BadInputError("a place in the ledger is a whole number from 0", field="seq")
-        if self.recorded_at.utcoffset() is None:
-            raise BadInputError("an instant needs a time zone", field="recorded_at")
+        if self.recorded_at.tzinfo is not UTC:
+            _keep_in_utc(self, "recorded_at")
 
 
 def encode(entry: Entry) -> bytes:
@@ -157,8 +157,15 @@ def _check(said: Draft | Entry) -> None:
         raise BadInputError("a drill is true or false", field="drill")
     if type(said.data) is not dict and not isinstance(said.data, Mapping):
         raise BadInputError("data is an object", field="data")
-    if said.occurred_at.utcoffset() is None:
-        raise BadInputError("an instant needs a time zone", field="occurred_at")
+    if said.occurred_at.tzinfo is not UTC:
+        _keep_in_utc(said, "occurred_at")
+
+
+def _keep_in_utc(said: Draft | Entry, key: str) -> None:
+    try:
+        object.__setattr__(said, key, in_utc(getattr(said, key)))
+    except BadInputError as error:
+        raise BadInputError(error.reason, field=key) from error
 
 
 def _is_text(value: object) -> bool:

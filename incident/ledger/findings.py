@@ -114,7 +114,7 @@ class Verdict:
             case Status.VERIFIED:
                 return self._verified_sentence()
             case Status.INCOMPLETE:
-                return f"Incomplete: {_entries(self.size)} agree with each other, but {self._lack()}."
+                return f"Incomplete: {_entries(self.size)} without a contradiction, but {self._lack()}."
             case Status.NOT_VERIFIED:
                 return f"Not verified: {self._first_wrong()}"
 
@@ -131,10 +131,12 @@ class Verdict:
             if self.outside_verified
             else "none kept outside, so a roll-back of the whole log would not show"
         )
-        return f"Verified: {_entries(self.size)} agree with {signed}{tail}; {outside}."
+        return f"Verified: {_entries(self.size)} checked against {signed}{tail}; {outside}."
 
     def _lack(self) -> str:
-        return "no signed checkpoint is there" if self.covered == 0 else "the log's own checkpoints are gone"
+        return (
+            "no signed checkpoint covers them" if self.covered == 0 else "the log's own checkpoints are gone"
+        )
 
     def _first_wrong(self) -> str:
         more = len(self.findings) + self.omitted - 1
