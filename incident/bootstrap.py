@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
     from incident.core.profile import Profile
-    from incident.glance import Seen
+    from incident.service.seeing import Seen
     from incident.ports import Clock, FlowStarter, Pager, Points, Signals
     from incident.service.house import House
     from incident.settings.model import Settings
@@ -82,7 +82,7 @@ def glance(settings: Path | None = None) -> Iterator[Seen]:
     """Look at the incidents without opening the house: reads only, imports little."""
     from incident.adapters.clock import DrillClock, SystemClock
     from incident.adapters.store.glance import Glance
-    from incident.glance import Seen
+    from incident.service.seeing import Seen
     from incident.settings import drill_clock
 
     clock_file = drill_clock(settings)
