@@ -164,9 +164,13 @@ def read_instant(value: object, name: str) -> datetime:
 
 def _clocks(value: Mapping[str, Any]) -> dict[ClockName, datetime]:
     given = value.get("clocks") or {}
-    refuse_unknown_keys(given, frozenset(clock.value for clock in ClockName), "clocks.")
+    refuse_unknown_keys(
+        given, frozenset(str(clock.value) for clock in ClockName.__members__.values()), "clocks."
+    )
     clocks = {
-        ClockName(name): read_instant(at, f"clocks.{name}") for name, at in given.items() if at is not None
+        clock: read_instant(given[clock.value], f"clocks.{clock.value}")
+        for clock in ClockName
+        if given.get(clock.value) is not None
     }
     clocks[ClockName.BECAME_AWARE] = read_instant(value["became_aware_at"], "became_aware_at")
     return clocks

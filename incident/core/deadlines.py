@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _END_OF_DAY = time(23, 59, 59)
-# Regulation (EEC, Euratom) 1182/71 Art. 3(5): "at least two working days"
+# Regulation (EEC, Euratom) 1182/71 Art. 3(5)
 _DISPUTED_WORKING_DAYS = 2
 
 
@@ -171,7 +171,7 @@ def _one(
     head = f"{rule}: {_start_text(start)} + {amount}"
     if period.unit is Unit.HOURS:
         due = _hours(period.value, start.at, place=place, head=head)
-        extended = _disputed(start.at, due, place, holidays) if deadline.two_working_days_disputed else None
+        extended = _extended(start.at, due, place, holidays) if deadline.two_working_days_disputed else None
         return replace(due, extended_reading=extended, missing=start.missing)
     first = local_day(start.at, place.zone)
     last = _last_day(period, first, place, holidays)
@@ -204,14 +204,21 @@ def _hours(hours: int, start: datetime, *, place: Place, head: str) -> Due:
     return Due(due, local.date(), line)
 
 
-def _disputed(start: datetime, due: Due, place: Place, holidays: HolidayLookup) -> str | None:
-    if due.on is None:
+def _extended(start: datetime, due: Due, place: Place, holidays: HolidayLookup) -> str | None:
+    if due.on is None or due.at is None:
         return None
+    readings = []
+    full_hour = due.at.replace(minute=0, second=0, microsecond=0)
+    if full_hour != due.at:
+        later = instant_text(full_hour + timedelta(hours=1))
+        readings.append(f"Art. 3(1) (the hour of the event is not counted) would give {later}")
     first = local_day(start, place.zone) + timedelta(days=1)
-    if working_days_between(first, due.on, place.calendar, holidays) >= _DISPUTED_WORKING_DAYS:
+    if working_days_between(first, due.on, place.calendar, holidays) < _DISPUTED_WORKING_DAYS:
+        longer = add_working_days(first - timedelta(days=1), _DISPUTED_WORKING_DAYS, place.calendar, holidays)
+        readings.append(
+            f"Art. 3(5) (at least two working days) would give the end of {day_text(longer)} in {place.zone}, "
+            "and whether it reaches a period in hours is contested"
+        )
+    if not readings:
         return None
-    longer = add_working_days(first - timedelta(days=1), _DISPUTED_WORKING_DAYS, place.calendar, holidays)
-    return (
-        f"Disputed: Regulation 1182/71 Art. 3(5) (at least two working days) would give the end of "
-        f"{day_text(longer)} in {place.zone}. Whether it reaches a period in hours is contested; plan on the strict reading."
-    )
+    return f"Disputed, Regulation 1182/71: {'; '.join(readings)}. Plan on the strict reading."

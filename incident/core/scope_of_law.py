@@ -107,15 +107,19 @@ def targets(
 
 
 def _why(home: str, groups: dict[str, dict[str, int | None]], residents: int | None) -> str:
-    if not groups:
-        return f"we are established in {home}"
-    number = "an unknown number of" if residents is None else str(residents)
-    return f"{number} affected people in {', '.join(sorted(groups))}"
+    return (
+        f"{_people(residents)} in {', '.join(sorted(groups))}" if groups else f"we are established in {home}"
+    )
 
 
 def _people_text(member: str, group: dict[str, int | None]) -> str:
-    number = total(group.values())
-    return f"{'an unknown number of' if number is None else number} affected people in {member}"
+    return f"{_people(total(group.values()))} in {member}"
+
+
+def _people(number: int | None) -> str:
+    if number is None:
+        return "an unknown number of affected people"
+    return "1 affected person" if number == 1 else f"{number} affected people"
 
 
 def _one_stop(
