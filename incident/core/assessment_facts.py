@@ -23,7 +23,7 @@ E = TypeVar("E", bound=StrEnum)
 UNKNOWN_RESIDENCE = "unknown"
 _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,4})?")
 _WRONG_CODES = {"UK": "GB", "EL": "GR", "EU": "the member state's own code"}
-_FIELDS = frozenset(
+FIELDS = frozenset(
     {
         "became_aware_at",
         "clocks",
@@ -72,7 +72,7 @@ class AssessmentFacts:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Read the facts; raises BadInputError naming the field."""
-        refuse_unknown_keys(value, _FIELDS)
+        refuse_unknown_keys(value, FIELDS)
         for name in _REQUIRED:
             if value.get(name) is None:
                 raise BadInputError("is missing", field=name)

@@ -216,8 +216,8 @@ def _extended(start: datetime, due: Due, place: Place, holidays: HolidayLookup) 
     if working_days_between(first, due.on, place.calendar, holidays) < _DISPUTED_WORKING_DAYS:
         longer = add_working_days(first - timedelta(days=1), _DISPUTED_WORKING_DAYS, place.calendar, holidays)
         readings.append(
-            f"Art. 3(5) (at least two working days) would give the end of {day_text(longer)} in {place.zone}, "
-            "and whether it reaches a period in hours is contested"
+            "Art. 3(5) (at least two working days) would give the end of "
+            f"{day_text(longer)} in {place.zone}, and whether it reaches a period in hours is contested"
         )
     if not readings:
         return None
