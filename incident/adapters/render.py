@@ -1,18 +1,16 @@
 """Fill templates strictly with Jinja2: a hole is an error, a value is never markup, and there is one pass.
 
-Finds `templates/` of a checkout, or `incident/_templates` of an installed package. What the templates say, and
-what is put into them, is decided elsewhere.
+Finds `templates/` of a checkout, or `incident/_templates` of an installed package. What the templates say,
+and what is put into them, is decided elsewhere.
 """
 
 from __future__ import annotations
 
 import hashlib
 import traceback
-from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
@@ -21,6 +19,10 @@ from jinja2.meta import find_referenced_templates
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from incident.errors import TemplateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from importlib.resources.abc import Traversable
 
 VERSION_LENGTH = 12
 
@@ -52,7 +54,7 @@ class JinjaRenderer:
         return self._read(template) is not None
 
     def version(self, template: str) -> str:
-        """Return the first 12 hex digits of sha256 over the template and all it includes, extends or imports."""
+        """Return the first 12 hex digits of sha256 over the template and all that it refers to."""
         digest = hashlib.sha256()
         for name in sorted(self._closure(template)):
             digest.update(f"{name}\0{self._read(name)}\0".encode())
@@ -79,7 +81,9 @@ class JinjaRenderer:
             raise TemplateError(f"template {name}, line {error.lineno}: {error.message}") from error
         for reference in find_referenced_templates(tree):
             if reference is None:
-                raise TemplateError(f"template {name} includes another by a computed name; write the name out")
+                raise TemplateError(
+                    f"template {name} includes another by a computed name; write the name out"
+                )
             yield reference
 
     def _source(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:

@@ -1,18 +1,21 @@
 """Judge a rendered letter: is everything in it that must be, and nothing that must not be.
 
-Works on the letter as a person gets it, whoever wrote it. An error blocks approval, a warning is shown. What must
-be in a letter comes as data; section markers are the `data-section` attributes of its HTML.
+Works on the letter as a person gets it, whoever wrote it. An error blocks approval, a warning is shown. What
+must be in a letter comes as data; section markers are the `data-section` attributes of its HTML.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from incident.core import letter_text as lt
 from incident.core.letters import TAGS_HTML, TAGS_TEXT, Letter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 
 class Severity(StrEnum):
@@ -47,8 +50,8 @@ class Case:
     required: Mapping[str, tuple[str, ...]]
 
 
-# Art. 34(2) with 33(3)(b)-(d) GDPR and UK GDPR; Art. 15(3) with (1)(a), (e)-(g) Swiss DPO; the promise: policy,
-# "Data Breach Procedures" (next steps) and "Your Rights"
+# Art. 34(2) with 33(3)(b)-(d) GDPR and UK GDPR; Art. 15(3) with (1)(a), (e)-(g) Swiss DPO; the promise:
+# the policy's "Data Breach Procedures" (next steps) and "Your Rights"
 REQUIRED: dict[str, tuple[str, ...]] = {
     "promise": ("nature", "data", "advice", "measures", "next_steps", "contact", "rights"),
     "eu_gdpr": ("nature", "data", "advice", "consequences", "measures", "next_steps", "contact", "rights"),
@@ -67,6 +70,8 @@ PRESCRIBED: dict[str, tuple[str, ...]] = {
         "For More Information",
     ),
 }
+# Cal. Civ. Code 1798.82(d)(2)(E)
+AGENCIES_OWED = frozenset({"ssn", "drivers_license", "state_id"})
 LONG_SENTENCE_WORDS = 35
 LONG_AVERAGE_WORDS = 20
 LONG_SUBJECT_CHARACTERS = 90
@@ -75,13 +80,18 @@ SECTION_CHARACTERS = 25
 TRACKING = re.compile(r"[?&](utm_\w+|mc_[ce]id|fbclid|gclid|msclkid|_hsenc|vero_id|trk)=", re.IGNORECASE)
 LOADED = re.compile(r"<(img|script|iframe|object|embed|link|video|audio|form)\b|url\(|@import", re.IGNORECASE)
 MARKETING = re.compile(
-    r"\b(discounts?|special offers?|limited[- ]time|upgrade (?:now|today)|buy now|free trial|promo code|vouchers?|"
-    r"black friday|refer a friend|Rabatte?|Sonderangebote?|jetzt kaufen|Gutscheine?|Aktionscode|kostenlos testen)\b",
+    r"\b(discounts?|special offers?|limited[- ]time|upgrade (?:now|today)|buy now|free trial|promo code|"
+    r"vouchers?|black friday|refer a friend|Rabatte?|Sonderangebote?|jetzt kaufen|Gutscheine?|Aktionscode|"
+    r"kostenlos testen)\b",
     re.IGNORECASE,
 )
-HOLE = re.compile(r"\{\{|\{%|\}\}|%\}|\b(TODO|TBD|FIXME|XXX+|undefined|None|NaN|Lorem ipsum)\b|\[(?:insert|einfügen)")
+HOLE = re.compile(
+    r"\{\{|\{%|\}\}|%\}|\b(TODO|TBD|FIXME|XXX+|undefined|None|NaN|Lorem ipsum)\b|\[(?:insert|einfügen)"
+)
 TAG = re.compile(r"%[A-Za-z_]+%")
-SHOUT = re.compile(r"\b[A-ZÄÖÜ]{4,}(?:\s+[A-ZÄÖÜ]{2,})*\s+[A-ZÄÖÜ]{4,}\b|!{2,}|\b(?:URGENT|WARNING|IMPORTANT|ACHTUNG|WICHTIG)\b")
+SHOUT = re.compile(
+    r"\b[A-ZÄÖÜ]{4,}(?:\s+[A-ZÄÖÜ]{2,})*\s+[A-ZÄÖÜ]{4,}\b|!{2,}|\b(?:URGENT|WARNING|IMPORTANT|ACHTUNG|WICHTIG)\b"
+)
 
 
 def lint(
@@ -94,8 +104,8 @@ def lint(
 ) -> tuple[Finding, ...]:
     """Return what is wrong with a letter, errors first.
 
-    `missing` are the facts that `letters.missing_facts` names; `required` maps a regime to the section markers
-    that it must have, `REQUIRED` unless law says otherwise.
+    `missing` are the facts that `letters.missing_facts` names; `required` maps a regime to the section
+    markers that it must have, `REQUIRED` unless law says otherwise.
     """
     case = Case(letter, lt.read(letter.html), contact_email, drill, missing, required or REQUIRED)
     findings = {finding for check in CHECKS for finding in check(case)}
@@ -118,9 +128,13 @@ def _warning(code: str, sentence: str) -> Finding:
 def _facts(case: Case) -> Iterator[Finding]:
     for name in case.missing:
         if name.endswith(f"_{case.letter.language}"):
-            yield _warning("untranslated", f"the fact {name} is missing; the letter falls back to English there")
+            yield _warning(
+                "untranslated", f"the fact {name} is missing; the letter falls back to English there"
+            )
         else:
-            yield _error("missing_fact", f"the fact {name} is missing; say what is known, or that it is not known")
+            yield _error(
+                "missing_fact", f"the fact {name} is missing; say what is known, or that it is not known"
+            )
 
 
 def _sections(case: Case) -> Iterator[Finding]:
@@ -193,7 +207,11 @@ def _contact(case: Case) -> Iterator[Finding]:
 
 
 def _drill(case: Case) -> Iterator[Finding]:
-    for name, content in (("subject", case.letter.subject), ("text", case.letter.text), ("HTML", case.letter.html)):
+    for name, content in (
+        ("subject", case.letter.subject),
+        ("text", case.letter.text),
+        ("HTML", case.letter.html),
+    ):
         if ("drill" in content.lower()) is not case.drill:
             fault = "is not marked as a drill" if case.drill else "is marked as a drill, and this is none"
             yield _error("drill", f"the {name} part {fault}")
@@ -207,7 +225,9 @@ def _dates(case: Case) -> Iterator[Finding]:
 
 def _readable(case: Case) -> Iterator[Finding]:
     if "\n" in case.letter.subject or len(case.letter.subject) > LONG_SUBJECT_CHARACTERS:
-        yield _warning("subject", f"the subject is longer than {LONG_SUBJECT_CHARACTERS} characters or one line")
+        yield _warning(
+            "subject", f"the subject is longer than {LONG_SUBJECT_CHARACTERS} characters or one line"
+        )
     lengths = {s: len(s.split()) for s in lt.sentences(case.letter.text)}
     for sentence, length in lengths.items():
         if length > LONG_SENTENCE_WORDS:
@@ -217,10 +237,9 @@ def _readable(case: Case) -> Iterator[Finding]:
 
 
 def _services(case: Case) -> Iterator[Finding]:
-    owed = any(category.startswith("user.government_id") for category, _ in case.letter.exposure)
-    if case.letter.regime == "us_ca" and owed and "credit report" not in case.letter.text.lower():
-        # Cal. Civ. Code 1798.82(d)(2)(E), (G)
-        yield _error("credit_bureaus", "government-issued numbers are exposed: name the credit reporting agencies")
+    owed = {category for category, _ in case.letter.exposure} & AGENCIES_OWED
+    if case.letter.regime == "us_ca" and owed and "credit reporting" not in case.letter.text.lower():
+        yield _error("credit_agencies", "identity numbers are exposed: name the credit reporting agencies")
 
 
 CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (

@@ -1,13 +1,16 @@
-"""Take a letter apart for its judge: sections and links of the HTML, words, sentences and dates of the text."""
+"""Take a letter apart for its judge: sections and links of the HTML; words, sentences, dates of the text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 from incident.core.wording import MONTHS_DE, MONTHS_EN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "ul", "ol", "section", "div", "title", "br", "td", "tr"})
 HEADINGS = frozenset({"h1", "h2", "h3"})
@@ -96,8 +99,8 @@ def read(html: str) -> Page:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a letter, so that its two parts can be compared; tags for the name count as one."""
-    return re.findall(r"[^\W_]+", text.replace("%name_html%", "%name%").lower())
+    """Return the words of a letter, so that its two parts can be compared; both spellings of a tag count as one."""
+    return re.findall(r"[^\W_]+", text.replace("_html%", "%").lower())
 
 
 def sentences(text: str) -> Iterator[str]:

@@ -7,13 +7,11 @@ countries in `incident.core.places`. A code without words is refused: nobody rea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from incident.errors import BadInputError
 
 LANGUAGES = ("en", "de")
-HASHED = "passwords_hashed"
-PARTIAL_CARD = "cards_partial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,117 +28,115 @@ class Words:
         return self.de if language == "de" else self.en
 
 
-# fideslang category -> (group, words); groups decide which consequences and advice a letter carries
+# data category (incident.core.vocabulary) -> advice group, words; groups decide which advice a letter carries
 CATEGORIES: dict[str, tuple[str, Words]] = {
-    "user.account": ("account", Words("details of your account", "Angaben zu Ihrem Konto")),
-    "user.account.settings": (
-        "account",
-        Words("the settings of your account", "die Einstellungen Ihres Kontos"),
-    ),
-    "user.authorization": (
-        "account",
-        Words("data with which you sign in", "Daten, mit denen Sie sich anmelden"),
-    ),
-    "user.authorization.credentials": (
+    "name": ("contact", Words("your name", "Ihr Name")),
+    "email": ("contact", Words("your e-mail address", "Ihre E-Mail-Adresse")),
+    "phone": ("contact", Words("your phone number", "Ihre Telefonnummer")),
+    "postal_address": ("contact", Words("your postal address", "Ihre Postanschrift")),
+    "username": ("account", Words("your user name", "Ihr Benutzername")),
+    "password": ("account", Words("your password", "Ihr Passwort")),
+    "password_hash": (
         "account",
         Words(
-            "sign-in data, such as session cookies that keep you signed in",
-            "Anmeldedaten, zum Beispiel Sitzungs-Cookies, mit denen Sie angemeldet bleiben",
+            "your password in scrambled form (a “hash”), from which simple passwords can be guessed",
+            "Ihr Passwort in unkenntlich gemachter Form (als „Hash“), aus der sich einfache Passwörter"
+            " erraten lassen",
         ),
     ),
-    "user.authorization.password": (
+    "security_answer": (
+        "account",
+        Words("your security question and its answer", "Ihre Sicherheitsfrage und die Antwort darauf"),
+    ),
+    "access_credentials": (
         "account",
         Words(
-            "your password, or a scrambled form of it",
-            "Ihr Passwort oder eine unkenntlich gemachte Form davon",
+            "codes that keep you signed in (session data) or open an account",
+            "Codes, mit denen Sie angemeldet bleiben (Sitzungsdaten) oder die ein Konto öffnen",
         ),
     ),
-    "user.behavior": ("technical", Words("how you used our service", "wie Sie unseren Dienst genutzt haben")),
-    "user.behavior.browsing_history": (
-        "technical",
-        Words("which of our pages you visited", "welche unserer Seiten Sie besucht haben"),
+    "photo": (
+        "content",
+        Words(
+            "pictures that show you or other people",
+            "Bilder, auf denen Sie oder andere Menschen zu sehen sind",
+        ),
     ),
-    "user.behavior.purchase_history": (
+    "user_content": (
+        "content",
+        Words(
+            "what you wrote, uploaded or created with us, such as prompts and images",
+            "was Sie bei uns geschrieben, hochgeladen oder erstellt haben, zum Beispiel Prompts und Bilder",
+        ),
+    ),
+    "message_content": (
+        "messages",
+        Words("your messages to us and our answers", "Ihre Nachrichten an uns und unsere Antworten"),
+    ),
+    "payment_card_partial": (
         "payment",
-        Words("what you bought from us, and when", "was Sie wann bei uns gekauft haben"),
-    ),
-    "user.biometric": ("sensitive", Words("biometric data", "biometrische Daten")),
-    "user.contact": ("contact", Words("your contact details", "Ihre Kontaktdaten")),
-    "user.contact.address": ("contact", Words("your postal address", "Ihre Postanschrift")),
-    "user.contact.email": ("contact", Words("your e-mail address", "Ihre E-Mail-Adresse")),
-    "user.contact.phone_number": ("contact", Words("your phone number", "Ihre Telefonnummer")),
-    "user.content": (
-        "content",
-        Words("content that you stored with us", "Inhalte, die Sie bei uns gespeichert haben"),
-    ),
-    "user.content.private": (
-        "content",
         Words(
-            "content that you gave us: prompts, images, or messages to our support",
-            "Inhalte, die Sie uns gegeben haben: Eingaben (Prompts), Bilder oder Nachrichten an unseren Support",
+            "part of your card details, such as brand, last digits or expiry date; not the full number",
+            "ein Teil Ihrer Kartendaten, etwa Marke, letzte Ziffern oder Ablaufdatum; nicht die ganze Nummer",
         ),
     ),
-    "user.content.self_image": (
-        "content",
+    "purchase_history": (
+        "payment",
         Words(
-            "images that may show you or other people", "Bilder, auf denen Sie oder andere zu sehen sein können"
+            "what you bought from us, when and for how much",
+            "was Sie wann und zu welchem Preis bei uns kauften",
         ),
     ),
-    "user.device": (
+    "payment_card_number": ("funds", Words("your full card number", "Ihre vollständige Kartennummer")),
+    "card_security_code": (
+        "funds",
+        Words(
+            "the security code or PIN of a card or account",
+            "Prüfziffer oder PIN einer Karte oder eines Kontos",
+        ),
+    ),
+    "bank_account": ("funds", Words("your bank account number", "Ihre Kontonummer")),
+    "user_id": (
         "technical",
-        Words("details of your device and browser", "Angaben zu Ihrem Gerät und Browser"),
+        Words("the number under which we keep your account", "die Kennung, unter der wir Ihr Konto führen"),
     ),
-    "user.device.ip_address": (
+    "ip_address": (
         "technical",
         Words("the IP address of your internet connection", "die IP-Adresse Ihres Internetanschlusses"),
     ),
-    "user.financial": ("payment", Words("financial details", "finanzielle Angaben")),
-    "user.financial.bank_account": ("payment", Words("your bank account details", "Ihre Bankverbindung")),
-    "user.financial.credit_card": ("payment", Words("details of your payment card", "Daten Ihrer Zahlungskarte")),
-    "user.government_id": ("sensitive", Words("a government-issued number", "eine amtliche Ausweisnummer")),
-    "user.health_and_medical": ("sensitive", Words("data about your health", "Angaben zu Ihrer Gesundheit")),
-    "user.location.imprecise": ("technical", Words("your rough location", "Ihr ungefährer Standort")),
-    "user.location.precise": ("sensitive", Words("your exact location", "Ihr genauer Standort")),
-    "user.name": ("contact", Words("your name", "Ihr Name")),
-    "user.payment": ("payment", Words("details of your payments to us", "Angaben zu Ihren Zahlungen an uns")),
-    "user.social": ("account", Words("accounts that you linked to ours", "Konten, die Sie mit uns verknüpft haben")),
-    "user.unique_id": (
+    "device": (
         "technical",
-        Words("the number under which we store your account", "die Kennung, unter der wir Ihr Konto führen"),
+        Words("details of your device and browser", "Angaben zu Ihrem Gerät und Browser"),
     ),
-    "user.unique_id.pseudonymous": (
-        "technical",
-        Words(
-            "a code made from your e-mail address, which can be traced back to you",
-            "ein aus Ihrer E-Mail-Adresse gebildeter Code, der auf Sie zurückgeführt werden kann",
-        ),
+    "location": ("technical", Words("where you are or were", "wo Sie sind oder waren")),
+    "date_of_birth": ("identity", Words("your date of birth", "Ihr Geburtsdatum")),
+    "ssn": ("identity", Words("your social security number", "Ihre Sozialversicherungsnummer")),
+    "drivers_license": ("identity", Words("your driving license number", "Ihre Führerscheinnummer")),
+    "passport": ("identity", Words("your passport number", "Ihre Passnummer")),
+    "state_id": ("identity", Words("your identity card number", "Ihre Ausweisnummer")),
+    "tax_id": ("identity", Words("your tax number", "Ihre Steuernummer")),
+    "military_id": ("identity", Words("your military number", "Ihre militärische Dienstnummer")),
+    "electronic_signature": (
+        "identity",
+        Words("your electronic signature", "Ihre elektronische Unterschrift"),
     ),
-    "user.workplace": (
-        "contact",
-        Words("details of your workplace", "Angaben zu Ihrem Arbeitsplatz"),
+    "license_plate_data": ("identity", Words("your number plate", "Ihr Autokennzeichen")),
+    "medical": ("sensitive", Words("data about your health", "Angaben zu Ihrer Gesundheit")),
+    "health_insurance": (
+        "sensitive",
+        Words("data about your health insurance", "Angaben zu Ihrer Krankenversicherung"),
     ),
-}
-
-# what is said instead when the settings vouch for how the data is stored
-VOUCHED: dict[str, tuple[str, Words]] = {
-    "user.authorization.password": (
-        HASHED,
-        Words(
-            "your password in scrambled form (a “hash”); the password itself is not stored, but simple"
-            " passwords can be guessed from it",
-            "Ihr Passwort in unkenntlich gemachter Form (als „Hash“); das Passwort selbst ist nicht gespeichert,"
-            " einfache Passwörter lassen sich daraus aber erraten",
-        ),
+    "biometric": ("sensitive", Words("biometric data", "biometrische Daten")),
+    "genetic": ("sensitive", Words("genetic data", "genetische Daten")),
+    "racial_origin": ("sensitive", Words("your racial or ethnic origin", "Ihre ethnische Herkunft")),
+    "political_opinion": ("sensitive", Words("your political opinions", "Ihre politischen Meinungen")),
+    "religion": ("sensitive", Words("your religion or beliefs", "Ihre Religion oder Weltanschauung")),
+    "trade_union": ("sensitive", Words("your trade union membership", "Ihre Gewerkschaftszugehörigkeit")),
+    "sex_life": (
+        "sensitive",
+        Words("your sex life or orientation", "Ihr Sexualleben oder Ihre Orientierung"),
     ),
-    "user.financial.credit_card": (
-        PARTIAL_CARD,
-        Words(
-            "part of your card details: brand, last four digits, expiry date and country; the full card number"
-            " and the security code are not stored with us and are not affected",
-            "ein Teil Ihrer Kartendaten: Marke, letzte vier Ziffern, Ablaufdatum und Land; die vollständige"
-            " Kartennummer und die Prüfziffer sind bei uns nicht gespeichert und nicht betroffen",
-        ),
-    ),
+    "criminal_record": ("sensitive", Words("data about convictions", "Angaben zu Verurteilungen")),
 }
 
 CERTAINTIES: dict[str, Words] = {
@@ -150,7 +146,7 @@ CERTAINTIES: dict[str, Words] = {
     "excluded": Words("Not affected", "Nicht betroffen"),
 }
 
-NATURES: dict[str, Words] = {
+LOSSES: dict[str, Words] = {
     "confidentiality": Words(
         "Someone who had no right to do so could read or copy data.",
         "Unbefugte konnten Daten lesen oder kopieren.",
@@ -184,7 +180,10 @@ STATUSES: dict[str, Words] = {
     "bounced": Words("returned as undeliverable", "als unzustellbar zurückgekommen"),
     "blocked": Words("blocked by the receiving side", "von der Gegenseite blockiert"),
     "dropped": Words("dropped by the mail provider", "vom Mail-Anbieter verworfen"),
-    "no_email": Words("no usable e-mail address", "keine brauchbare E-Mail-Adresse"),
+    "no_address": Words("no usable e-mail address", "keine brauchbare E-Mail-Adresse"),
+    "processed": Words("taken on by the mail provider", "vom Mail-Anbieter übernommen"),
+    "mixed": Words("accepted in part", "teilweise angenommen"),
+    "other_channel_planned": Words("another channel is planned", "ein anderer Weg ist geplant"),
     "spam_reported": Words("marked as spam", "als Spam gemeldet"),
     "told_otherwise": Words("told on another channel", "auf anderem Weg benachrichtigt"),
     "not_reachable": Words("not reachable on any channel", "auf keinem Weg erreichbar"),
@@ -201,34 +200,44 @@ STATUSES: dict[str, Words] = {
     "final": Words("final report", "Abschlussmeldung"),
     "none": Words("no risk", "kein Risiko"),
     "low": Words("low", "gering"),
-    "unlikely": Words("risk unlikely", "Risiko unwahrscheinlich"),
+    "unlikely": Words("unlikely", "unwahrscheinlich"),
+    "credit_agencies": Words("credit reporting agencies", "Wirtschaftsauskunfteien"),
+    "media": Words("the media", "die Medien"),
+    "sector_supervisor": Words("the sector's supervisor", "die Fachaufsicht"),
+    "csirt": Words("the computer emergency team", "das Notfallteam für IT-Sicherheit"),
+    "market": Words("the market", "der Kapitalmarkt"),
+    "police": Words("the police", "die Polizei"),
     "medium": Words("medium", "mittel"),
-    "risk": Words("risk", "Risiko"),
+    "risk": Words("likely", "wahrscheinlich"),
     "high": Words("high", "hoch"),
     "high_risk": Words("high risk", "hohes Risiko"),
     "very_high": Words("very high", "sehr hoch"),
 }
 
-MONTHS_EN = "January February March April May June July August September October November December".split()
-MONTHS_DE = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+MONTHS_EN = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+MONTHS_DE = (
+    "Januar", "Februar", "März", "April", "Mai", "Juni",
+    "Juli", "August", "September", "Oktober", "November", "Dezember",
+)  # fmt: skip
 NOBODY = Words("customer", "liebe Kundin, lieber Kunde")
 
 
-def category(code: str, language: str, vouched: frozenset[str] = frozenset()) -> str:
-    """Say a data category to the person it belongs to.
-
-    A category without words of its own is said as its parent; `vouched` holds `HASHED` and `PARTIAL_CARD` where
-    the settings say so. A category without any words is refused.
-    """
-    special = VOUCHED.get(code)
-    if special is not None and special[0] in vouched:
-        return special[1].in_(language)
-    return CATEGORIES[_known(code)][1].in_(language)
+def category(code: str, language: str) -> str:
+    """Say a data category to the person it belongs to; one without words is refused."""
+    return _category(code)[1].in_(language)
 
 
 def group(code: str) -> str:
-    """Return the advice group of a category: account, contact, content, payment, technical or sensitive."""
-    return CATEGORIES[_known(code)][0]
+    """Return the advice group of a category."""
+    return _category(code)[0]
+
+
+def neutral(code: str) -> str:
+    """Say a data category about others, in English: `your name` becomes `name`."""
+    return category(code, "en").removeprefix("your ").replace("your ", "their ").replace(" you ", " they ")
 
 
 def status(code: str, language: str = "en") -> str:
@@ -249,32 +258,41 @@ def name_or(name: str | None, language: str) -> str:
     return name.strip() if name and name.strip() else NOBODY.in_(language)
 
 
-def when(at: datetime, language: str = "en", zone: tzinfo | None = None) -> str:
-    """Write an instant with its zone: in UTC, and first in a local zone when one is given."""
-    utc = f"{_clock(at.astimezone(UTC), language)} UTC"
-    if zone is None:
-        return utc
-    local = at.astimezone(zone)
-    return f"{_clock(local, language)} (UTC{local.strftime('%z')[:3]}:{local.strftime('%z')[3:5]}; {utc})"
+def when(at: datetime, language: str = "en", zone: tzinfo = UTC) -> str:
+    """Write an instant with its zone, and in UTC beside it where that differs."""
+    local, utc = at.astimezone(zone), at.astimezone(UTC)
+    if local.utcoffset() == utc.utcoffset():
+        return f"{day(utc, language)}, {_clock(utc, language)} UTC"
+    other_day = "" if local.date() == utc.date() else f"{day(utc, language)}, "
+    name = local.tzname() or ""
+    name = name if name.isalpha() else f"UTC{name}"
+    return (
+        f"{day(local, language)}, {_clock(local, language)} {name} ({other_day}{_clock(utc, language)} UTC)"
+    )
 
 
 def day(on: date, language: str = "en") -> str:
     """Write a day."""
-    return f"{on.day}. {MONTHS_DE[on.month - 1]} {on.year}" if language == "de" else _day_en(on)
-
-
-def _clock(at: datetime, language: str) -> str:
-    return f"{day(at, language)}, {at:%H:%M}{' Uhr' if language == 'de' else ''}"
-
-
-def _day_en(on: date) -> str:
+    if language == "de":
+        return f"{on.day}. {MONTHS_DE[on.month - 1]} {on.year}"
     return f"{on.day} {MONTHS_EN[on.month - 1]} {on.year}"
 
 
-def _known(code: str) -> str:
-    known = code
-    while known not in CATEGORIES:
-        known, dot, _ = known.rpartition(".")
-        if not dot:
-            raise BadInputError(f"the data category {code!r} has no words; add it to the wording", field="category")
-    return known
+def span(duration: timedelta) -> str:
+    """Write a duration in hours and minutes, in English."""
+    minutes = int(abs(duration).total_seconds()) // 60
+    hours, rest = divmod(minutes, 60)
+    sign = "-" if duration < timedelta() else ""
+    return f"{sign}{hours} h {rest:02d} min"
+
+
+def _clock(at: datetime, language: str) -> str:
+    return f"{at:%H:%M}{' Uhr' if language == 'de' else ''}"
+
+
+def _category(code: str) -> tuple[str, Words]:
+    if code not in CATEGORIES:
+        raise BadInputError(
+            f"the data category {code!r} has no words; add it to the wording", field="category"
+        )
+    return CATEGORIES[code]
