@@ -243,5 +243,6 @@ def _services(case: Case) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
-    _facts, _sections, _prescribed, _tags, _parts, _wrong_words, _links, _contact, _drill, _dates, _readable, _services,
+    _facts, _sections, _prescribed, _tags, _parts, _wrong_words,
+    _links, _contact, _drill, _dates, _readable, _services,
 )  # fmt: skip

@@ -99,7 +99,7 @@ def read(html: str) -> Page:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a letter, so that its two parts can be compared; both spellings of a tag count as one."""
+    """Return the words of a letter, to compare its two parts; both spellings of a tag count as one."""
     return re.findall(r"[^\W_]+", text.replace("_html%", "%").lower())
 
 

@@ -140,8 +140,8 @@ CATEGORIES: dict[str, tuple[str, Words]] = {
 }
 
 CERTAINTIES: dict[str, Words] = {
-    "confirmed": Words("Certain", "Sicher"),
-    "probable": Words("Probable", "Wahrscheinlich"),
+    "confirmed": Words("Certainly affected", "Sicher betroffen"),
+    "probable": Words("Probably affected", "Wahrscheinlich betroffen"),
     "possible": Words("Cannot be ruled out", "Nicht auszuschließen"),
     "excluded": Words("Not affected", "Nicht betroffen"),
 }
