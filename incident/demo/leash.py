@@ -1,7 +1,7 @@
 """Hold a program on a leash: it ends when whoever started it lets go, ends, or is killed.
 
-Run by its path, with the standard library only: `python leash.py GRACE_SECONDS PROGRAM ARGUMENT...`. The other end
-of standard input is the hand: as long as it is open, the program runs. What the program is, others know.
+Run by its path, with the standard library only: `leash.py GRACE_SECONDS PROGRAM ARGUMENT...`. The other
+end of standard input is the hand: as long as it is open, the program runs. What the program is, others know.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     """Run a program until it ends or standard input does; return its exit code."""
     grace_seconds, command = float(arguments[0]), arguments[1:]
     os.umask(0o077)
-    program = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+    program = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     while program.poll() is None and not _let_go():
         pass
     _end(program, grace_seconds)

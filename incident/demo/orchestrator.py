@@ -1,26 +1,28 @@
 """A Prefect server and a process worker of our own, on loopback, that end with us.
 
-Both are started as programs, so nothing here imports Prefect. Their home is one folder of mode 0700; telemetry,
-the second user interface with its tracker, ephemeral servers and logs in the database are off. What the flows do
-is not known here.
+Both are started as programs, so nothing here imports Prefect. Their home is one folder of mode 0700;
+telemetry, the second user interface with its tracker, ephemeral servers and logs in the database are off.
+What the flows do is not known here.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from incident.errors import PermanentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 LOOPBACK = "127.0.0.1"
 WORK_POOL = "tocsin"
@@ -80,6 +82,7 @@ class Orchestrator:
     """A running server: where it is, and the environment in which its clients run."""
 
     api_url: str
+    port: int
     home: Path
     environment: Mapping[str, str]
     server: Leashed
@@ -129,7 +132,7 @@ def launch_server(home: Path, *, port: int | None = None) -> Orchestrator:
     program = leash(
         "server", command, environment={**environment, **sealed, "PREFECT__SERVER_FINAL": "1"}, home=home
     )
-    return Orchestrator(environment["PREFECT_API_URL"], home, environment, program)
+    return Orchestrator(environment["PREFECT_API_URL"], chosen, home, environment, program)
 
 
 def wait_until_up(server: Orchestrator, *, seconds: float = 60) -> None:
@@ -137,7 +140,7 @@ def wait_until_up(server: Orchestrator, *, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until and server.server.running:
         try:
-            with _opener().open(f"{server.api_url}/health", timeout=2):
+            if _ask(server, "GET", "/api/health") == http.HTTPStatus.OK:
                 return
         except OSError:
             time.sleep(0.1)
@@ -154,16 +157,9 @@ def start_worker(server: Orchestrator, *, name: str = "worker", queues: tuple[st
 
 def create_work_pool(server: Orchestrator) -> None:
     """Create the work pool if there is none; the first worker gives it its template."""
-    body = json.dumps({"name": WORK_POOL, "type": "process"}).encode()
-    request = urllib.request.Request(
-        f"{server.api_url}/work_pools/", body, {"Content-Type": "application/json"}
-    )
-    try:
-        with _opener().open(request, timeout=30) as answer:
-            answer.read()
-    except urllib.error.HTTPError as error:
-        if error.code != 409:  # noqa: PLR2004 - it is there already
-            raise PermanentError(f"the work pool {WORK_POOL} was not created: HTTP {error.code}") from error
+    status = _ask(server, "POST", "/api/work_pools/", {"name": WORK_POOL, "type": "process"})
+    if status not in {http.HTTPStatus.CREATED, http.HTTPStatus.CONFLICT}:
+        raise PermanentError(f"the work pool {WORK_POOL} was not created: HTTP {status}")
 
 
 def deploy(server: Orchestrator, file: Path, *, seconds: float = 120) -> str:
@@ -231,5 +227,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _opener() -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _ask(server: Orchestrator, verb: str, path: str, body: Mapping[str, str] | None = None) -> int:
+    connection = http.client.HTTPConnection(LOOPBACK, server.port, timeout=30)
+    try:
+        content = json.dumps(body) if body is not None else None
+        connection.request(verb, path, content, {"Content-Type": "application/json"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
