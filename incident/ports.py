@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
 
-from incident.core.mailing import Batch, Outcome
+from incident.core.calendars import HolidayLookup as Holidays
+from incident.core.mailing import Mailer
 from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
-from incident.ledger.checkpoint import NoteSigner
+from incident.core.scoping.reader import ReadReport
+from incident.core.scoping.records import EvidenceRef, Record
+from incident.ledger.keys import NoteSigner
 from incident.ledger.entry import Draft, Entry
 from incident.ledger.merkle import CompactRange
 from incident.ledger.verify import Row
@@ -156,16 +159,6 @@ class Vault(Protocol):
     def check(self, sha256: str) -> None: ...
 
 
-class Mailer(Protocol):
-    """Hands letters to people, or to something that stands for them."""
-
-    name: str
-    reaches_people: bool
-    settles_on: str
-
-    def send(self, batch: Batch) -> Outcome: ...
-
-
 class Renderer(Protocol):
     """Fills a template strictly: a hole is an error, a value is never markup."""
 
@@ -214,6 +207,9 @@ class LawSource(Protocol):
     """Reads the law."""
 
     def book(self) -> LawBook: ...
+    def digest(self) -> str:
+        """Return sha256 (hex) over the files of the catalogue."""
+        ...
 
 
 class Keys(Protocol):

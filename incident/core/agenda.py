@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from incident.core import events as e
-from incident.core.deliveries import IN_DOUBT, NEEDS_OTHER_CHANNEL
+from incident.core.deliveries import NEEDS_OTHER_CHANNEL, DeliveryState
 from incident.core.lifecycle import count, duties_done, open_items, told
 from incident.core.state import Incident
 
@@ -34,6 +34,7 @@ class Do(StrEnum):
     SCOPE = "scope"
     APPROVE = "approve"
     RESOLVE_DOUBT = "resolve_doubt"
+    RESUME = "resume"
     ACCOUNT = "account"
     AWAIT_DELIVERY = "await_delivery"
     FILE = "file"
@@ -42,6 +43,8 @@ class Do(StrEnum):
     CLOSE = "close"
 
 
+_TO_SEND = frozenset({DeliveryState.PLANNED.value, DeliveryState.INTENT.value})
+_DOUBTED = frozenset({DeliveryState.UNCERTAIN.value})
 OURS = frozenset(
     {
         Do.MISS_DEADLINES,
@@ -110,9 +113,9 @@ def _first_hour(state: Incident) -> Iterator[Action]:
 
 
 def _law(state: Incident) -> Iterator[Action]:
-    if state.decision is None or state.awareness is None:
+    if state.awareness is None:
         return
-    if state.decision.outcome is e.Outcome.NOT_A_BREACH:
+    if state.decision is not None and state.decision.outcome is e.Outcome.NOT_A_BREACH:
         return
     if state.law_stale:
         yield Action(Do.DETERMINE_OBLIGATIONS, "determine obligations for the facts as they are")
@@ -120,7 +123,8 @@ def _law(state: Incident) -> Iterator[Action]:
     filed_for = {f.prepared.obligation_id: f for f in state.filings.values()}
     duties = [o for o in state.obligations.values() if o.open and o.arose.recipient not in {"customer", "individuals"}]
     missing = [o for o in duties if o.arose.obligation_id not in filed_for]
-    if missing and (state.cohort is not None or not state.must_notify()):
+    decided_without_notice = state.decision is not None and not state.must_notify()
+    if missing and (state.cohort is not None or decided_without_notice):
         yield Action(Do.PREPARE_FILINGS, f"prepare {len(missing)} filing packs")
     for filing in state.filings.values():
         if filing.submitted is None:
@@ -157,12 +161,13 @@ def _sending(state: Incident, due: datetime | None) -> Iterator[Action]:
     notice = state.notice
     if notice is None or state.cohort is None:
         return
-    done = sum(1 for b in notice.batches.values() if b.state in {"accepted", "refused", "uncertain"})
-    granted = state.approvals[notice.plan.approval_id].granted
-    if done < notice.plan.batches and granted:
-        yield Action(Do.SEND_BATCHES, f"send {notice.plan.batches - done} batches", due)
+    unsent = count(notice, _TO_SEND)
+    if notice.stopped_because is not None:
+        yield Action(Do.RESUME, f"the provider refused us: {notice.stopped_because}; mend it and resume", due)
+    elif unsent and state.approvals[notice.plan.approval_id].granted:
+        yield Action(Do.SEND_BATCHES, f"send the letters of {unsent} people", due)
     for states, do, words in (
-        (IN_DOUBT, Do.RESOLVE_DOUBT, "find out whether the provider took the letters of {n} people"),
+        (_DOUBTED, Do.RESOLVE_DOUBT, "find out whether the provider took the letters of {n} people"),
         (NEEDS_OTHER_CHANNEL, Do.ACCOUNT, "tell {n} people on another channel, and account for each"),
     ):
         number = count(notice, frozenset(s.value for s in states))
@@ -171,7 +176,7 @@ def _sending(state: Incident, due: datetime | None) -> Iterator[Action]:
     if told(notice):
         if any(_about_people(o.arose) and o.open for o in state.obligations.values()):
             yield Action(Do.SETTLE_NOTICE, "record that everyone was told")
-    elif done == notice.plan.batches:
+    elif not unsent:
         yield Action(Do.AWAIT_DELIVERY, "wait for the provider to report delivery", due)
     covered = {p for s in state.next_steps.values() if s.cohort_id == state.cohort.cohort_id for p in s.positions}
     if len(covered) < state.cohort.told:

@@ -200,6 +200,11 @@ def _(event: e.BatchResolved, s: Incident, entry: Recorded) -> None:
 
 
 @_on.register
+def _(event: e.NoticeResumed, s: Incident, _entry: Recorded) -> None:
+    s.notices[event.notice_id].stopped_because = None
+
+
+@_on.register
 def _(event: e.DeliveriesAdvanced, s: Incident, _entry: Recorded) -> None:
     move(s.notices[event.notice_id].tally, event.tally)
 
@@ -273,7 +278,9 @@ def _answer(
     notice.batches[batch] = replace(
         known, state=state, message_id=message_id or known.message_id, reason=reason, answered_at=at
     )
-    if state == "accepted":
+    if state == "stopped":
+        notice.stopped_because = reason
+    if state in {"accepted", "mixed"}:
         first, last = notice.first_accepted_at, notice.last_accepted_at
         notice.first_accepted_at = at if first is None else min(first, at)
         notice.last_accepted_at = at if last is None else max(last, at)

@@ -33,6 +33,7 @@ class Profile:
     establishments: tuple[str, ...]
     lead_authority: str | None
     sectors: tuple[str, ...]
+    markets: tuple[str, ...]
     complaint_route: str
     time_zone: str
     promise_hours: int

@@ -98,6 +98,7 @@ class Notice:
     first_accepted_at: datetime | None = None
     last_accepted_at: datetime | None = None
     told_otherwise_at: datetime | None = None
+    stopped_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

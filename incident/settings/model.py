@@ -37,6 +37,7 @@ class Organization(_Section):
     establishments: tuple[str, ...] = ()
     lead_authority: str | None = None
     sectors: tuple[str, ...] = ()
+    markets: tuple[str, ...] = ()
     complaint_route: str = ""
     time_zone: str = "UTC"
 

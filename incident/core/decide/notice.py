@@ -100,8 +100,8 @@ def intend_batch(state: Incident, intended: e.BatchIntended) -> tuple[e.Event, .
     if not approval.granted:
         raise RefusedError("the approval became void; nothing more is sent under it")
     known = notice.batches.get(intended.batch)
-    if known is not None and known.state in {"intent", "accepted", "uncertain"}:
-        raise RefusedError(f"batch {intended.batch} is {known.state}; it is not sent again")
+    if known is not None and known.state in {"intent", "uncertain"}:
+        raise RefusedError(f"batch {intended.batch} is {known.state}; it is not sent again before that is resolved")
     return (intended,)
 
 
@@ -124,6 +124,7 @@ def doubt_stranded(state: Incident, *, notice_id: str) -> tuple[e.Event, ...]:
             "uncertain",
             None,
             "the run ended between the intent and the answer",
+            {"uncertain": batch.positions},
             {"intent>uncertain": len(batch.positions)},
         )
         for number, batch in notice.batches.items()
@@ -131,14 +132,34 @@ def doubt_stranded(state: Incident, *, notice_id: str) -> tuple[e.Event, ...]:
     )
 
 
-def resolve_batch(state: Incident, *, notice_id: str, batch: int, accepted: bool, how: str) -> tuple[e.Event, ...]:
-    """Settle a doubt: the provider has it, or it certainly has not."""
+def resolve_batch(
+    state: Incident, *, notice_id: str, batch: int, accepted: bool, how: str, positions: Sequence[int]
+) -> tuple[e.Event, ...]:
+    """Settle a doubt: the provider has it, or it certainly has not; `positions` are those still uncertain."""
+    still_open(state)
     known = notice_of(state, notice_id).batches.get(batch)
-    if known is None or known.state != "uncertain":
-        raise RefusedError(f"batch {batch} is not in doubt")
+    if known is None or not positions:
+        raise RefusedError(f"nobody in batch {batch} is in doubt")
     target = "accepted" if accepted else "planned"
-    tally = {f"uncertain>{target}": len(known.positions)}
-    return (e.BatchResolved(notice_id, batch, known.attempt, accepted, said(how, field="how"), tally),)
+    resolved = e.BatchResolved(
+        notice_id,
+        batch,
+        known.attempt,
+        accepted,
+        said(how, field="how"),
+        {target: tuple(positions)},
+        {f"uncertain>{target}": len(positions)},
+    )
+    return (resolved,)
+
+
+def resume(state: Incident, *, actor: Actor, reason: str) -> tuple[e.Event, ...]:
+    """Go on sending after the provider refused us and a person mended the cause."""
+    actor.must_be(*RESPONDERS, to="resume sending")
+    still_open(state)
+    if state.notice is None or state.notice.stopped_because is None:
+        raise RefusedError("sending is not stopped")
+    return (e.NoticeResumed(state.notice.plan.notice_id, said(reason, field="reason")),)
 
 
 def account(

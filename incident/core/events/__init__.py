@@ -40,6 +40,7 @@ from incident.core.events.notice import (
     LetterWithdrawn,
     NoticeApproved,
     NoticePlanned,
+    NoticeResumed,
 )
 from incident.core.events.scope import (
     CohortFrozen,
@@ -57,7 +58,7 @@ __all__ = [
     "CohortFrozen", "DeadlineMissed", "DeliveriesAdvanced", "DeliveriesAccounted", "Event", "EvidenceFrozen",
     "EvidenceRead", "EvidenceRefused", "FactsAmended", "FilingPrepared", "FilingSubmitted", "IncidentClosed",
     "IncidentOpened", "Label", "LetterDrafted", "LettersDetermined", "LetterWithdrawn", "NextStepRecorded", "NoticeApproved",
-    "NoticePlanned", "ObligationArose", "ObligationLapsed", "ObligationMet", "ObligationWaived",
+    "NoticePlanned", "NoticeResumed", "ObligationArose", "ObligationLapsed", "ObligationMet", "ObligationWaived",
     "ObligationsDetermined", "Outcome", "PageSent", "PostMortemDrafted", "PostMortemReviewed",
     "ReviewRefused", "RiskAssessed", "SeverityAssessed", "from_data", "instant", "instant_text", "to_data",
 ]  # fmt: skip

@@ -136,7 +136,10 @@ class BatchIntended:
 @event("batch:answered")
 @dataclass(frozen=True, slots=True)
 class BatchAnswered:
-    """What the provider said: accepted, not_sent, refused, stopped, split or uncertain."""
+    """What the provider said: accepted, not_sent, refused, stopped, split, uncertain or mixed.
+
+    `moved` gives the positions by the delivery state they are in now.
+    """
 
     KIND: ClassVar[str]
     notice_id: str
@@ -145,8 +148,8 @@ class BatchAnswered:
     answer: str
     message_id: str | None
     reason: str | None
+    moved: Mapping[str, tuple[int, ...]]
     tally: Mapping[str, int]
-    refused_positions: tuple[int, ...] = ()
 
 
 @event("batch:resolved")
@@ -160,7 +163,18 @@ class BatchResolved:
     attempt: int
     accepted: bool
     how: str
+    moved: Mapping[str, tuple[int, ...]]
     tally: Mapping[str, int]
+
+
+@event("notice:resumed")
+@dataclass(frozen=True, slots=True)
+class NoticeResumed:
+    """A person mended what made the provider refuse us; sending goes on."""
+
+    KIND: ClassVar[str]
+    notice_id: str
+    reason: str
 
 
 @event("deliveries:advanced")

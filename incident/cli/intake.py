@@ -1,0 +1,224 @@
+"""The first hour on the command line: open, aware, fact, evidence, assess."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from incident.cli.values import faces_json
+from incident.cli.base import actor_of, common, house_of, instant, local, show, table
+from incident.core import events as e
+from incident.errors import BadInputError
+
+
+@click.command("open")
+@click.argument("title")
+@click.option("--detected-at", callback=instant, help="When something was first noticed, with an offset.")
+@click.option("--aware-at", callback=instant, help="When the team became aware; the 48 hours start there.")
+@click.option("--because", default="", help="Why that moment: what was known then.")
+@common
+def open_(
+    title: str,
+    detected_at: datetime | None,
+    aware_at: datetime | None,
+    because: str,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Open an incident, with TITLE in plain words and no personal data.
+
+    \b
+    tocsin open "Stolen service account read user uploads" --as ada \\
+        --aware-at 2026-03-10T05:00:00+00:00 --because "attacker address seen in our audit log"
+    """
+    from incident.core.standing import clocks, summary
+    from incident.service.opening import open_incident
+
+    with house_of(settings) as house:
+        state = open_incident(
+            house,
+            actor=actor_of(house, handle),
+            title=title,
+            detected_at=detected_at,
+            became_aware_at=aware_at,
+            aware_because=because,
+        )
+        now = house.clock.now()
+
+    def human() -> None:
+        click.echo(f"opened {state.incident_id}: {summary(state, now)}")
+        click.echo(f"next: tocsin evidence plan {state.incident_id}")
+
+    show({"incident": state.incident_id, "clocks": faces_json(clocks(state, now))}, as_json, human)
+
+
+@click.command()
+@click.argument("incident_id")
+@click.option("--at", "aware_at", required=True, callback=instant, help="The moment, with an offset.")
+@click.option("--because", required=True, help="Why that moment: what was known then.")
+@common
+def aware(
+    incident_id: str, aware_at: datetime, because: str, settings: Path | None, handle: str | None, as_json: bool
+) -> None:
+    """Decide when the team became aware of INCIDENT_ID. A correction stays beside what it corrects."""
+    from incident.core.standing import summary
+    from incident.service.opening import decide_awareness
+
+    with house_of(settings) as house:
+        state = decide_awareness(
+            house, incident_id, actor=actor_of(house, handle), became_aware_at=aware_at, because=because
+        )
+        line = summary(state, house.clock.now())
+    show({"incident": incident_id, "became_aware_at": aware_at}, as_json, lambda: click.echo(line))
+
+
+@click.command()
+@click.argument("incident_id")
+@click.argument("name")
+@click.argument("value", required=False)
+@click.option("--label", type=click.Choice([label.value for label in e.Label]), default="fact", show_default=True)
+@click.option("--source", required=True, help="Where this is known from.")
+@common
+def fact(
+    incident_id: str,
+    name: str,
+    value: str | None,
+    label: str,
+    source: str,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Record fact NAME of INCIDENT_ID as VALUE (JSON or text); no value with --label unknown."""
+    from incident.cli.values import read_value
+    from incident.service.opening import amend_fact
+
+    with house_of(settings) as house:
+        state = amend_fact(
+            house,
+            incident_id,
+            actor=actor_of(house, handle),
+            name=name,
+            value=read_value(value),
+            label=e.Label(label),
+            source=source,
+        )
+    show(
+        {"incident": incident_id, "facts": {n: f.value for n, f in state.facts.items()}},
+        as_json,
+        lambda: click.echo(f"recorded: {name} ({label})"),
+    )
+
+
+@click.group()
+def evidence() -> None:
+    """Freeze evidence before it dies, and see what to take first."""
+
+
+@evidence.command("add")
+@click.argument("incident_id")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--system", help="Which system it is of; recognized from the content where possible.")
+@click.option("--taken-at", required=True, callback=instant, help="When the snapshot was taken, with an offset.")
+@click.option("--command", required=True, help="The command or page that made it.")
+@common
+def evidence_add(
+    incident_id: str,
+    files: tuple[Path, ...],
+    system: str | None,
+    taken_at: datetime,
+    command: str,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Hash FILES into the vault and write their custody lines.
+
+    A file that cannot be taken is named and recorded as refused; the others are taken all the same.
+    """
+    from incident.service.evidence import add_evidence
+
+    frozen: list[e.EvidenceFrozen] = []
+    problems: list[BadInputError] = []
+    with house_of(settings) as house:
+        actor = actor_of(house, handle)
+        for path in files:
+            try:
+                frozen.append(
+                    add_evidence(
+                        house, incident_id, path, actor=actor, taken_at=taken_at, command=command, system=system
+                    )
+                )
+            except BadInputError as error:
+                problems.append(error)
+    show(
+        {"frozen": frozen, "refused": [str(error) for error in problems]},
+        as_json,
+        lambda: table(
+            ("evidence", "system", "file", "bytes", "sha256"),
+            [(f.evidence_id, f.system, f.file_name, str(f.size_bytes), f.sha256[:16]) for f in frozen],
+        ),
+    )
+    if problems:
+        raise problems[0]
+
+
+@evidence.command("plan")
+@click.argument("incident_id")
+@common
+def evidence_plan(incident_id: str, settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+    """Show what to take, in the order in which it dies."""
+    from incident.service.evidence import plan_evidence
+
+    with house_of(settings) as house:
+        plan = plan_evidence(house, incident_id)
+    show(
+        plan,
+        as_json,
+        lambda: table(
+            ("system", "dies at", "taken", "how", "lost otherwise"),
+            [(s.system, local(s.dies_at), str(s.taken), " / ".join(s.commands), s.lost_otherwise) for s in plan],
+        ),
+    )
+
+
+@click.command()
+@click.argument("incident_id")
+@click.option("--input", "facts", type=click.Path(path_type=Path), help="A TOML file with the severity inputs.")
+@click.option("--outcome", type=click.Choice([o.value for o in e.Outcome]), help="Your decision.")
+@click.option("--reason", default="", help="Why; needed with --outcome.")
+@click.option("--risk", type=click.Choice(["unlikely", "risk", "high"]), help="Override the proposed risk.")
+@click.option("--risk-because", help="Why the proposal is wrong.")
+@common
+def assess(
+    incident_id: str,
+    facts: Path | None,
+    outcome: str | None,
+    reason: str,
+    risk: str | None,
+    risk_because: str | None,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Score severity, propose the risk to people, and record your decision about INCIDENT_ID."""
+    from incident.cli.values import read_toml_values
+    from incident.service.assessing import assess as assess_incident
+
+    with house_of(settings) as house:
+        result = assess_incident(
+            house,
+            incident_id,
+            actor=actor_of(house, handle),
+            inputs=read_toml_values(facts),
+            level=risk,
+            level_because=risk_because,
+            outcome=e.Outcome(outcome) if outcome else None,
+            reason=reason,
+        )
+    show(result, as_json, lambda: click.echo("\n".join(result.lines())))
+
+

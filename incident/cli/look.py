@@ -1,0 +1,142 @@
+"""Look at incidents without touching them: status and timeline. Reads the database directly, to start in a blink."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from incident.cli.base import AT_RISK, LATE, common, local, show, table
+from incident.cli.values import faces_json
+from incident.core.agenda import agenda
+from incident.core.standing import Standing, clocks, span, summary
+from incident.core.state import Incident
+
+
+@click.command()
+@click.argument("incident_id", required=False)
+@click.option("--all", "everything", is_flag=True, help="Closed incidents and duties that do not arise, too.")
+@common
+def status(
+    incident_id: str | None, everything: bool, settings: Path | None, handle: str | None, as_json: bool  # noqa: ARG001
+) -> None:
+    """Show where incidents stand; with INCIDENT_ID, its clocks and what comes next.
+
+    Exit code 20 when a clock is late, 21 when one runs out within a day, else 0.
+    """
+    from incident.bootstrap import glance
+
+    with glance(settings) as seen:
+        now = seen.now
+        if incident_id is None:
+            worst = _board(seen, now, everything=everything, as_json=as_json)
+        else:
+            worst = _one(seen.incident(incident_id), now, everything=everything, as_json=as_json)
+    click.get_current_context().exit(worst)
+
+
+@click.command()
+@click.argument("incident_id")
+@click.option("--kind", help="Only entries whose kind starts so, for instance `filing`.")
+@common
+def timeline(
+    incident_id: str, kind: str | None, settings: Path | None, handle: str | None, as_json: bool  # noqa: ARG001
+) -> None:
+    """Show every entry of INCIDENT_ID as one plain sentence."""
+    from incident.bootstrap import glance
+
+    with glance(settings) as seen:
+        rows = [r for r in seen.timeline(incident_id) if kind is None or r.kind.startswith(kind)]
+    show(
+        rows,
+        as_json,
+        lambda: table(
+            ("entry", "happened", "who", "what"),
+            [(str(r.seq), local(r.occurred_at), r.actor, r.sentence) for r in rows],
+        ),
+    )
+
+
+def _board(seen: Any, now: datetime, *, everything: bool, as_json: bool) -> int:
+    states = [seen.incident(row.incident_id) for row in seen.board() if everything or row.closed_at is None]
+    rows, worst, data = [], 0, []
+    for state in states:
+        faces = clocks(state, now)
+        worst = max(worst, _exit(faces), key=_severity)
+        tightest = next((f for f in faces if f.left is not None), None)
+        rows.append(
+            (
+                state.incident_id,
+                "DRILL" if state.drill else "",
+                state.title,
+                summary(state, now),
+                f"{tightest.obligation_id}: {span(tightest.left)}" if tightest and tightest.left else "",
+            )
+        )
+        data.append({"incident": state.incident_id, "drill": state.drill, "title": state.title,
+                     "summary": summary(state, now), "clocks": faces_json(faces)})  # fmt: skip
+    if not states and not as_json:
+        click.echo("no open incident")
+    show(data, as_json, lambda: table(("incident", "", "title", "stands", "tightest clock"), rows))
+    return worst
+
+
+def _one(state: Incident, now: datetime, *, everything: bool, as_json: bool) -> int:
+    faces = [f for f in clocks(state, now) if everything or f.standing is not Standing.NOT_REQUIRED]
+    actions = agenda(state, now)
+    data = {
+        "incident": state.incident_id,
+        "drill": state.drill,
+        "title": state.title,
+        "summary": summary(state, now),
+        "became_aware_at": state.became_aware_at,
+        "people": state.cohort.people if state.cohort else None,
+        "told": state.cohort.told if state.cohort else None,
+        "deliveries": dict(state.notice.tally) if state.notice else {},
+        "clocks": faces_json(faces),
+        "agenda": [{"do": a.do, "sentence": a.sentence, "due_at": a.due_at, "ours": a.ours} for a in actions],
+    }
+    show(data, as_json, lambda: _print(state, now, faces, actions))
+    return _exit(faces)
+
+
+def _print(state: Incident, now: datetime, faces: Any, actions: Any) -> None:
+    drill = "  DRILL" if state.drill else ""
+    click.echo(f"{state.incident_id}{drill}  {state.title}")
+    click.echo(f"{summary(state, now)}; aware {local(state.became_aware_at)}; now {local(now)}")
+    if state.cohort is not None:
+        excluded = state.cohort.people - state.cohort.told
+        click.echo(f"people to tell {state.cohort.told}, excluded {excluded}")
+    if state.notice is not None:
+        click.echo("deliveries " + ", ".join(f"{k} {n}" for k, n in sorted(state.notice.tally.items()) if n))
+    click.echo("\nclocks")
+    table(
+        ("duty", "who", "due", "stands", "left"),
+        [
+            (
+                f.obligation_id,
+                f.authority or f.recipient,
+                local(f.due_at),
+                f.standing.value.replace("_", " "),
+                span(f.left) if f.left is not None else "-",
+            )
+            for f in faces
+        ],
+    )
+    click.echo("\nnext")
+    for action in actions:
+        who = "tocsin" if action.ours else "you"
+        click.echo(f"  {who}: {action.sentence}" + (f" (by {local(action.due_at)})" if action.due_at else ""))
+
+
+def _exit(faces: Any) -> int:
+    standings = {f.standing for f in faces}
+    if Standing.LATE in standings:
+        return LATE
+    return AT_RISK if Standing.DUE_TODAY in standings else 0
+
+
+def _severity(code: int) -> int:
+    return {0: 0, AT_RISK: 1, LATE: 2}[code]

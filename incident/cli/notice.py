@@ -1,0 +1,200 @@
+"""Telling people on the command line: letters, approve, send, deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from incident.cli.base import actor_of, common, house_of, instant, local, show, table
+
+
+@click.command()
+@click.argument("incident_id")
+@click.option("--draft", is_flag=True, help="Draft them anew from the facts as they are.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write each letter there, to be opened and read.")
+@common
+def letters(
+    incident_id: str, draft: bool, out: Path | None, settings: Path | None, handle: str | None, as_json: bool
+) -> None:
+    """List the letters of INCIDENT_ID with what the letter check found; write them out to be read."""
+    from incident.service import letters as service
+
+    with house_of(settings) as house:
+        if draft:
+            service.draft(house, incident_id, actor=actor_of(house, handle))
+            service.request_approval(house, incident_id)
+        if out is not None:
+            service.write_out(house, incident_id, out)
+        drafted, approval = service.current(house, incident_id)
+    rows = [
+        (d.letter_id, d.regime, d.language, str(d.people), d.sha256[:16], "; ".join(d.findings) or "clean")
+        for d in drafted
+    ]
+
+    def human() -> None:
+        table(("letter", "regime", "language", "people", "sha256", "check"), rows)
+        if approval is not None:
+            stands = f"approved by {approval.approved_by}" if approval.granted else "waits for a second person"
+            click.echo(f"cohort x letters x send {approval.request.triple[:16]}: {stands}")
+
+    show({"letters": drafted, "approval": approval.request if approval else None}, as_json, human)
+
+
+@click.command()
+@click.argument("incident_id")
+@click.option("--hash", "triple", help="The hash that you read, at least 8 characters; default: the present one.")
+@common
+def approve(
+    incident_id: str, triple: str | None, settings: Path | None, handle: str | None, as_json: bool
+) -> None:
+    """Approve cohort x letters x send of INCIDENT_ID. Whoever scoped or drafted is refused."""
+    from incident.service.approving import approve as approve_notice
+
+    with house_of(settings) as house:
+        state = approve_notice(house, incident_id, actor=actor_of(house, handle), triple=triple)
+    approval = state.approval
+    request = approval.request if approval else None
+    show(
+        {"incident": incident_id, "approval": request},
+        as_json,
+        lambda: click.echo(f"approved {request.triple[:16] if request else ''}; next: tocsin send {incident_id}"),
+    )
+
+
+@click.command()
+@click.argument("incident_id")
+@click.option("--resume", is_flag=True, help="Go on after the provider refused us, once the cause is mended.")
+@common
+def send(incident_id: str, resume: bool, settings: Path | None, handle: str | None, as_json: bool) -> None:
+    """Send what is approved for INCIDENT_ID, on the transport of the settings."""
+    from incident.service import sending
+    from incident.service.responding import advance
+
+    with house_of(settings) as house:
+        actor = actor_of(house, handle)
+        if resume:
+            sending.resume(house, incident_id, actor=actor)
+        sending.check_ready(house, incident_id, actor=actor)
+        result = advance(house, incident_id, owner=house.ids.new("RUN"), progress=_progress(as_json))
+    show(
+        {"status": result.status, "done": result.done, "waiting": [a.sentence for a in result.waiting]},
+        as_json,
+        lambda: _told(result.done, [a.sentence for a in result.waiting]),
+    )
+
+
+@click.group()
+def deliveries() -> None:
+    """See who was reached, and account for those who were not."""
+
+
+@deliveries.command("list")
+@click.argument("incident_id")
+@click.option("--not-reached", is_flag=True, help="Only people who need another channel.")
+@click.option("--show-contacts", is_flag=True, help="Show names and contacts; the reading is recorded.")
+@common
+def deliveries_list(
+    incident_id: str,
+    not_reached: bool,
+    show_contacts: bool,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """List the deliveries of INCIDENT_ID by position."""
+    from incident.service import settling
+
+    with house_of(settings) as house:
+        actor = actor_of(house, handle) if show_contacts else None
+        rows = settling.deliveries(house, incident_id, not_reached=not_reached, contacts_for=actor)
+    show(
+        rows,
+        as_json,
+        lambda: table(
+            ("position", "state", "since", "why", "contact"),
+            [(str(r.position), r.state, local(r.changed_at), r.reason or "", r.contact or "") for r in rows],
+        ),
+    )
+
+
+@deliveries.command("account")
+@click.argument("incident_id")
+@click.argument("positions", nargs=-1, type=int, required=True)
+@click.option("--channel", required=True, help="How: phone, letter, in_person, message, other.")
+@click.option("--told/--not-reachable", default=True, help="Whether they were told.")
+@click.option("--at", "happened_at", required=True, callback=instant, help="When, with an offset.")
+@click.option("--note", required=True, help="What happened, without personal data.")
+@common
+def deliveries_account(
+    incident_id: str,
+    positions: tuple[int, ...],
+    channel: str,
+    told: bool,
+    happened_at: datetime,
+    note: str,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Account for people at POSITIONS whom mail did not reach."""
+    from incident.service import settling
+
+    with house_of(settings) as house:
+        state = settling.account(
+            house,
+            incident_id,
+            actor=actor_of(house, handle),
+            positions=positions,
+            channel=channel,
+            told=told,
+            happened_at=happened_at,
+            note=note,
+        )
+    tally = dict(state.notice.tally) if state.notice else {}
+    show(
+        {"incident": incident_id, "deliveries": tally},
+        as_json,
+        lambda: click.echo(", ".join(f"{name} {n}" for name, n in sorted(tally.items()) if n)),
+    )
+
+
+@deliveries.command("resolve")
+@click.argument("incident_id")
+@click.argument("batch", type=int)
+@click.option("--accepted/--not-accepted", required=True, help="Whether the provider has it.")
+@click.option("--how", required=True, help="How you found out.")
+@common
+def deliveries_resolve(
+    incident_id: str,
+    batch: int,
+    accepted: bool,
+    how: str,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Settle a doubt about BATCH by hand. Not accepted means that it will be sent again."""
+    from incident.service import settling
+
+    with house_of(settings) as house:
+        settling.resolve(house, incident_id, actor=actor_of(house, handle), batch=batch, accepted=accepted, how=how)
+    word = "accepted" if accepted else "not accepted; it will be sent again"
+    show({"batch": batch, "accepted": accepted}, as_json, lambda: click.echo(f"batch {batch}: {word}"))
+
+
+def _progress(as_json: bool) -> Callable[[int, int], None]:
+    def progress(done: int, whole: int) -> None:
+        if not as_json:
+            click.echo(f"  {done} of {whole} batches", err=True)
+
+    return progress
+
+
+def _told(done: tuple[str, ...], waiting: list[str]) -> None:
+    for sentence in done:
+        click.echo(f"done: {sentence}")
+    for sentence in waiting:
+        click.echo(f"waits: {sentence}")

@@ -1,0 +1,56 @@
+"""Read values from the command line and from files; write clocks as JSON."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from incident.core.standing import ClockFace
+from incident.errors import BadInputError
+
+
+def read_value(text: str | None) -> Any:
+    """Read JSON where it is JSON, else the text itself; floats are refused, the ledger has none."""
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        return text
+    if isinstance(value, float):
+        return text
+    return value
+
+
+def read_toml_values(path: Path | None) -> dict[str, Any]:
+    """Read a TOML file of inputs; no file is no input."""
+    if path is None:
+        return {}
+    if not path.is_file():
+        raise BadInputError("is not a file", source=path.name)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInputError(f"is not TOML: {error}", source=path.name) from error
+
+
+def faces_json(faces: Iterable[ClockFace]) -> list[dict[str, Any]]:
+    """Return clocks as JSON values, time left in whole seconds."""
+    return [
+        {
+            "obligation": face.obligation_id,
+            "jurisdiction": face.jurisdiction,
+            "recipient": face.recipient,
+            "authority": face.authority,
+            "due_at": face.due_at,
+            "standing": face.standing.value,
+            "left_seconds": int(face.left.total_seconds()) if face.left is not None else None,
+            "derivation": face.derivation,
+            "because": face.because,
+            "citation": face.citation,
+        }
+        for face in faces
+    ]

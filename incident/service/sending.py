@@ -1,0 +1,332 @@
+"""Send what was approved: lay letters out in batches, record the intent, call the provider, record the answer.
+
+The intent is committed before the call and no database session is held during it. A run that dies in between
+leaves an intent without an answer; the next run calls that a doubt and never sends it again by itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from incident.core import events as e
+from incident.core.actors import RESPONDERS, TOCSIN, Actor
+from incident.core.decide import notice as decide
+from incident.core.deliveries import DeliveryState, Signal, advance
+from incident.core.mail_limits import flaw_of_address
+from incident.core.mailing import (
+    Accepted,
+    Batch,
+    LetterContent,
+    Mixed,
+    NotSent,
+    Outcome,
+    Recipient,
+    Refused,
+    Single,
+    Split,
+    Stop,
+    Uncertain,
+    per_recipient,
+)
+from incident.core.people import DeliveryRow, PersonRow
+from incident.core.state import Incident, Notice
+from incident.errors import PermanentError, RefusedError, TransientError
+from incident.ports import Transaction
+from incident.service.house import House, record, view
+from incident.service.letters import letter_of
+
+NO_BATCH = -1
+PAGE = 1000
+NEXT = {
+    "accepted": Signal.TAKEN,
+    "refused": Signal.TURNED_DOWN,
+    "not_sent": Signal.NOT_SENT,
+    "stopped": Signal.NOT_SENT,
+    "split": Signal.NOT_SENT,
+    "uncertain": Signal.IN_DOUBT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call to the provider: the intent as recorded, and what is handed over."""
+
+    intended: e.BatchIntended
+    batch: Batch
+
+
+def check_ready(house: House, incident_id: str, *, actor: Actor) -> None:
+    """Refuse, with the reason, when nothing may be sent."""
+    actor.must_be(*RESPONDERS, to="send")
+    state = view(house, incident_id)
+    if state.approval is None or not state.approval.granted:
+        raise RefusedError("nothing is sent without a standing approval; see `tocsin letters`")
+
+
+def resume(house: House, incident_id: str, *, actor: Actor, reason: str = "the cause is mended") -> Incident:
+    """Go on after the provider refused us."""
+    return record(
+        house, incident_id, actor=actor, decide=lambda s, _now: decide.resume(s, actor=actor, reason=reason)
+    )
+
+
+def plan(house: House, incident_id: str) -> str:
+    """Lay the approved letters out in batches, the most endangered first; people without an address are set apart."""
+    state = view(house, incident_id)
+    cohort = state.cohort
+    if cohort is None:
+        raise RefusedError("there is no cohort to send to")
+    notice_id = f"{incident_id}-N{len(state.notices) + 1}"
+    letters = {(d.regime, d.language, d.exposure): d.letter_id for d in state.letters.values()}
+    sizes: Counter[str] = Counter()
+    apart = 0
+    for person in people_to_tell(house, cohort):
+        if _address_problem(person) is None:
+            sizes[letter_of(person, letters)] += 1
+        else:
+            apart += 1
+    first: dict[str, int] = {}
+    batches = 0
+    size = house.profile.batch_people
+    for letter_id in sizes:
+        first[letter_id] = batches
+        batches += -(-sizes[letter_id] // size)
+    tally = {"planned": sum(sizes.values()), "no_address": apart}
+
+    def rows() -> Iterator[DeliveryRow]:
+        seen: Counter[str] = Counter()
+        for person in people_to_tell(house, cohort):
+            problem = _address_problem(person)
+            letter_id = letter_of(person, letters)
+            if problem is None:
+                number, seen[letter_id] = first[letter_id] + seen[letter_id] // size, seen[letter_id] + 1
+                yield DeliveryRow(notice_id, person.position, number, letter_id, "planned", None, now)
+            else:
+                yield DeliveryRow(notice_id, person.position, NO_BATCH, letter_id, "no_address", problem, now)
+
+    now = house.clock.now()
+
+    def also(tx: Transaction) -> None:
+        if planned:
+            tx.people.plan_deliveries(rows())
+
+    planned: list[e.Event] = []
+
+    def decide_plan(present: Incident, _now: object) -> Sequence[e.Event]:
+        planned.extend(
+            decide.plan_notice(
+                present, notice_id=notice_id, settles_on=house.mailer.settles_on, batches=batches, tally=tally
+            )
+        )
+        return planned
+
+    record(house, incident_id, actor=TOCSIN, decide=decide_plan, also=also)
+    return f"{batches} batches for {tally['planned']} people; {apart} have no usable address"
+
+
+def send(house: House, incident_id: str, *, progress: Callable[[int, int], None]) -> str:
+    """Send every batch that is not sent yet. Returns how many people's letters were accepted now.
+
+    Raises TransientError when the provider wants us to wait, PermanentError when a person must mend something;
+    both after the answer is recorded.
+    """
+    state = view(house, incident_id)
+    notice = _notice(state)
+    notice_id = notice.plan.notice_id
+    _doubt_stranded(house, incident_id, notice_id)
+    accepted = 0
+    limit = house.profile.batch_people
+    numbers = _unsent_batches(house, notice_id)
+    for done, number in enumerate(numbers):
+        progress(done, len(numbers))
+        limit_now = limit
+        while True:
+            call = _intend(house, incident_id, notice_id, number, limit_now)
+            if call is None:
+                break
+            outcome = house.mailer.send(call.batch)
+            accepted += _answer(house, incident_id, call, outcome)
+            limit_now = _narrower(outcome, len(call.batch.recipients), limit_now)
+    progress(len(numbers), len(numbers))
+    return f"the provider accepted the letters of {accepted} people"
+
+
+def people_to_tell(house: House, cohort: e.CohortFrozen) -> Iterator[PersonRow]:
+    """Stream everyone of a cohort who is to be told, by position."""
+    after = -1
+    while after < cohort.told - 1:
+        with house.store.reading() as tx:
+            page = tx.people.persons(cohort.cohort_id, after=after, limit=PAGE)
+        for person in page:
+            if person.position < cohort.told:
+                yield person
+        if not page:
+            return
+        after = page[-1].position
+
+
+def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:
+    """Return the approved letter as it is handed to a transport, its hash checked on reading."""
+    stored = json.loads(house.vault.read(letter.sha256))
+    return LetterContent(
+        subject=stored["subject"],
+        text=stored["text"],
+        html=stored["html"],
+        from_address=house.profile.from_address,
+        from_name=house.profile.from_name,
+        reply_to=house.profile.reply_to,
+        language=letter.language,
+        placeholders=frozenset(stored["placeholders"]),
+    )
+
+
+def _address_problem(person: PersonRow) -> str | None:
+    if person.email is None:
+        return "no e-mail address is known"
+    return flaw_of_address(person.email)
+
+
+def _notice(state: Incident) -> Notice:
+    if state.notice is None:
+        raise RefusedError("no notice is planned")
+    return state.notice
+
+
+def _doubt_stranded(house: House, incident_id: str, notice_id: str) -> None:
+    moved: list[int] = []
+
+    def decide_doubt(state: Incident, _now: object) -> Sequence[e.Event]:
+        events = decide.doubt_stranded(state, notice_id=notice_id)
+        for event in events:
+            moved.extend(getattr(event, "moved", {}).get("uncertain", ()))
+        return events
+
+    def also(tx: Transaction) -> None:
+        reason = "the run ended between the intent and the answer"
+        tx.people.move_deliveries(notice_id, moved, state="uncertain", reason=reason, at=house.clock.now())
+
+    record(house, incident_id, actor=TOCSIN, decide=decide_doubt, also=also)
+
+
+def _unsent_batches(house: House, notice_id: str) -> list[int]:
+    numbers: dict[int, None] = {}
+    after = -1
+    while True:
+        with house.store.reading() as tx:
+            rows = tx.people.deliveries(notice_id, states=("planned",), after=after, limit=PAGE)
+        if not rows:
+            return sorted(numbers)
+        numbers.update(dict.fromkeys(row.batch for row in rows))
+        after = rows[-1].position
+
+
+def _intend(house: House, incident_id: str, notice_id: str, number: int, limit: int) -> _Call | None:
+    """Commit the intent for the next people of a batch; None when nobody is left in it."""
+    with house.store.reading() as tx:
+        rows = tx.people.deliveries(notice_id, batch=number, states=("planned",), limit=limit)
+        state = view(house, incident_id)
+        cohort_id = _notice(state).plan.cohort_id
+        people = [tx.people.person(cohort_id, row.position) for row in rows]
+    if not rows:
+        return None
+    known = _notice(state).batches.get(number)
+    attempt = known.attempt + 1 if known else 1
+    now = house.clock.now()
+    content = content_of(house, state.letters[rows[0].letter_id])
+    recipients = tuple(_recipient(notice_id, row, person) for row, person in zip(rows, people, strict=True))
+    batch = Batch(notice_id, number, attempt, content, recipients, now, ("tocsin", incident_id))
+    positions = tuple(row.position for row in rows)
+    intended = e.BatchIntended(
+        notice_id,
+        number,
+        attempt,
+        rows[0].letter_id,
+        positions,
+        state.letters[rows[0].letter_id].sha256,
+        {"planned>intent": len(rows)},
+    )
+    record(
+        house,
+        incident_id,
+        actor=TOCSIN,
+        decide=lambda s, _now: decide.intend_batch(s, intended),
+        also=lambda tx: tx.people.move_deliveries(notice_id, positions, state="intent", reason=None, at=now),
+    )
+    return _Call(intended, batch)
+
+
+def _recipient(notice_id: str, row: DeliveryRow, person: PersonRow) -> Recipient:
+    delivery_id = f"{notice_id}-{row.position}"
+    values = {"name": person.name or "", "reference": delivery_id}
+    return Recipient(delivery_id, person.email or "", person.name, values)
+
+
+def _answer(house: House, incident_id: str, call: _Call, outcome: Outcome) -> int:
+    """Record what the provider said, recipient by recipient; returns how many it took."""
+    positions = call.intended.positions
+    singles = per_recipient(call.batch, outcome)
+    lone = len(positions) == 1
+    moved: defaultdict[str, list[int]] = defaultdict(list)
+    for position, single in zip(positions, singles, strict=True):
+        signal = NEXT[_word(single)]
+        if signal is Signal.TURNED_DOWN and not (lone or _blames(outcome)):
+            signal = Signal.NOT_SENT
+        moved[advance(DeliveryState.INTENT, signal)[0].value].append(position)
+    answered = e.BatchAnswered(
+        call.intended.notice_id,
+        call.intended.batch,
+        call.intended.attempt,
+        _word(outcome),
+        outcome.message_id if isinstance(outcome, Accepted) else None,
+        None if isinstance(outcome, Accepted | Mixed) else outcome.reason,
+        {state: tuple(where) for state, where in moved.items()},
+        {f"intent>{state}": len(where) for state, where in moved.items()},
+    )
+    now = house.clock.now()
+
+    def also(tx: Transaction) -> None:
+        for state, where in moved.items():
+            reason = None if state == "accepted" else answered.reason
+            tx.people.move_deliveries(answered.notice_id, where, state=state, reason=reason, at=now)
+
+    record(house, incident_id, actor=TOCSIN, decide=lambda s, _now: decide.answer_batch(s, answered), also=also)
+    _stop_if_told(outcome, lone=lone)
+    return len(moved.get("accepted", ()))
+
+
+def _word(outcome: Outcome) -> str:
+    words: Mapping[type, str] = {
+        Accepted: "accepted",
+        Refused: "refused",
+        NotSent: "not_sent",
+        Stop: "stopped",
+        Split: "split",
+        Uncertain: "uncertain",
+        Mixed: "mixed",
+    }
+    return words[type(outcome)]
+
+
+def _blames(outcome: Outcome) -> bool:
+    return isinstance(outcome, Mixed) or (isinstance(outcome, Refused) and outcome.indexes is not None)
+
+
+def _narrower(outcome: Outcome, size: int, limit: int) -> int:
+    """Halve the batch after a refusal that blames nobody, until the one to blame is alone."""
+    if isinstance(outcome, Split) or (isinstance(outcome, Refused) and outcome.indexes is None):
+        return max(1, size // 2)
+    return limit
+
+
+def _stop_if_told(outcome: Outcome, *, lone: bool) -> None:
+    singles: Sequence[Single] = outcome.each if isinstance(outcome, Mixed) else (outcome,)
+    for single in singles:
+        if isinstance(single, Stop):
+            raise PermanentError(f"the provider refuses us until a person mends it: {single.reason}")
+        if isinstance(single, NotSent):
+            raise TransientError(f"the provider wants us to wait: {single.reason}")
+        if isinstance(single, Split) and lone:
+            raise PermanentError(f"a letter to one person is too large: {single.reason}")
