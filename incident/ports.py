@@ -211,6 +211,18 @@ class LawSource(Protocol):
         """Return sha256 (hex) over the files of the catalogue."""
         ...
 
+    def letter_regimes(self) -> Mapping[str, str]:
+        """Return the letter family (`eu_gdpr`, `us_ca` ...) by jurisdiction; others get the promise's letter."""
+        ...
+
+    def letter_zones(self) -> Mapping[str, str]:
+        """Return the IANA time zone in which a letter family writes times."""
+        ...
+
+    def complaint_offices(self) -> Mapping[str, Mapping[str, str]]:
+        """Return {name, url} of the office that takes complaints, by letter family, where there is one."""
+        ...
+
 
 class Keys(Protocol):
     """Holds the keys that sign the ledger, outside the database."""

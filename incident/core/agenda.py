@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from incident.core import events as e
+from incident.core.approvals import blocks
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, DeliveryState
 from incident.core.lifecycle import count, duties_done, open_items, told
 from incident.core.state import Incident
@@ -32,6 +33,7 @@ class Do(StrEnum):
     ADD_EVIDENCE = "add_evidence"
     ASSESS = "assess"
     SCOPE = "scope"
+    MEND_LETTERS = "mend_letters"
     APPROVE = "approve"
     RESOLVE_DOUBT = "resolve_doubt"
     RESUME = "resume"
@@ -147,6 +149,8 @@ def _people(state: Incident) -> Iterator[Action]:
 def _approval(state: Incident, due: datetime | None) -> Iterator[Action]:
     if state.letters_stale or not state.letters:
         yield Action(Do.DRAFT_LETTERS, "draft the letters", due)
+    elif any(blocks(letter) for letter in state.letters.values()):
+        yield Action(Do.MEND_LETTERS, "mend what the letter check found; `tocsin letters` shows it", due)
     elif state.approval is None:
         yield Action(Do.REQUEST_APPROVAL, "ask a second person for approval", due)
     elif not state.approval.granted:

@@ -7,7 +7,13 @@ import json
 from collections.abc import Iterable, Mapping
 
 from incident.core.actors import APPROVERS, Actor
+from incident.core.events import LetterDrafted
 from incident.core.state import Approval, Incident
+
+
+def blocks(letter: LetterDrafted) -> bool:
+    """Whether the letter check found an error, which nobody can approve."""
+    return any(finding.startswith("error") for finding in letter.findings)
 
 
 def letters_hash(letters: Mapping[str, str]) -> str:

@@ -23,6 +23,7 @@ class Profile:
     """The company, its promise, its senders and its systems."""
 
     name: str
+    registered: str
     service: str
     privacy_contact: str
     phone: str
@@ -34,7 +35,9 @@ class Profile:
     lead_authority: str | None
     sectors: tuple[str, ...]
     markets: tuple[str, ...]
-    complaint_route: str
+    dispute_body: Mapping[str, str]
+    passwords_hashed: bool
+    cards_partial: bool
     time_zone: str
     promise_hours: int
     from_address: str

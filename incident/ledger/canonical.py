@@ -160,7 +160,8 @@ except ImportError:
 else:
 
     def _write(plain: object) -> bytes:
-        return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+        # a copy: what orjson returns holds on to its 1 to 4 KiB write buffer for as long as it is kept
+        return bytes(memoryview(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)))
 
     def _read(encoded: bytes) -> object:
         return orjson.loads(encoded)

@@ -6,7 +6,6 @@ leaves an intent without an answer; the next run calls that a doubt and never se
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from incident.core import events as e
 from incident.core.actors import RESPONDERS, TOCSIN, Actor
 from incident.core.decide import notice as decide
 from incident.core.deliveries import DeliveryState, Signal, advance
+from incident.core.letters import letter_from
 from incident.core.mail_limits import flaw_of_address
 from incident.core.mailing import (
     Accepted,
@@ -33,12 +33,15 @@ from incident.core.mailing import (
 )
 from incident.core.people import DeliveryRow, PersonRow
 from incident.core.state import Incident, Notice
+from incident.core.wording import name_or
 from incident.errors import PermanentError, RefusedError, TransientError
 from incident.ports import Transaction
+from incident.service.cohorts import people_to_tell
 from incident.service.house import House, record, view
 from incident.service.letters import letter_of
 
 NO_BATCH = -1
+PLACEHOLDERS = frozenset({"name", "reference"})
 PAGE = 1000
 NEXT = {
     "accepted": Signal.TAKEN,
@@ -81,11 +84,12 @@ def plan(house: House, incident_id: str) -> str:
         raise RefusedError("there is no cohort to send to")
     notice_id = f"{incident_id}-N{len(state.notices) + 1}"
     letters = {(d.regime, d.language, d.exposure): d.letter_id for d in state.letters.values()}
+    regimes = house.law.letter_regimes()
     sizes: Counter[str] = Counter()
     apart = 0
     for person in people_to_tell(house, cohort):
         if _address_problem(person) is None:
-            sizes[letter_of(person, letters)] += 1
+            sizes[letter_of(person, letters, regimes)] += 1
         else:
             apart += 1
     first: dict[str, int] = {}
@@ -100,7 +104,7 @@ def plan(house: House, incident_id: str) -> str:
         seen: Counter[str] = Counter()
         for person in people_to_tell(house, cohort):
             problem = _address_problem(person)
-            letter_id = letter_of(person, letters)
+            letter_id = letter_of(person, letters, regimes)
             if problem is None:
                 number, seen[letter_id] = first[letter_id] + seen[letter_id] // size, seen[letter_id] + 1
                 yield DeliveryRow(notice_id, person.position, number, letter_id, "planned", None, now)
@@ -154,32 +158,18 @@ def send(house: House, incident_id: str, *, progress: Callable[[int, int], None]
     return f"the provider accepted the letters of {accepted} people"
 
 
-def people_to_tell(house: House, cohort: e.CohortFrozen) -> Iterator[PersonRow]:
-    """Stream everyone of a cohort who is to be told, by position."""
-    after = -1
-    while after < cohort.told - 1:
-        with house.store.reading() as tx:
-            page = tx.people.persons(cohort.cohort_id, after=after, limit=PAGE)
-        for person in page:
-            if person.position < cohort.told:
-                yield person
-        if not page:
-            return
-        after = page[-1].position
-
-
 def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:
     """Return the approved letter as it is handed to a transport, its hash checked on reading."""
-    stored = json.loads(house.vault.read(letter.sha256))
+    stored = letter_from(house.vault.read(letter.sha256))
     return LetterContent(
-        subject=stored["subject"],
-        text=stored["text"],
-        html=stored["html"],
+        subject=stored.subject,
+        text=stored.text,
+        html=stored.html,
         from_address=house.profile.from_address,
         from_name=house.profile.from_name,
         reply_to=house.profile.reply_to,
         language=letter.language,
-        placeholders=frozenset(stored["placeholders"]),
+        placeholders=PLACEHOLDERS,
     )
 
 
@@ -260,7 +250,7 @@ def _intend(house: House, incident_id: str, notice_id: str, number: int, limit: 
 
 def _recipient(notice_id: str, row: DeliveryRow, person: PersonRow) -> Recipient:
     delivery_id = f"{notice_id}-{row.position}"
-    values = {"name": person.name or "", "reference": delivery_id}
+    values = {"name": name_or(person.name, person.language), "reference": delivery_id}
     return Recipient(delivery_id, person.email or "", person.name, values)
 
 

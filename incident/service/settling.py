@@ -200,7 +200,7 @@ def _take_notice(
         if tx.entry_count(incident_id) == 0:
             return 0, 0
         state = load(tx, incident_id, drill=house.profile.drill)
-        if notice_id not in state.notices or state.closed_at is not None:
+        if notice_id not in state.notices:
             return 0, 0
         kept = tx.people.new_events([_event_row(notice_id, position, one) for position, one in placed])
         fresh = {row.event_id for row in kept}
@@ -210,7 +210,27 @@ def _take_notice(
             reason = next((r for _p, _o, n, r in moves if n == target), None)
             tx.people.move_deliveries(notice_id, where, state=target, reason=reason, at=now)
         write(house, tx, state, events, actor=TOCSIN, now=now)
+        _believe(house, tx, state, notice_id, [move[0] for move in moves], now)
     return len(fresh), len(moves)
+
+
+def _believe(
+    house: House, tx: Transaction, state: Incident, notice_id: str, positions: Sequence[int], now: datetime
+) -> None:
+    """Resolve a doubt: one event about one person shows that the provider took that person's whole batch."""
+    doubted = {n for n, b in state.notices[notice_id].batches.items() if b.state == "uncertain"}
+    if not doubted or not positions:
+        return
+    rows = tx.people.deliveries(notice_id, positions=tuple(positions), limit=len(positions))
+    for number in sorted({row.batch for row in rows} & doubted):
+        rest = [row.position for row in tx.people.deliveries(notice_id, batch=number, states=("uncertain",))]
+        how = "the provider reported an event about somebody in this batch"
+        if rest:
+            tx.people.move_deliveries(notice_id, rest, state="accepted", reason=how, at=now)
+        resolved = decide.resolve_batch(
+            state, notice_id=notice_id, batch=number, accepted=True, how=how, positions=rest
+        )
+        write(house, tx, state, resolved, actor=TOCSIN, now=now)
 
 
 def _event_row(notice_id: str, position: int, one: Reported) -> ProviderEventRow:

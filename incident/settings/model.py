@@ -27,6 +27,7 @@ class Organization(_Section):
     """Who answers for the data."""
 
     name: str
+    registered: str
     service: str
     privacy_contact: str
     phone: str = ""
@@ -38,7 +39,9 @@ class Organization(_Section):
     lead_authority: str | None = None
     sectors: tuple[str, ...] = ()
     markets: tuple[str, ...] = ()
-    complaint_route: str = ""
+    dispute_body: dict[str, str] = Field(default_factory=dict)
+    passwords_hashed: bool = False
+    cards_partial: bool = False
     time_zone: str = "UTC"
 
 

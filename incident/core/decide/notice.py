@@ -42,6 +42,9 @@ def request_approval(state: Incident, *, approval_id: str, send_sha256: str, tra
     still_open(state)
     if state.cohort is None or not state.letters:
         raise RefusedError("approval needs a frozen cohort and drafted letters")
+    blocked = [i for i, d in state.letters.items() if approvals.blocks(d)]
+    if blocked:
+        raise RefusedError(f"the letter check found errors in {blocked[0]}; mend the facts and draft again")
     letters = approvals.letters_hash({i: d.sha256 for i, d in state.letters.items()})
     triple = approvals.triple_hash(
         cohort_commitment=state.cohort.commitment, letters_sha256=letters, send_sha256=send_sha256
@@ -136,10 +139,9 @@ def resolve_batch(
     state: Incident, *, notice_id: str, batch: int, accepted: bool, how: str, positions: Sequence[int]
 ) -> tuple[e.Event, ...]:
     """Settle a doubt: the provider has it, or it certainly has not; `positions` are those still uncertain."""
-    still_open(state)
     known = notice_of(state, notice_id).batches.get(batch)
-    if known is None or not positions:
-        raise RefusedError(f"nobody in batch {batch} is in doubt")
+    if known is None or known.state != "uncertain":
+        raise RefusedError(f"batch {batch} is not in doubt")
     target = "accepted" if accepted else "planned"
     resolved = e.BatchResolved(
         notice_id,
@@ -147,8 +149,8 @@ def resolve_batch(
         known.attempt,
         accepted,
         said(how, field="how"),
-        {target: tuple(positions)},
-        {f"uncertain>{target}": len(positions)},
+        {target: tuple(positions)} if positions else {},
+        {f"uncertain>{target}": len(positions)} if positions else {},
     )
     return (resolved,)
 

@@ -1,0 +1,66 @@
+"""The drill transport: the real one, unable to reach a real person, with every letter marked.
+
+The wrapped transport is built here, with a dial that only knows this machine, so it cannot be built without.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from incident.adapters.mail.dialing import Dial, dial_loopback
+from incident.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from incident.core.mailing import Batch, LetterContent, Mailer, Outcome
+
+MARK = "[DRILL]"
+_SENTENCE = "This is a drill. Nothing happened to your data, and nothing has to be done."
+_BODY_OPENS = re.compile(r"<body[^>]*>", re.IGNORECASE)
+_BANNER = f'<p style="border:3px solid;padding:.5em"><strong>{MARK}</strong> {_SENTENCE}</p>'
+
+
+class DrillMailer:
+    """Sends through `inner`, marked; `make` gets the only dial it may open sockets with."""
+
+    reaches_people = False
+
+    def __init__(self, make: Callable[[Dial], Mailer]) -> None:
+        self.inner = make(dial_loopback)
+        if self.inner.reaches_people or getattr(self.inner, "dial", dial_loopback) is not dial_loopback:
+            raise RefusedError("a drill refuses a transport that can leave this machine")
+
+    @property
+    def name(self) -> str:
+        """Return the name of the transport, marked."""
+        return f"drill:{self.inner.name}"
+
+    @property
+    def settles_on(self) -> str:
+        """Return what the transport settles on: a drill rehearses that too."""
+        return self.inner.settles_on
+
+    @property
+    def idempotent(self) -> bool:
+        """Return what the transport says."""
+        return self.inner.idempotent
+
+    def send(self, batch: Batch) -> Outcome:
+        """Mark the letters and hand them to the transport."""
+        return self.inner.send(replace(batch, letter=marked(batch.letter)))
+
+
+def marked(letter: LetterContent) -> LetterContent:
+    """Return the letter as a drill shows it: subject, first line, banner and a header say so."""
+    opening = _BODY_OPENS.search(letter.html)
+    place = opening.end() if opening else 0
+    return replace(
+        letter,
+        subject=f"{MARK} {letter.subject}",
+        text=f"{MARK} {_SENTENCE}\n\n{letter.text}",
+        html=letter.html[:place] + _BANNER + letter.html[place:],
+        headers=(*letter.headers, ("X-Tocsin-Drill", "true")),
+    )

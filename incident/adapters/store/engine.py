@@ -1,0 +1,122 @@
+"""Connections to the database, and the two ways to work on one: writing under the writer's lock, or reading.
+
+SQLite: WAL, synchronous=FULL, foreign keys; a writing transaction begins IMMEDIATE, a reading one is
+query_only. PostgreSQL: READ COMMITTED for writing (the lock is on the head row, see `transaction`),
+REPEATABLE READ READ ONLY for reading. Statements are left to the modules beside this one.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from incident.adapters.store.failures import translating
+from incident.errors import NotFoundError, PermanentError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from incident.adapters.store.address import Address
+
+_READING = "tocsin_reading"
+
+
+def open_engine(address: Address, *, busy_seconds: float) -> Engine:
+    """Make an engine; nothing is opened yet.
+
+    Waits at most `busy_seconds` for a lock. SettingsError when the PostgreSQL driver is not installed.
+    """
+    if address.kind == "sqlite":
+        return _sqlite_engine(_path(address), busy_seconds)
+    return _postgres_engine(address.rest, busy_seconds)
+
+
+def prepare_file(address: Address) -> None:
+    """Make an empty database file, mode 0600, in a directory of mode 0700; leave what is there as it is."""
+    path = _path(address)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    path.chmod(0o600)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Begin a writing transaction; commit at the end of the block, roll back on any exception."""
+    with translating(), engine.connect() as connection:
+        transaction = connection.begin()
+        yield connection
+        with translating(committing=True):
+            transaction.commit()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Begin a reading transaction on one snapshot; the database refuses to write in it."""
+    with translating(), engine.connect() as connection:
+        options: dict[str, Any] = {_READING: True}
+        if engine.dialect.name == "postgresql":
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with connection.execution_options(**options).begin():
+            yield connection
+
+
+def _path(address: Address) -> Path:
+    if address.path is None:
+        raise SettingsError("a PostgreSQL database has no file")
+    return address.path
+
+
+def _sqlite_engine(path: Path, busy_seconds: float) -> Engine:
+    def connect() -> sqlite3.Connection:
+        if not path.exists():
+            raise NotFoundError("there is no database here yet")
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=busy_seconds,
+        )
+        (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+        if mode != "wal":
+            connection.close()
+            raise PermanentError("the database file cannot be kept in WAL mode")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = bool(connection.get_execution_options().get(_READING))
+    connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
+    connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+
+
+def _postgres_engine(rest: str, busy_seconds: float) -> Engine:
+    def limit_waiting(connection: Any, _record: Any) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET lock_timeout = {round(busy_seconds * 1000)}")
+        connection.autocommit = False
+
+    try:
+        engine = create_engine(
+            f"postgresql+psycopg://{rest}",
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args={"application_name": "tocsin", "connect_timeout": 10},
+        )
+    except ModuleNotFoundError as error:
+        raise SettingsError("a PostgreSQL URL needs the extra: pip install 'tocsin[postgres]'") from error
+    event.listen(engine, "connect", limit_waiting)
+    return engine

@@ -1,0 +1,91 @@
+"""Rows as the core knows them and as both databases keep them: names, instants as text, lists as JSON.
+
+A row is a frozen dataclass whose field names are the column names. Knows no driver and no framework.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from incident.ledger.entry import format_instant, parse_instant
+
+Row = TypeVar("Row")
+Change = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    names: tuple[str, ...]
+    values: Callable[[Any], tuple[Any, ...]]
+    writers: tuple[Change | None, ...]
+    readers: tuple[Change | None, ...]
+
+
+_SHAPES: dict[type[Any], _Shape] = {}
+
+
+def names(kind: type[Any]) -> tuple[str, ...]:
+    """Return the column names of a kind of row, in order."""
+    return _shape(kind).names
+
+
+def columns(row: Any, **more: Any) -> dict[str, Any]:
+    """Write a row as column values; `more` holds columns that the row itself does not know."""
+    shape = _shape(type(row))
+    return more | {
+        name: value if change is None or value is None else change(value)
+        for name, value, change in zip(shape.names, shape.values(row), shape.writers, strict=True)
+    }
+
+
+def read(kind: type[Row], values: Sequence[Any]) -> Row:
+    """Read column values, in order of the fields, as a row."""
+    return kind(
+        *(
+            value if change is None or value is None else change(value)
+            for value, change in zip(values, _shape(kind).readers, strict=True)
+        )
+    )
+
+
+def _shape(kind: type[Any]) -> _Shape:
+    known = _SHAPES.get(kind)
+    if known is None:
+        listed = tuple(f.name for f in fields(kind))
+        types = [_plain(hint) for hint in map(get_type_hints(kind).__getitem__, listed)]
+        known = _SHAPES[kind] = _Shape(
+            listed, attrgetter(*listed), tuple(map(_writer, types)), tuple(map(_reader, types))
+        )
+    return known
+
+
+def _plain(hint: Any) -> Any:
+    some = [part for part in get_args(hint) if part is not type(None)]
+    return some[0] if type(None) in get_args(hint) and len(some) == 1 else hint
+
+
+def _writer(plain: Any) -> Change | None:
+    if plain is datetime:
+        return format_instant
+    return _write_list if plain == tuple[str, ...] else None
+
+
+def _reader(plain: Any) -> Change | None:
+    if plain is datetime:
+        return parse_instant
+    if plain is bool:
+        return bool
+    return _read_list if plain == tuple[str, ...] else None
+
+
+def _write_list(items: tuple[str, ...]) -> str:
+    return json.dumps(items, ensure_ascii=False, separators=(",", ":"))
+
+
+def _read_list(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))

@@ -1,0 +1,134 @@
+"""The database behind `ports.Store`, SQLite or PostgreSQL by its URL.
+
+Statements are in the modules beside this one; this one opens, locks, commits and closes.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from incident.adapters.store import lease, migrate, projection, transaction
+from incident.adapters.store.address import parse_url
+from incident.adapters.store.engine import open_engine, prepare_file, reading, writing
+from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
+from incident.adapters.store.transaction import ENTRIES_AT_ONCE, SqlTransaction
+from incident.ledger.verify import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from incident.core.projections import BoardRow, ClockRow, TimelineRow
+    from incident.ledger.merkle import CompactRange
+
+BUSY_SECONDS = 10.0
+
+
+class SqlStore:
+    """`ports.Store` on the database at a URL; opens nothing until it is asked something.
+
+    A writer waits at most `busy_seconds` for the one before it, then TransientError. A SQLite file that is
+    not there is a NotFoundError until `migrate` made it.
+    """
+
+    def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        self._address = parse_url(url)
+        self._engine = open_engine(self._address, busy_seconds=busy_seconds)
+        self.url_kind: str = self._address.kind
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlTransaction]:
+        """Start a writing transaction under the lock: BEGIN IMMEDIATE, or the head row FOR UPDATE."""
+        with writing(self._engine) as connection:
+            if self._address.kind == "postgresql":
+                transaction.head(connection, lock=True)
+            yield SqlTransaction(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlTransaction]:
+        """Start a reading transaction on one snapshot; writing inside it is a PermanentError."""
+        with reading(self._engine) as connection:
+            yield SqlTransaction(connection)
+
+    def rows(self) -> Iterator[Row]:
+        """Stream every ledger row with its index columns, in order of seq, from one snapshot."""
+        after = -1
+        with reading(self._engine) as connection:
+            while True:
+                query = select(LEDGER_ENTRY).where(LEDGER_ENTRY.c.seq > after).order_by(LEDGER_ENTRY.c.seq)
+                page = connection.execute(query.limit(ENTRIES_AT_ONCE)).all()
+                for found in page:
+                    after = found.seq
+                    yield Row(
+                        seq=found.seq,
+                        encoded=bytes(found.body),
+                        incident=found.incident,
+                        kind=found.kind,
+                        leaf_hash=bytes(found.leaf_hash),
+                    )
+                if len(page) < ENTRIES_AT_ONCE:
+                    return
+
+    def checkpoints(self) -> Iterator[str]:
+        """Yield the signed notes, oldest first."""
+        with reading(self._engine) as connection:
+            notes = (
+                connection.execute(select(CHECKPOINT.c.note).order_by(CHECKPOINT.c.number)).scalars().all()
+            )
+        yield from notes
+
+    def head(self) -> CompactRange:
+        """Return the tree head."""
+        with reading(self._engine) as connection:
+            return transaction.head(connection)
+
+    def incident_ids(self) -> Sequence[str]:
+        """Return every incident of the ledger, in order of its first entry."""
+        first = func.min(LEDGER_ENTRY.c.seq)
+        query = select(LEDGER_ENTRY.c.incident).where(LEDGER_ENTRY.c.incident != "")
+        with reading(self._engine) as connection:
+            return connection.execute(query.group_by(LEDGER_ENTRY.c.incident).order_by(first)).scalars().all()
+
+    def board(self) -> Sequence[BoardRow]:
+        """Return the board, in order of incident id."""
+        with reading(self._engine) as connection:
+            return projection.board(connection)
+
+    def clocks(self, incident_id: str | None = None) -> Sequence[ClockRow]:
+        """Return the clocks of one incident or of all, in order of incident id and obligation id."""
+        with reading(self._engine) as connection:
+            return projection.clocks(connection, incident_id)
+
+    def timeline(self, incident_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[TimelineRow]:
+        """Return one page of an incident's timeline, in order of seq."""
+        with reading(self._engine) as connection:
+            return projection.timeline(connection, incident_id, after, limit)
+
+    def projection_digest(self) -> str:
+        """Return sha256 (hex) over every projection row in a fixed order."""
+        with reading(self._engine) as connection:
+            return projection.digest(connection)
+
+    def claim(self, incident_id: str, owner: str, *, now: datetime, until: datetime) -> bool:
+        """Take or renew the lease of an incident; one winner."""
+        with writing(self._engine) as connection:
+            return lease.claim(connection, incident_id, owner, now=now, until=until)
+
+    def release(self, incident_id: str, owner: str) -> None:
+        """Give the lease back; someone else's lease stays."""
+        with writing(self._engine) as connection:
+            lease.release(connection, incident_id, owner)
+
+    def migrate(self) -> None:
+        """Make the SQLite file if there is none, and bring the schema to the newest numbered migration."""
+        if self._address.kind == "sqlite":
+            prepare_file(self._address)
+        with writing(self._engine) as connection:
+            migrate.upgrade(connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()

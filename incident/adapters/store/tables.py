@@ -1,0 +1,191 @@
+"""The tables, as SQLModel classes: the ledger, the rows about people beside it, leases, projections.
+
+Instants are UTC text with microseconds, which sorts the same everywhere; text compares byte by byte on both
+databases. What is written and read is left to the modules beside this one; triggers are in the migrations.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlmodel import Field, SQLModel
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+TEXT = String().with_variant(String(collation="C"), "postgresql")
+NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _column(kind: Any, **options: Any) -> Any:
+    options.setdefault("nullable", False)
+    if options.get("primary_key"):
+        options.setdefault("autoincrement", False)
+    return Field(sa_column=Column(kind, **options))
+
+
+class _Base(SQLModel):
+    metadata: ClassVar[MetaData] = METADATA
+
+
+class LedgerEntry(_Base, table=True):
+    """One entry: its canonical bytes, their leaf hash, and columns copied from the bytes to find it by."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (Index(None, "incident", "seq"),)
+    seq: int = _column(NUMBER, primary_key=True)
+    incident: str = _column(TEXT)
+    kind: str = _column(TEXT)
+    body: bytes = _column(LargeBinary)
+    leaf_hash: bytes = _column(LargeBinary, unique=True)
+
+
+class LedgerHead(_Base, table=True):
+    """The tree as it stands: one row, number 0; whoever holds it writes."""
+
+    __tablename__ = "ledger_head"
+    number: int = _column(Integer, primary_key=True)
+    size: int = _column(NUMBER)
+    compact_range: bytes = _column(LargeBinary)
+
+
+class Checkpoint(_Base, table=True):
+    """A signed tree head, numbered from 0 in the order of signing."""
+
+    __tablename__ = "checkpoint"
+    number: int = _column(NUMBER, primary_key=True)
+    size: int = _column(NUMBER)
+    note: str = _column(TEXT)
+    at: str = _column(TEXT)
+
+
+class CohortDocument(_Base, table=True):
+    """The canonical bytes of a frozen cohort, whose hash is in the ledger."""
+
+    __tablename__ = "cohort_document"
+    cohort_id: str = _column(TEXT, primary_key=True)
+    incident_id: str = _column(TEXT, index=True)
+    document: bytes = _column(LargeBinary)
+
+
+class Person(_Base, table=True):
+    """One person of a cohort."""
+
+    __tablename__ = "person"
+    cohort_id: str = _column(TEXT, primary_key=True)
+    position: int = _column(Integer, primary_key=True)
+    pseudonym: str = _column(TEXT)
+    email: str | None = _column(TEXT, nullable=True)
+    name: str | None = _column(TEXT, nullable=True)
+    phone: str | None = _column(TEXT, nullable=True)
+    language: str = _column(TEXT)
+    jurisdiction: str = _column(TEXT)
+    certainty: str = _column(TEXT)
+    exposure: str = _column(TEXT)
+    categories: str = _column(TEXT)
+    record: bytes = _column(LargeBinary)
+    key: bytes = _column(LargeBinary)
+    commitment: bytes = _column(LargeBinary)
+
+
+class Delivery(_Base, table=True):
+    """The letter to one person."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index(None, "notice_id", "batch", "position"),
+        Index(None, "notice_id", "state", "position"),
+    )
+    notice_id: str = _column(TEXT, primary_key=True)
+    position: int = _column(Integer, primary_key=True)
+    batch: int = _column(Integer)
+    letter_id: str = _column(TEXT)
+    state: str = _column(TEXT)
+    reason: str | None = _column(TEXT, nullable=True)
+    changed_at: str = _column(TEXT)
+
+
+class ProviderEvent(_Base, table=True):
+    """One event of a mail provider, kept once."""
+
+    __tablename__ = "provider_event"
+    event_id: str = _column(TEXT, primary_key=True)
+    notice_id: str = _column(TEXT, index=True)
+    position: int | None = _column(Integer, nullable=True)
+    kind: str = _column(TEXT)
+    happened_at: str = _column(TEXT)
+    raw: bytes = _column(LargeBinary)
+
+
+class Lease(_Base, table=True):
+    """Who works on an incident, and until when."""
+
+    __tablename__ = "lease"
+    incident_id: str = _column(TEXT, primary_key=True)
+    owner: str = _column(TEXT)
+    until: str = _column(TEXT)
+
+
+class Board(_Base, table=True):
+    """One incident on the board."""
+
+    __tablename__ = "board"
+    incident_id: str = _column(TEXT, primary_key=True)
+    title: str = _column(TEXT)
+    drill: bool = _column(Boolean)
+    stage: str = _column(TEXT)
+    opened_at: str | None = _column(TEXT, nullable=True)
+    became_aware_at: str | None = _column(TEXT, nullable=True)
+    promise_due_at: str | None = _column(TEXT, nullable=True)
+    closed_at: str | None = _column(TEXT, nullable=True)
+    outcome: str | None = _column(TEXT, nullable=True)
+    people: int | None = _column(NUMBER, nullable=True)
+    told: int | None = _column(NUMBER, nullable=True)
+    last_seq: int = _column(NUMBER)
+
+
+class Clock(_Base, table=True):
+    """One clock of an incident."""
+
+    __tablename__ = "clock"
+    incident_id: str = _column(TEXT, primary_key=True)
+    obligation_id: str = _column(TEXT, primary_key=True)
+    jurisdiction: str = _column(TEXT)
+    recipient: str = _column(TEXT)
+    authority: str | None = _column(TEXT, nullable=True)
+    required: bool = _column(Boolean)
+    open: bool = _column(Boolean)
+    due_at: str | None = _column(TEXT, nullable=True)
+    due_on: str | None = _column(TEXT, nullable=True)
+    met_at: str | None = _column(TEXT, nullable=True)
+    missed_at: str | None = _column(TEXT, nullable=True)
+    number_in_law: bool = _column(Boolean)
+
+
+class Timeline(_Base, table=True):
+    """One entry as a plain sentence."""
+
+    __tablename__ = "timeline"
+    incident_id: str = _column(TEXT, primary_key=True)
+    seq: int = _column(NUMBER, primary_key=True)
+    occurred_at: str = _column(TEXT)
+    recorded_at: str = _column(TEXT)
+    actor: str = _column(TEXT)
+    kind: str = _column(TEXT)
+    sentence: str = _column(TEXT)
+
+
+def _table(name: str) -> Table:
+    return METADATA.tables[name]
+
+
+LEDGER_ENTRY, LEDGER_HEAD, CHECKPOINT = _table("ledger_entry"), _table("ledger_head"), _table("checkpoint")
+COHORT_DOCUMENT, PERSON, DELIVERY = _table("cohort_document"), _table("person"), _table("delivery")
+PROVIDER_EVENT, LEASE = _table("provider_event"), _table("lease")
+BOARD, CLOCK, TIMELINE = _table("board"), _table("clock"), _table("timeline")

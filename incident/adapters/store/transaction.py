@@ -1,0 +1,136 @@
+"""One atomic piece of work: the ledger and its head on one connection, with people and projections beside it.
+
+The head row gives each entry its place, so a rollback leaves no gap. What is recorded is left to the core.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from incident.adapters.store import projection
+from incident.adapters.store.people import ROWS_AT_ONCE, SqlPeople, chunks
+from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY, LEDGER_HEAD
+from incident.errors import TamperError
+from incident.ledger.entry import Draft, Entry, decode, encode, format_instant, parse_instant
+from incident.ledger.merkle import CompactRange, leaf_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from incident.core.projections import BoardRow, ClockRow, TimelineRow
+
+ENTRIES_AT_ONCE = 1000
+
+
+class SqlTransaction:
+    """`ports.Transaction` on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.people = SqlPeople(connection)
+
+    def entries(self, incident_id: str) -> Iterator[Entry]:
+        """Stream the entries of an incident, in order; TamperError when bytes are not an entry's."""
+        for body in bodies(self._connection, incident_id):
+            yield decode(body)
+
+    def entry_count(self, incident_id: str) -> int:
+        """Return how many entries an incident has."""
+        query = select(func.count()).where(LEDGER_ENTRY.c.incident == incident_id)
+        return self._connection.execute(query).scalar_one()
+
+    def append(self, drafts: Sequence[Draft], *, recorded_at: datetime) -> Sequence[Entry]:
+        """Append entries and move the tree head.
+
+        `recorded_at` never goes backwards: when the clock did, the entries get the last one's instant.
+        """
+        head = self.head()
+        at = self._not_before(head.size, recorded_at)
+        appended: list[Entry] = []
+        for some in chunks(drafts, ROWS_AT_ONCE):
+            entries = [draft.at(head.size + place, at) for place, draft in enumerate(some)]
+            bodies_ = [encode(entry) for entry in entries]
+            leaves = [leaf_hash(body) for body in bodies_]
+            self._connection.execute(
+                insert(LEDGER_ENTRY),
+                [
+                    {
+                        "seq": entry.seq,
+                        "incident": entry.incident,
+                        "kind": entry.kind,
+                        "body": body,
+                        "leaf_hash": leaf,
+                    }
+                    for entry, body, leaf in zip(entries, bodies_, leaves, strict=True)
+                ],
+            )
+            head = head.extend(leaves)
+            appended += entries
+        self._connection.execute(update(LEDGER_HEAD).values(size=head.size, compact_range=head.encode()))
+        return appended
+
+    def head(self) -> CompactRange:
+        """Return the tree head; TamperError when it is gone or contradicts itself."""
+        return head(self._connection)
+
+    def add_checkpoint(self, note: str, *, size: int, at: datetime) -> None:
+        """Keep a signed tree head; sizes never go backwards (the database refuses)."""
+        number = self._connection.execute(select(func.count()).select_from(CHECKPOINT)).scalar_one()
+        self._connection.execute(
+            insert(CHECKPOINT), {"number": number, "size": size, "note": note, "at": format_instant(at)}
+        )
+
+    def last_checkpoint(self) -> tuple[int, datetime] | None:
+        """Return size and time of the newest checkpoint."""
+        query = select(CHECKPOINT.c.size, CHECKPOINT.c.at).order_by(CHECKPOINT.c.number.desc()).limit(1)
+        found = self._connection.execute(query).one_or_none()
+        return None if found is None else (found.size, parse_instant(found.at))
+
+    def put_projection(
+        self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+    ) -> None:
+        """Replace the board line and the clocks of one incident, and put timeline lines."""
+        projection.put(self._connection, board, clocks, timeline)
+
+    def clear_projections(self) -> None:
+        """Drop every projection row."""
+        projection.clear(self._connection)
+
+    def _not_before(self, size: int, recorded_at: datetime) -> datetime:
+        query = select(LEDGER_ENTRY.c.body).where(LEDGER_ENTRY.c.seq == size - 1)
+        last = self._connection.execute(query).scalar_one_or_none()
+        return recorded_at if last is None else max(recorded_at, decode(bytes(last)).recorded_at)
+
+
+def head(connection: Connection, *, lock: bool = False) -> CompactRange:
+    """Read the head row; `lock` makes every other writer wait until this transaction ends (PostgreSQL)."""
+    query = select(LEDGER_HEAD.c.size, LEDGER_HEAD.c.compact_range)
+    found = connection.execute(query.with_for_update() if lock else query).all()
+    if len(found) != 1:
+        raise TamperError("the tree head is one row", evidence={"rows": len(found)})
+    stored = CompactRange.decode(bytes(found[0].compact_range))
+    if stored.size != found[0].size:
+        raise TamperError(
+            "the tree head contradicts itself", evidence={"size": found[0].size, "range_size": stored.size}
+        )
+    return stored
+
+
+def bodies(connection: Connection, incident_id: str) -> Iterator[bytes]:
+    """Stream the bytes of an incident's entries, in order, a page at a time."""
+    after = -1
+    while True:
+        page = connection.execute(
+            select(LEDGER_ENTRY.c.seq, LEDGER_ENTRY.c.body)
+            .where(LEDGER_ENTRY.c.incident == incident_id, LEDGER_ENTRY.c.seq > after)
+            .order_by(LEDGER_ENTRY.c.seq)
+            .limit(ENTRIES_AT_ONCE)
+        ).all()
+        for found in page:
+            after = found.seq
+            yield bytes(found.body)
+        if len(page) < ENTRIES_AT_ONCE:
+            return

@@ -1,0 +1,69 @@
+"""Running on the command line: run an incident's flow, watch all of them, serve delivery events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from incident.cli.base import common, house_of, show
+
+
+@click.command()
+@click.argument("incident_id")
+@click.option("--here", is_flag=True, help="Without Prefect: do it in this process.")
+@common
+def run(incident_id: str, here: bool, settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+    """Do everything that is Tocsin's to do now in INCIDENT_ID.
+
+    With a Prefect server (PREFECT_API_URL) this is a run of the flow `respond`; without one, or with --here, the
+    same services do the same in this process.
+    """
+    from incident.bootstrap import run_flow
+    from incident.service.house import view
+    from incident.service.responding import advance, due
+
+    with house_of(settings) as house:
+        view(house, incident_id)
+        name = None if here else run_flow(house, incident_id, settings)
+        done = advance(house, incident_id, owner=house.ids.new("RUN")).done if name is None else ()
+        waiting = [a.sentence for a in due(house, incident_id)]
+
+    def human() -> None:
+        click.echo(f"ran as the Prefect flow run {name}" if name else "ran here, without Prefect")
+        for sentence in done:
+            click.echo(f"done: {sentence}")
+        for sentence in waiting:
+            click.echo(f"waits: {sentence}")
+
+    show({"flow_run": name, "done": done, "waiting": waiting}, as_json, human)
+
+
+@click.command()
+@click.option("--every", type=click.IntRange(min=1), metavar="SECONDS", help="Go on, once in so many seconds.")
+@common
+def watch(every: int | None, settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+    """Look at every open incident: page what is late, and see that each is worked on. Needs no Prefect."""
+    import threading
+
+    from incident.service.responding import watch_tick
+    from incident.service.verifying import checkpoint_if_due
+
+    stop = threading.Event()
+    while True:
+        with house_of(settings) as house:
+            said = watch_tick(house, starter=house.starter, owner=house.ids.new("WATCH"))
+            checkpoint_if_due(house)
+        show(said, as_json, lambda lines=said: click.echo("\n".join(lines) or "nothing to do"))
+        if every is None or stop.wait(every):
+            return
+
+
+@click.command()
+@click.option("--port", type=int, default=8085, show_default=True)
+@common
+def webhook(port: int, settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+    """Serve the provider's signed delivery events on 127.0.0.1, behind your own TLS proxy."""
+    from incident.bootstrap import serve_webhook
+
+    serve_webhook(settings, port=port)

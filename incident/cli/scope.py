@@ -1,0 +1,137 @@
+"""Scoping and law on the command line: scope, why, obligations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from incident.cli.base import actor_of, common, house_of, local, show, table
+from incident.errors import BadInputError
+
+
+@click.command()
+@click.argument("incident_id")
+@click.option("--question", type=click.Path(path_type=Path), help="scope.toml: window, actors, systems.")
+@click.option("--dry-run", is_flag=True, help="Show what would be found; freeze nothing.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the list of people there (mode 0600).")
+@common
+def scope(
+    incident_id: str,
+    question: Path | None,
+    dry_run: bool,
+    out: Path | None,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Find who is affected in INCIDENT_ID, from the frozen evidence, and freeze the list.
+
+    \b
+    scope.toml looks like this:
+      [window]
+      start = "2026-03-10T02:10:00+00:00"
+      end = "2026-03-10T04:40:00+00:00"
+      [actors]
+      networks = ["203.0.113.66"]
+      principals = ["batch-exporter@project.iam.gserviceaccount.com"]
+      [[systems]]
+      system = "google_cloud"
+      mode = "by_access"            # or "whole_store"
+      reason = "stolen service account key"
+    """
+    from incident.cli.values import read_toml_values
+    from incident.service import scoping
+
+    if question is None:
+        raise BadInputError("say what was compromised: --question scope.toml", field="question")
+    with house_of(settings) as house:
+        found = scoping.scope(
+            house,
+            incident_id,
+            actor=actor_of(house, handle),
+            document=read_toml_values(question),
+            freeze=not dry_run,
+            out=out,
+        )
+    show(found.data(), as_json, lambda: _print(found, incident_id))
+
+
+def _print(found: object, incident_id: str) -> None:
+    for line in found.lines():  # type: ignore[attr-defined]
+        click.echo(line)
+    click.echo(f"next: tocsin why {incident_id} POSITION; tocsin letters {incident_id}")
+
+
+@click.command()
+@click.argument("incident_id")
+@click.argument("position", type=int)
+@common
+def why(incident_id: str, position: int, settings: Path | None, handle: str | None, as_json: bool) -> None:
+    """Say why the person at POSITION of the list is on it, or not, with the evidence lines. The reading is recorded."""
+    from incident.service import scoping
+
+    with house_of(settings) as house:
+        lines = scoping.why(house, incident_id, position, actor=actor_of(house, handle))
+    show({"position": position, "lines": lines}, as_json, lambda: click.echo("\n".join(lines)))
+
+
+@click.command()
+@click.argument("incident_id")
+@click.option("--all", "everything", is_flag=True, help="Duties that were considered and do not arise, too.")
+@click.option("--determine", is_flag=True, help="Ask the law anew.")
+@click.option("--waive", metavar="OBLIGATION", help="Decide that this one is not required here.")
+@click.option("--reason", default="", help="Why; needed with --waive.")
+@common
+def obligations(
+    incident_id: str,
+    everything: bool,
+    determine: bool,
+    waive: str | None,
+    reason: str,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Show every duty of INCIDENT_ID: by when, why, by which text, and how the date was worked out."""
+    from incident.service import following
+    from incident.service import obligations as service
+    from incident.service.house import view
+
+    with house_of(settings) as house:
+        if determine:
+            service.determine(house, incident_id)
+        if waive:
+            following.waive_obligation(house, incident_id, waive, actor=actor_of(house, handle), reason=reason)
+        state = view(house, incident_id)
+    found = [o for o in state.obligations.values() if everything or (o.arose.required and not o.lapsed_because)]
+
+    def human() -> None:
+        table(
+            ("obligation", "who", "due", "because", "derivation", "text"),
+            [
+                (
+                    o.arose.obligation_id,
+                    o.arose.authority or o.arose.recipient,
+                    local(o.arose.due_at) if o.arose.due_at else "no number in law",
+                    o.arose.because,
+                    o.arose.derivation,
+                    o.arose.citation,
+                )
+                for o in found
+            ],
+        )
+        if state.determination is not None:
+            for word in state.determination.not_covered:
+                click.echo(f"not covered by the catalogue: {word}; ask counsel")
+            for question in state.determination.questions:
+                click.echo(f"question: {question}")
+
+    determination = state.determination
+    data = {
+        "obligations": [o.arose for o in found],
+        "not_covered": determination.not_covered if determination else (),
+        "missing_facts": determination.missing_facts if determination else (),
+        "questions": determination.questions if determination else (),
+    }
+    show(data, as_json, human)

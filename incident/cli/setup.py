@@ -1,0 +1,50 @@
+"""The first five minutes: init and ready."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from incident.cli.base import common, show
+
+
+@click.command()
+@click.option("--force", is_flag=True, help="Overwrite tocsin.toml and systems.toml; never keys or data.")
+@common
+def init(force: bool, settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+    """Make a workspace in this folder: tocsin.toml, systems.toml, the ledger's key, the database.
+
+    Then it says what a real incident would still need.
+    """
+    from incident.bootstrap import make_workspace
+
+    made = make_workspace(settings.parent if settings else Path.cwd(), force=force)
+
+    def human() -> None:
+        for line in made.created:
+            click.echo(f"made     {line}")
+        click.echo(f"ledger   {made.verifier_key}")
+        click.echo("         keep this line: it is how others check the ledger")
+        for line in made.missing:
+            click.echo(f"missing  {line}")
+        click.echo('next     edit tocsin.toml, then: tocsin open "what happened" --as ada')
+
+    show({"created": made.created, "missing": made.missing, "verifier_key": made.verifier_key}, as_json, human)
+
+
+@click.command()
+@common
+def ready(settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+    """Say what a real incident would still need: approvers, transport, keys, pager."""
+    from incident.bootstrap import missing_for_real
+
+    missing = missing_for_real(settings)
+
+    def human() -> None:
+        for line in missing:
+            click.echo(f"missing  {line}")
+        click.echo("ready" if not missing else f"{len(missing)} things are missing")
+
+    show({"missing": missing}, as_json, human)
+    click.get_current_context().exit(0 if not missing else 1)

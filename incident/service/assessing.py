@@ -1,0 +1,116 @@
+"""Assess: record what is known, score the severity, propose the risk to people, take down the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from incident.core import events as e
+from incident.core.actors import Actor
+from incident.core.decide import intake
+from incident.core.state import Incident
+from incident.errors import BadInputError
+from incident.service import risk
+from incident.service.house import House, record, view
+
+SECTIONS = ("facts", "severity")
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What the assessment came to."""
+
+    severity: e.SeverityAssessed | None
+    risk: e.RiskAssessed | None
+    decision: e.BreachDecided | None
+
+    def lines(self) -> tuple[str, ...]:
+        """Say it for a person, with the working."""
+        return tuple(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        if self.severity is not None:
+            yield f"severity {self.severity.score} ({self.severity.band})"
+            yield from (f"  {line}" for line in self.severity.working)
+        if self.risk is not None:
+            yield f"risk to people: {self.risk.level} (proposed: {self.risk.proposed})"
+            yield from (f"  {line}" for line in self.risk.reasons)
+        if self.decision is not None:
+            yield f"decided: {self.decision.outcome.value.replace('_', ' ')}, because {self.decision.reason}"
+
+
+def assess(
+    house: House,
+    incident_id: str,
+    *,
+    actor: Actor,
+    inputs: Mapping[str, Any],
+    level: str | None = None,
+    level_because: str | None = None,
+    outcome: e.Outcome | None = None,
+    reason: str = "",
+) -> Assessed:
+    """Record facts and severity from `inputs` ({"facts": ..., "severity": ...}), the risk, and the decision.
+
+    A fact is a value, or {value, label, source}. Whatever is not given stays as it is.
+    """
+    unknown = sorted(set(inputs) - set(SECTIONS))
+    if unknown:
+        raise BadInputError(f"is not one of {', '.join(SECTIONS)}", field=unknown[0])
+    facts = _facts(inputs.get("facts", {}))
+    scored = risk.severity(inputs["severity"]) if "severity" in inputs else None
+
+    def decide(state: Incident, _now: object) -> tuple[e.Event, ...]:
+        events: list[e.Event] = []
+        for name, value, label, source in facts:
+            events += intake.amend_fact(state, actor=actor, name=name, value=value, label=label, source=source)
+        if scored is not None:
+            events += intake.assess_severity(state, scored, actor=actor)
+        return tuple(events)
+
+    record(house, incident_id, actor=actor, decide=decide)
+    _risk_and_decision(house, incident_id, actor, level, level_because, outcome, reason)
+    state = view(house, incident_id)
+    return Assessed(state.severity, state.risk, state.decision)
+
+
+def _risk_and_decision(
+    house: House,
+    incident_id: str,
+    actor: Actor,
+    level: str | None,
+    because: str | None,
+    outcome: e.Outcome | None,
+    reason: str,
+) -> None:
+    if level is None and outcome is None:
+        return
+    proposed, reasons = risk.proposal(view(house, incident_id), house.profile)
+
+    def decide(state: Incident, _now: object) -> tuple[e.Event, ...]:
+        events = intake.assess_risk(
+            state, actor=actor, proposed=proposed, level=level or proposed, reasons=reasons, because=because
+        )
+        if outcome is not None:
+            state.risk = events[0] if isinstance(events[0], e.RiskAssessed) else state.risk
+            events = (*events, *intake.decide_breach(state, actor=actor, outcome=outcome, reason=reason))
+        return events
+
+    record(house, incident_id, actor=actor, decide=decide)
+
+
+def _facts(given: Mapping[str, Any]) -> list[tuple[str, Any, e.Label, str]]:
+    found = []
+    for name, said in given.items():
+        if isinstance(said, Mapping):
+            extra = sorted(set(said) - {"value", "label", "source"})
+            if extra:
+                raise BadInputError("is not one of value, label, source", field=f"facts.{name}.{extra[0]}")
+            label = said.get("label", "fact")
+            if label not in {one.value for one in e.Label}:
+                raise BadInputError("is not one of fact, assumption, unknown", field=f"facts.{name}.label")
+            found.append((name, said.get("value"), e.Label(label), str(said.get("source", "the assessment"))))
+        else:
+            found.append((name, said, e.Label.FACT, "the assessment"))
+    return found

@@ -1,0 +1,181 @@
+"""What may be handed over, and that no value can break out of its place in a letter."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incident.core.mail_limits import MAX_SUBSTITUTION_BYTES, flaw_of_address, flaws
+from incident.core.mailing import (
+    Accepted,
+    Batch,
+    LetterContent,
+    Mixed,
+    NotSent,
+    Recipient,
+    Refused,
+    gathered,
+    parse_attempt_id,
+    per_recipient,
+)
+from incident.core.placeholders import encoded, fill
+from incident.errors import BadInputError
+
+LETTER = LetterContent(
+    subject="About your data, %first_name%",
+    text="Dear %first_name%,\nyour %what_was_read% was read. 20%20a%20b stays.",
+    html="<p>Dear %first_name_html%, your %what_was_read_html% was read.</p>",
+    from_address="security@example.org",
+    from_name="Imajinn AI",
+    reply_to="privacy@example.org",
+    language="en",
+    placeholders=frozenset({"first_name", "what_was_read"}),
+)
+VALUES = {"first_name": "Ada", "what_was_read": "e-mail address"}
+
+
+def batch(*recipients, letter=LETTER, **changes):
+    people = recipients or (Recipient("D-1", "ada@example.org", "Ada", VALUES),)
+    whole = Batch("N-1", 1, 1, letter, people, datetime(2026, 3, 10, 5, tzinfo=UTC), ("breach-notice",))
+    return replace(whole, **changes)
+
+
+def reasons(found):
+    return [flaw.reason for flaw in found]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("ada@example.org", None),
+        ("o'neil+tag@mail.example.org", None),
+        ("ädä@example.org", "not ASCII"),
+        ("ada@exämple.org", "ASCII form"),
+        ("ada", "local@domain"),
+        ("@example.org", "local@domain"),
+        ("a b@example.org", "plain one"),
+        ("a..b@example.org", "plain one"),
+        ("a" * 65 + "@example.org", "64"),
+        ("ada@example", "domain name"),
+        ("ada@-example.org", "domain name"),
+        ("ada@example.org\nBcc: eve@example.org", "control"),
+        ("=?utf-8?q?ada=0ABcc=3A?=@example.org", "encoded word"),
+        ("ada@example.org, eve@example.org", "plain one"),
+    ],
+)
+def test_an_address(address, said):
+    found = flaw_of_address(address)
+    assert (found is None) if said is None else (said in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"subject": "x\r\nBcc: eve@example.org"}, "subject holds control"),
+        ({"subject": "=?utf-8?q?x=0D=0ABcc=3A?="}, "encoded word"),
+        ({"from_name": "a\x85b"}, "from_name holds control"),
+        ({"reply_to": "a@b.example\u2028c"}, "reply_to holds control"),
+        ({"text": ""}, "text is empty"),
+        ({"html": "<p>%first_name%</p>"}, "there it ends in _html"),
+        ({"text": "%first_name_html%"}, "for HTML stands in the subject or in the plain text"),
+        ({"html": '<a href="%first_name_html%">x</a>'}, "inside an HTML tag"),
+        ({"text": "%surname%"}, "'surname' without declaring"),
+        ({"text": "%first_name%%what_was_read%"}, "too close"),
+        ({"text": "%%first_name%%"}, "too close"),
+        ({"text": "%first_name%and%what_was_read%"}, "too close"),
+        ({"headers": (("Bcc", "eve@example.org"),)}, "extra header"),
+        ({"headers": (("X-Note", "a\nb"),)}, "extra header"),
+    ],
+)
+def test_a_letter(change, said):
+    found = reasons(flaws(batch(letter=replace(LETTER, **change))))
+    assert any(said in reason for reason in found), found
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": "Ada\nBcc: eve@example.org"}, "name holds control"),
+        ({"name": "=?utf-8?q?Ada?="}, "encoded word"),
+        ({"substitutions": {"first_name": "Ada"}}, "no value for the placeholder 'what_was_read'"),
+        ({"substitutions": VALUES | {"first_name": "Ada\u202egnp"}}, "a value holds control"),
+        ({"substitutions": VALUES | {"first_name": "A" * MAX_SUBSTITUTION_BYTES}}, "10000 bytes"),
+        ({"delivery_id": "ada@example.org"}, "not opaque"),
+        ({"delivery_id": "../x"}, "not opaque"),
+    ],
+)
+def test_a_recipient_is_named_by_place_only(change, said):
+    good = Recipient("D-1", "bob@example.org", "Bob", VALUES)
+    bad = replace(Recipient("D-2", "ada@example.org", "Ada", VALUES), **change)
+    (flaw,) = flaws(batch(good, bad))
+    assert (flaw.index, said in flaw.reason) == (1, True)
+    assert "ada@" not in flaw.reason
+
+
+def test_whole_batches():
+    assert flaws(batch()) == ()
+    many = tuple(Recipient(f"D-{i}", f"p{i}@example.org", None, VALUES) for i in range(1001))
+    assert reasons(flaws(batch(*many))) == ["the batch has more than 1000 recipients"]
+    assert flaws(batch(*many[:1000])) == ()
+    assert reasons(flaws(batch(recipients=()))) == ["the batch has no recipients"]
+    assert "same address" in reasons(flaws(batch(many[0], replace(many[0], delivery_id="D-x"))))[0]
+    twice = replace(many[0], delivery_id="D-x", address="P0@EXAMPLE.org")
+    assert [f.index for f in flaws(batch(many[0], twice))] == [1]
+    assert "categories" in reasons(flaws(batch(categories=("a", "a"))))[0]
+    assert "opaque word" in reasons(flaws(batch(categories=("ada@example.org",))))[0]
+    assert "notice id" in reasons(flaws(batch(notice_id="N.1")))[0]
+    with pytest.raises(BadInputError, match="time zone"):
+        batch(intended_at=datetime(2026, 3, 10))  # noqa: DTZ001 - naive on purpose
+
+
+@given(
+    st.text(max_size=40) | st.sampled_from(["%what_was_read%", "%first_name_html%", "<b>", '"><script>', "%"])
+)
+def test_a_value_stays_a_value_under_blind_replacement_in_any_order(value):
+    pairs = encoded({"first_name": value, "what_was_read": "passwords"})
+    for order in (list(pairs), list(reversed(pairs))):
+        text, rich = LETTER.text, LETTER.html
+        for tag in order * 2:
+            text, rich = text.replace(tag, pairs[tag]), rich.replace(tag, pairs[tag])
+        assert text == fill(LETTER.text, pairs)
+        assert rich == fill(LETTER.html, pairs)
+        assert rich.count("<") == LETTER.html.count("<")
+        assert html.unescape(rich) == f"<p>Dear {value}, your passwords was read.</p>"
+
+
+def test_what_is_known_of_each_recipient():
+    two = batch(
+        Recipient("D-1", "a@example.org", None, VALUES), Recipient("D-2", "b@example.org", None, VALUES)
+    )
+    assert per_recipient(two, Accepted("M-1")) == (Accepted("M-1"), Accepted("M-1"))
+    blamed = per_recipient(two, Refused("bad", (1,)))
+    assert [type(o) for o in blamed] == [NotSent, Refused]
+    assert per_recipient(two, Refused("bad")) == (Refused("bad"), Refused("bad"))
+    mixed = Mixed((Accepted("M-1"), Refused("bad")))
+    assert per_recipient(two, mixed) == mixed.each
+    assert gathered((Accepted(None), Accepted(None))) == Accepted(None)
+    assert gathered(mixed.each) == mixed
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("N-1.2.3", ("N-1", 2, 3)),
+        ("N-1.2", None),
+        ("", None),
+        ("N.x.1", None),
+        ("N-1.2.3.4", None),
+        ("N.²." + "1", None),
+    ],
+)
+def test_attempt_ids(text, parsed):
+    assert parse_attempt_id(text) == parsed
+
+
+def test_no_value_prints_a_person():
+    assert "ada" not in repr(batch()).lower()
