@@ -36,7 +36,7 @@ async def open_incident(
         state = await asyncio.to_thread(
             opening.open_incident,
             house,
-            actor=actor(house, opened_by),
+            actor=actor(None, opened_by),
             title=title,
             detected_at=detected_at,
             became_aware_at=became_aware_at,

@@ -230,6 +230,7 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
             for key, s in known.systems.items()
         },
         send_options=options,
+        languages=known.mail.languages,
     )
 
 

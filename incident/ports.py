@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
 
-from incident.core.calendars import HolidayLookup as Holidays
-from incident.core.mailing import Mailer
+from incident.core.calendars import HolidayLookup
 from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
-from incident.core.scoping.reader import ReadReport
-from incident.core.scoping.records import EvidenceRef, Record
+from incident.core.scoping.reader import Reader
 from incident.core.signals import Report
 from incident.ledger.keys import NoteSigner
 from incident.ledger.entry import Draft, Entry
@@ -79,7 +77,10 @@ class Transaction(Protocol):
     Beginning one takes the writer's lock, so what is read inside it is what is decided on.
     """
 
-    people: People
+    @property
+    def people(self) -> People:
+        """The rows about people."""
+        ...
 
     def entries(self, incident_id: str) -> Iterator[Entry]: ...
     def entry_count(self, incident_id: str) -> int: ...
@@ -208,12 +209,12 @@ class FlowStarter(Protocol):
 class Readers(Protocol):
     """Knows every export format of every system."""
 
-    def system_of(self, head: bytes) -> str:
-        """Return the system whose export starts with these bytes; BadInputError when none or several do."""
-        ...
+    def reader_of(self, stream: BinaryIO, *, system: str | None = None) -> Reader:
+        """Return the reader that knows the content; BadInputError when none does, or several systems' do.
 
-    def versions(self) -> Mapping[str, str]: ...
-    def read(self, head: bytes, stream: BinaryIO, ref: EvidenceRef, report: ReadReport) -> Iterator[Record]: ...
+        With `system` only that system's readers are asked.
+        """
+        ...
 
 
 class LawSource(Protocol):

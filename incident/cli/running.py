@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -55,7 +56,8 @@ def watch(every: int | None, settings: Path | None, handle: str | None, as_json:
         with house_of(settings) as house:
             said = watch_tick(house, starter=house.starter, owner=house.ids.new("WATCH"))
             checkpoint_if_due(house)
-        show(said, as_json, lambda lines=said: click.echo("\n".join(lines) or "nothing to do"))
+        text = "\n".join(said) or "nothing to do"
+        show(said, as_json, partial(click.echo, text))
         if every is None or stop.wait(every):
             return
 

@@ -47,6 +47,7 @@ class Do(StrEnum):
 
 _TO_SEND = frozenset({DeliveryState.PLANNED.value, DeliveryState.INTENT.value})
 _DOUBTED = frozenset({DeliveryState.UNCERTAIN.value})
+_OTHER_CHANNEL = frozenset(state.value for state in NEEDS_OTHER_CHANNEL)
 OURS = frozenset(
     {
         Do.MISS_DEADLINES,
@@ -172,9 +173,9 @@ def _sending(state: Incident, due: datetime | None) -> Iterator[Action]:
         yield Action(Do.SEND_BATCHES, f"send the letters of {unsent} people", due)
     for states, do, words in (
         (_DOUBTED, Do.RESOLVE_DOUBT, "find out whether the provider took the letters of {n} people"),
-        (NEEDS_OTHER_CHANNEL, Do.ACCOUNT, "tell {n} people on another channel, and account for each"),
+        (_OTHER_CHANNEL, Do.ACCOUNT, "tell {n} people on another channel, and account for each"),
     ):
-        number = count(notice, frozenset(s.value for s in states))
+        number = count(notice, states)
         if number:
             yield Action(do, words.format(n=number), due)
     if told(notice):

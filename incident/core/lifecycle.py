@@ -91,8 +91,8 @@ def _unfinished_duties(state: Incident) -> Iterator[str]:
 def _cohort_items(state: Incident) -> Iterator[str]:
     if state.cohort is None:
         yield "no cohort is frozen"
-    elif state.cohort.unresolved_items:
-        yield f"{state.cohort.unresolved_items} items were read by the attacker without a name to them"
+    else:
+        yield from (f"scoping is not finished: {text}" for text in state.cohort.blocks)
 
 
 def _notice_items(state: Incident) -> Iterator[str]:

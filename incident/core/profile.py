@@ -49,6 +49,7 @@ class Profile:
     drill: bool
     staff_addresses: frozenset[str] = field(repr=False)
     systems: Mapping[str, SystemProfile]
+    languages: Mapping[str, str]
     send_options: Mapping[str, str]
 
     def public_texts(self) -> frozenset[str]:

@@ -86,18 +86,27 @@ def _risk_and_decision(
 ) -> None:
     if level is None and outcome is None:
         return
-    proposed, reasons = risk.proposal(view(house, incident_id), house.profile)
+    present = view(house, incident_id)
+    proposed, reasons = risk.proposal(present)
+    scored = risk.proposed_severity(present) if present.severity is None else None
 
     def decide(state: Incident, _now: object) -> tuple[e.Event, ...]:
-        events = intake.assess_risk(
-            state, actor=actor, proposed=proposed, level=level or proposed, reasons=reasons, because=because
+        scores = intake.assess_severity(state, scored, actor=actor) if scored is not None else ()
+        return (
+            *scores,
+            *intake.assess_risk(
+                state, actor=actor, proposed=proposed, level=level or proposed, reasons=reasons, because=because
+            ),
         )
-        if outcome is not None:
-            state.risk = events[0] if isinstance(events[0], e.RiskAssessed) else state.risk
-            events = (*events, *intake.decide_breach(state, actor=actor, outcome=outcome, reason=reason))
-        return events
 
     record(house, incident_id, actor=actor, decide=decide)
+    if outcome is not None:
+        record(
+            house,
+            incident_id,
+            actor=actor,
+            decide=lambda state, _now: intake.decide_breach(state, actor=actor, outcome=outcome, reason=reason),
+        )
 
 
 def _facts(given: Mapping[str, Any]) -> list[tuple[str, Any, e.Label, str]]:

@@ -17,8 +17,6 @@ from incident.core.state import Incident
 from incident.errors import BadInputError, TocsinError
 from incident.service.house import House, record, view
 
-HEAD_BYTES = 65_536
-
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -105,10 +103,9 @@ def _freeze(
 
 
 def _recognised(house: House, path: Path) -> str:
-    with path.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
     try:
-        return house.readers.system_of(head)
+        with path.open("rb") as stream:
+            return house.readers.reader_of(stream).system
     except TocsinError as error:
         reason = getattr(error, "reason", str(error))
         raise BadInputError(f"{reason}; say which system it is of", field="system", source=path.name) from error

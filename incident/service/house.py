@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 
 from incident.core import events as e
 from incident.core.actors import Actor
+from incident.core.calendars import HolidayLookup
 from incident.core.folding import apply, fold
+from incident.core.mailing import Mailer
 from incident.core.privacy import refuse_people
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
@@ -23,11 +25,9 @@ from incident.ledger.entry import Draft, Entry
 from incident.ports import (
     Clock,
     FlowStarter,
-    Holidays,
     Ids,
     Keys,
     LawSource,
-    Mailer,
     Pager,
     PdfMaker,
     Points,
@@ -73,7 +73,7 @@ class House:
     pdf: PdfMaker
     pager: Pager
     law: LawSource
-    holidays: Holidays
+    holidays: HolidayLookup
     readers: Readers
     points: Points
     starter: FlowStarter | None = None

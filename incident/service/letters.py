@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from incident.core import approvals
 from incident.core import events as e
 from incident.core import letter_lint as lint
+from incident.core import letter_values as values_of
 from incident.core import letters as core
 from incident.core.actors import TOCSIN, Actor
 from incident.core.decide import notice as decide
@@ -113,7 +114,7 @@ def letter_settings(house: House) -> dict[str, Any]:
 def _render(
     house: House, state: Incident, variant: core.Variant, settings: Mapping[str, Any]
 ) -> e.LetterDrafted:
-    values = core.letter_values(state, settings, variant)
+    values = values_of.letter_values(state, settings, variant)
     letter = core.Letter(
         letter_id=variant.letter_id,
         regime=variant.regime,
@@ -127,7 +128,7 @@ def _render(
         letter,
         contact_email=house.profile.privacy_contact,
         drill=state.drill,
-        missing=core.missing_facts(state, variant.language),
+        missing=values_of.missing_facts(state, variant.language),
     )
     house.vault.put_bytes(letter.document())
     return core.drafted(

@@ -18,6 +18,7 @@ from incident.core.obligations import assess
 from incident.core.profile import Profile
 from incident.core.state import Incident
 from incident.service.house import House, record, view
+from incident.service.risk import data_held
 
 RISK = {"unlikely": "unlikely", "risk": "risk", "high": "high"}
 LAW_FACTS = ("medium", "loss", "encrypted", "key_compromised", "sectors")
@@ -64,10 +65,9 @@ def law_facts(state: Incident, profile: Profile) -> dict[str, Any]:
     known = {name: facts[name].value for name in LAW_FACTS if name in facts}
     people: Mapping[str, int | None]
     if state.cohort is not None:
-        people, data = dict(state.cohort.by_jurisdiction), sorted(state.cohort.by_category)
+        people = dict(state.cohort.by_jurisdiction)
     else:
         people = dict.fromkeys(profile.markets)
-        data = list(facts["data"].value) if "data" in facts else []
     told_at = state.notice.last_accepted_at if state.notice is not None else None
     return {
         "became_aware_at": e.instant_text(_aware(state)),
@@ -80,7 +80,7 @@ def law_facts(state: Incident, profile: Profile) -> dict[str, Any]:
         "establishments": list(profile.establishments),
         "lead_authority": profile.lead_authority,
         "people": people,
-        "data": data,
+        "data": data_held(state),
         "medium": known.get("medium", "electronic"),
         "loss": known.get("loss", []),
         "encrypted": known.get("encrypted"),

@@ -88,6 +88,7 @@ class Mail(_Section):
     from_name: str
     reply_to: str
     batch_people: int = Field(default=500, ge=1, le=1000)
+    languages: dict[str, str] = Field(default_factory=dict)
     outbox: Path = Path("outbox")
     sendgrid: SendGrid = SendGrid()
     smtp: Smtp = Smtp()

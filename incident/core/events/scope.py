@@ -36,6 +36,7 @@ class CohortFrozen:
     by_category: Mapping[str, int]
     by_language: Mapping[str, int]
     unresolved_items: int
+    blocks: tuple[str, ...]
     quarantined_rows: int
     unread_evidence: tuple[str, ...]
 

@@ -1,0 +1,96 @@
+"""Severity and risk to people from what is known of an incident; both are proposals that a person confirms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from incident.core import events as e
+from incident.core.risk import propose_risk
+from incident.core.risk_facts import RiskFacts
+from incident.core.severity import ClassScore, DataClass, Degree, Ease, Severity, SeverityInputs, score_severity
+from incident.core.severity_proposal import propose_severity
+from incident.core.state import Incident
+from incident.errors import BadInputError
+
+CIRCUMSTANCES = (
+    "recipients",
+    "malicious",
+    "access",
+    "altered_for_good",
+    "essential_service",
+    "vulnerable_people",
+    "targeted",
+    "public_before",
+)
+LAW = ("loss", "encrypted", "key_compromised")
+INPUTS = ("classes", "ease", "confidentiality", "integrity", "availability", "malicious", "individuals", "unintelligible")
+Choice = TypeVar("Choice", DataClass, Ease, Degree)
+
+
+def severity(given: Mapping[str, Any]) -> e.SeverityAssessed:
+    """Score the inputs that a person gave; BadInputError names the field."""
+    unknown = sorted(set(given) - set(INPUTS))
+    if unknown:
+        raise BadInputError(f"is not one of {', '.join(INPUTS)}", field=f"severity.{unknown[0]}")
+    inputs = SeverityInputs(
+        classes=tuple(_class_score(entry) for entry in given.get("classes", ())),
+        ease=_choice(Ease, given.get("ease"), "severity.ease"),
+        confidentiality=_choice(Degree, given.get("confidentiality", "none"), "severity.confidentiality"),
+        integrity=_choice(Degree, given.get("integrity", "none"), "severity.integrity"),
+        availability=_choice(Degree, given.get("availability", "none"), "severity.availability"),
+        malicious=given.get("malicious", False) is True,
+        individuals=given.get("individuals"),
+        unintelligible=given.get("unintelligible", False) is True,
+    )
+    return _assessed(score_severity(inputs), {"given": "by a person", **given})
+
+
+def proposed_severity(state: Incident) -> e.SeverityAssessed:
+    """Score what the rules make of the facts, where nobody gave inputs."""
+    inputs, scored = propose_severity(_facts(state))
+    return _assessed(scored, {"given": "by the rules", "ease": inputs.ease.value, "malicious": inputs.malicious})
+
+
+def proposal(state: Incident) -> tuple[str, tuple[str, ...]]:
+    """Return the proposed level of risk to people and its reasons, the nearest EDPB example among them."""
+    proposed = propose_risk(_facts(state))
+    unknown = tuple(f"not known: {name}" for name in proposed.unknown)
+    nearest = f"nearest example of EDPB Guidelines 01/2021: {proposed.nearest.gist} (no. {proposed.nearest.number})"
+    return proposed.level.value, (*proposed.reasons, *unknown, nearest)
+
+
+def data_held(state: Incident) -> list[str]:
+    """Return the categories of data concerned: of the cohort once there is one, else as a person stated them."""
+    if state.cohort is not None:
+        return sorted(state.cohort.by_category)
+    return list(state.facts["data"].value) if "data" in state.facts else []
+
+
+def _facts(state: Incident) -> RiskFacts:
+    known = {name: fact.value for name, fact in state.facts.items()}
+    given: dict[str, Any] = {name: known[name] for name in LAW if name in known}
+    given["data"] = data_held(state)
+    given["circumstances"] = {name: known[name] for name in CIRCUMSTANCES if name in known}
+    if state.cohort is not None:
+        given["people"] = dict(state.cohort.by_jurisdiction)
+    return RiskFacts.from_json(given)
+
+
+def _class_score(entry: Mapping[str, Any]) -> ClassScore:
+    kind = _choice(DataClass, entry.get("kind"), "severity.classes.kind")
+    return ClassScore(kind, int(entry.get("adjustment", 0)), str(entry.get("reason", "")))
+
+
+def _choice(kind: type[Choice], value: object, field: str) -> Choice:
+    try:
+        return kind(str(value))
+    except ValueError:
+        raise BadInputError(f"is not one of {', '.join(one.value for one in kind)}", field=field) from None
+
+
+def _assessed(scored: Severity, inputs: Mapping[str, Any]) -> e.SeverityAssessed:
+    lines = (*scored.working, *scored.flags)
+    return e.SeverityAssessed(str(scored.score), scored.band.value, lines, inputs)
+
+
