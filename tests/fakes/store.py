@@ -172,7 +172,9 @@ class FakePeople:
         self._kept = kept
         self._writable = writable
 
-    def save_cohort(self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes) -> None:
+    def save_cohort(
+        self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes
+    ) -> None:
         require(self._writable)
         if cohort_id in self._kept.documents:
             raise PermanentError("the cohort is there already")
