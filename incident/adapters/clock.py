@@ -25,6 +25,10 @@ class SystemClock:
         """Return the present instant, aware, in UTC."""
         return datetime.now(UTC)
 
+    def real_now(self) -> datetime:
+        """Return the same: outside a drill there is one time."""
+        return datetime.now(UTC)
+
 
 class DrillClock:
     """`ports.Clock` for a drill: system time plus the offset in a small JSON file.
@@ -37,7 +41,11 @@ class DrillClock:
 
     def now(self) -> datetime:
         """Return the drill's present instant, aware, in UTC."""
-        return datetime.now(UTC) + self._offset()
+        return self.real_now() + self._offset()
+
+    def real_now(self) -> datetime:
+        """Return the machine's present instant, aware, in UTC; a drill does not move it."""
+        return datetime.now(UTC)
 
     def advance(self, *, to: datetime | None = None, by: timedelta | None = None) -> datetime:
         """Move the drill's time forward, to an instant or by a duration, and return it; never backwards.
@@ -50,7 +58,7 @@ class DrillClock:
             raise BadInputError("an instant needs a time zone", field="to")
         with self._alone():
             offset = self._offset()
-            step = by if to is None else to - (datetime.now(UTC) + offset)
+            step = by if to is None else to - (self.real_now() + offset)
             if step is None or step < timedelta():
                 raise BadInputError("a drill's time never goes backwards", field="by" if to is None else "to")
             self._keep(offset + step)

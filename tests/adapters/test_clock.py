@@ -53,6 +53,13 @@ def test_a_move_is_said_in_one_way(clock: DrillClock | FakeClock, said: dict[str
         clock.advance(**said)  # type: ignore[arg-type]
 
 
+def test_a_drill_does_not_move_the_machine_s_time(tmp_path: Path) -> None:
+    clock = DrillClock(tmp_path / "clock.json")
+    clock.advance(by=timedelta(days=3))
+    assert abs(clock.real_now() - SystemClock().real_now()) < timedelta(minutes=1)
+    assert clock.now() - clock.real_now() > timedelta(days=2)
+
+
 def test_every_process_of_a_drill_sees_one_time(tmp_path: Path) -> None:
     one, other = DrillClock(tmp_path / "clock.json"), DrillClock(tmp_path / "clock.json")
     with ThreadPoolExecutor(4) as pool:
