@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
+    from incident.ports import People
 
 ENTRIES_AT_ONCE = 1000
 
@@ -31,7 +32,7 @@ class SqlTransaction:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.people = SqlPeople(connection)
+        self.people: People = SqlPeople(connection)
 
     def entries(self, incident_id: str) -> Iterator[Entry]:
         """Stream the entries of an incident, in order; TamperError when bytes are not an entry's."""
