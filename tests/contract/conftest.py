@@ -11,7 +11,7 @@ import pytest
 
 from incident.adapters.store.store import SqlStore
 from incident.ports import Store
-from tests.contract.private_postgres import Missing, PrivatePostgres, private_postgres
+from tests.contract.private_postgres import MissingError, PrivatePostgres, private_postgres
 from tests.fakes.store import FakeStore
 
 
@@ -21,7 +21,7 @@ def postgres() -> Iterator[PrivatePostgres]:
     with ExitStack() as stack:
         try:
             server = stack.enter_context(private_postgres())
-        except Missing as why:
+        except MissingError as why:
             pytest.skip(f"no PostgreSQL: {why}")
         yield server
 

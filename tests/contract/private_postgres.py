@@ -22,7 +22,7 @@ from typing import Any
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=40 -c shared_buffers=16MB"
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """Why there can be no server here."""
 
 
@@ -64,10 +64,10 @@ class PrivatePostgres:
 
 @contextmanager
 def private_postgres() -> Iterator[PrivatePostgres]:
-    """Start a server and stop it at the end; Missing when the machine has none."""
+    """Start a server and stop it at the end; MissingError when the machine has none."""
     initdb, pg_ctl = binary("initdb"), binary("pg_ctl")
     if importlib.util.find_spec("psycopg") is None:
-        raise Missing("the psycopg driver is not installed")
+        raise MissingError("the psycopg driver is not installed")
     user = unprivileged()
     home = Path(tempfile.mkdtemp(prefix="tocsin-postgres-"))
     password, port = secrets.token_hex(16), free_port()
@@ -93,7 +93,7 @@ def binary(name: str) -> str:
     homes = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *map(str, homes)]))
     if found is None:
-        raise Missing(f"{name} of PostgreSQL is not on this machine")
+        raise MissingError(f"{name} of PostgreSQL is not on this machine")
     return found
 
 
@@ -107,17 +107,24 @@ def unprivileged() -> Mapping[str, Any]:
         except KeyError:
             continue
         return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
-    raise Missing("run as root, and there is no other user to run PostgreSQL as")
+    raise MissingError("run as root, and there is no other user to run PostgreSQL as")
 
 
 def run(command: list[str], home: Path, user: Mapping[str, Any]) -> None:
     said = home / "said"
     with said.open("wb") as out:  # a pipe would stay open in the server
         done = subprocess.run(
-            command, cwd=home, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=60, check=False, **user
+            command,
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            timeout=60,
+            check=False,
+            **user,
         )
     if done.returncode != 0:
-        raise Missing(f"{Path(command[0]).name} failed: {said.read_text(errors='replace')[-500:]}")
+        raise MissingError(f"{Path(command[0]).name} failed: {said.read_text(errors='replace')[-500:]}")
 
 
 def free_port() -> int:

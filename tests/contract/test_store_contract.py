@@ -14,11 +14,21 @@ from incident.ledger.entry import decode, encode
 from incident.ledger.merkle import CompactRange, leaf_hash, root_of
 from incident.ledger.verify import verify_log
 from incident.ports import Store
-from tests.contract.store_rows import AT, KIRITIMATI, board, clock, delivery, draft, line, person, provider_event
+from tests.contract.store_rows import (
+    AT,
+    KIRITIMATI,
+    board,
+    clock,
+    delivery,
+    draft,
+    line,
+    person,
+    provider_event,
+)
 from tests.fakes.store import FakeStore
 
 
-class Stop(Exception):
+class StopError(Exception):
     """Something unforeseen inside a transaction."""
 
 
@@ -70,7 +80,9 @@ def test_the_head_is_the_root_over_the_rows(store: Store) -> None:
 
 def test_incidents_are_told_apart_and_listed_in_order_of_their_first_entry(store: Store) -> None:
     with store.begin() as t:
-        t.append([draft("", kind="ledger:begun"), draft("INC-B"), draft("INC-A"), draft("INC-B")], recorded_at=AT)
+        t.append(
+            [draft("", kind="ledger:begun"), draft("INC-B"), draft("INC-A"), draft("INC-B")], recorded_at=AT
+        )
         assert t.entry_count("INC-B") == 2
     with store.reading() as t:
         assert [e.seq for e in t.entries("INC-B")] == [1, 3]
@@ -97,16 +109,21 @@ def test_recording_time_never_goes_backwards(store: Store, clock_says: datetime,
     assert [decode(row.encoded).recorded_at for row in store.rows()] == [AT, recorded]
 
 
-def test_a_rollback_leaves_nothing_and_no_gap(store: Store) -> None:
+def tear(store: Store) -> None:
     with store.begin() as t:
-        t.append([draft(n=0)], recorded_at=AT)
-    head = store.head()
-    with pytest.raises(Stop), store.begin() as t:
         t.append([draft(n=1), draft(n=2)], recorded_at=AT)
         t.add_checkpoint("note", size=3, at=AT)
         t.put_projection(board("INC-00000001"), [clock("INC-00000001", "O-1")], [line("INC-00000001", 1)])
         t.people.save_cohort("INC-00000001", "COH-1", [person(0)], b"{}")
-        raise Stop
+        raise StopError
+
+
+def test_a_rollback_leaves_nothing_and_no_gap(store: Store) -> None:
+    with store.begin() as t:
+        t.append([draft(n=0)], recorded_at=AT)
+    head = store.head()
+    with pytest.raises(StopError):
+        tear(store)
     assert store.head() == head
     assert list(store.board()) == list(store.checkpoints()) == []
     with store.reading() as t, pytest.raises(NotFoundError):
@@ -123,7 +140,10 @@ def test_four_writers_at_once_leave_no_gap(twin: Callable[[], Store]) -> None:
         for turn in range(10):
             with store.begin() as t:
                 known = t.entry_count("INC-RACE")
-                drafts = [draft("INC-RACE", who=who, turn=turn, known=known), draft("INC-RACE", who=who, turn=turn)]
+                drafts = [
+                    draft("INC-RACE", who=who, turn=turn, known=known),
+                    draft("INC-RACE", who=who, turn=turn),
+                ]
                 t.append(drafts, recorded_at=AT)
 
     with ThreadPoolExecutor(4) as pool:
@@ -132,7 +152,9 @@ def test_four_writers_at_once_leave_no_gap(twin: Callable[[], Store]) -> None:
     with store.reading() as t:
         entries = list(t.entries("INC-RACE"))
     assert [e.seq for e in entries] == list(range(80))
-    assert [e.data["known"] for e in entries[::2]] == list(range(0, 80, 2))  # what was read is what was decided on
+    assert [e.data["known"] for e in entries[::2]] == list(
+        range(0, 80, 2)
+    )  # what was read is what was decided on
     assert store.head().root() == root_of(row.leaf_hash for row in store.rows())
 
 
@@ -239,7 +261,10 @@ def test_only_the_owner_gives_a_lease_back(store: Store) -> None:
 
 
 def test_a_cohort_reads_back_in_pages(store: Store) -> None:
-    people = [person(0, email=None, name=None, phone="+49 30 1", categories=()), *(person(n) for n in range(1, 25))]
+    people = [
+        person(0, email=None, name=None, phone="+49 30 1", categories=()),
+        *(person(n) for n in range(1, 25)),
+    ]
     with store.begin() as t:
         t.people.save_cohort("INC-00000001", "COH-1", iter(people), b'{"cohort":1}')
         t.people.save_cohort("INC-00000001", "COH-2", iter(people[:2]), b'{"cohort":2}')
@@ -291,7 +316,9 @@ def test_a_frozen_cohort_is_not_frozen_again(store: Store) -> None:
         ({"states": ["never"]}, []),
     ],
 )
-def test_deliveries_are_found_by_what_is_asked(store: Store, asked: dict[str, object], positions: list[int]) -> None:
+def test_deliveries_are_found_by_what_is_asked(
+    store: Store, asked: dict[str, object], positions: list[int]
+) -> None:
     with store.begin() as t:
         t.people.plan_deliveries(delivery(n) for n in range(30))
         t.people.plan_deliveries([delivery(4, notice_id="NOT-2")])
@@ -373,7 +400,9 @@ def test_projections_read_back(store: Store) -> None:
 def test_a_projection_is_replaced_and_its_timeline_grows(store: Store) -> None:
     project(store, "INC-A", 2)
     with store.begin() as t:
-        t.put_projection(board("INC-A", stage="closed"), [clock("INC-A", "O-3")], [line("INC-A", 1), line("INC-A", 2)])
+        t.put_projection(
+            board("INC-A", stage="closed"), [clock("INC-A", "O-3")], [line("INC-A", 1), line("INC-A", 2)]
+        )
     assert [row.stage for row in store.board()] == ["closed"]
     assert [row.obligation_id for row in store.clocks("INC-A")] == ["O-3"]
     assert [row.seq for row in store.timeline("INC-A")] == [0, 1, 2]

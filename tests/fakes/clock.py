@@ -20,6 +20,10 @@ class FakeClock:
     def now(self) -> datetime:
         return self._now
 
+    def real_now(self) -> datetime:
+        """Return the same instant: nothing is real here."""
+        return self._now
+
     def advance(self, *, to: datetime | None = None, by: timedelta | None = None) -> datetime:
         """Move forward, to an instant or by a duration; never backwards."""
         if (to is None) == (by is None):

@@ -20,6 +20,7 @@ from incident.errors import BadInputError, NotFoundError, PermanentError
 from incident.ledger.entry import Draft, Entry, canonical, decode, encode
 from incident.ledger.merkle import CompactRange, leaf_hash
 from incident.ledger.verify import Row
+from incident.ports import People
 
 
 @dataclass
@@ -117,7 +118,7 @@ class FakeTransaction:
 
     def __init__(self, kept: Kept, *, writable: bool) -> None:
         self.kept = kept
-        self.people = FakePeople(kept, writable=writable)
+        self.people: People = FakePeople(kept, writable=writable)
         self._writable = writable
 
     def entries(self, incident_id: str) -> Iterator[Entry]:
@@ -172,7 +173,9 @@ class FakePeople:
         self._kept = kept
         self._writable = writable
 
-    def save_cohort(self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes) -> None:
+    def save_cohort(
+        self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes
+    ) -> None:
         require(self._writable)
         if cohort_id in self._kept.documents:
             raise PermanentError("the cohort is there already")

@@ -45,7 +45,9 @@ class FakeVault:
         if re.fullmatch(r"[0-9a-f]{64}", sha256) is None:
             raise BadInputError("a sha256 is 64 hexadecimal digits in lower case", field="sha256")
         if sha256 not in self._kept:
-            raise TamperError("the vault lacks bytes that were stored", evidence={"sha256": sha256, "found": None})
+            raise TamperError(
+                "the vault lacks bytes that were stored", evidence={"sha256": sha256, "found": None}
+            )
         content = self._kept[sha256]
         found = hashlib.sha256(content).hexdigest()
         if found != sha256:

@@ -5,25 +5,22 @@ Everything here is personal data or points at it, and can be erased. What the st
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, Table, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from incident.adapters.store.rows import columns, names, read
+from incident.adapters.store.bulk import chunks, insert_rows
+from incident.adapters.store.rows import columns, names, read, values
 from incident.adapters.store.tables import COHORT_DOCUMENT, DELIVERY, PERSON, PROVIDER_EVENT
 from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
 from incident.errors import NotFoundError
 from incident.ledger.entry import format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-T = TypeVar("T")
-
-ROWS_AT_ONCE = 2000
 POSITIONS_AT_ONCE = 1000
 
 
@@ -41,7 +38,8 @@ class SqlPeople:
             insert(COHORT_DOCUMENT),
             {"cohort_id": cohort_id, "incident_id": incident_id, "document": document},
         )
-        self._insert(PERSON, (columns(row, cohort_id=cohort_id) for row in rows))
+        listed = ("cohort_id", *names(PersonRow))
+        insert_rows(self._connection, PERSON, listed, ((cohort_id, *values(row)) for row in rows))
 
     def cohort_document(self, cohort_id: str) -> bytes:
         """Return the canonical bytes of a cohort; NotFoundError when there is none."""
@@ -71,7 +69,7 @@ class SqlPeople:
 
     def plan_deliveries(self, rows: Iterable[DeliveryRow]) -> None:
         """Keep new deliveries; streams."""
-        self._insert(DELIVERY, (columns(row) for row in rows))
+        insert_rows(self._connection, DELIVERY, names(DeliveryRow), map(values, rows))
 
     def deliveries(
         self,
@@ -106,14 +104,14 @@ class SqlPeople:
         self, notice_id: str, positions: Sequence[int], *, state: str, reason: str | None, at: datetime
     ) -> None:
         """Put deliveries into a state; NotFoundError, and nothing moves, when one of them does not exist."""
-        values = {"state": state, "reason": reason, "changed_at": format_instant(at)}
+        fresh = {"state": state, "reason": reason, "changed_at": format_instant(at)}
         wanted, moved = sorted(set(positions)), 0
         with self._connection.begin_nested():
             for some in chunks(wanted, POSITIONS_AT_ONCE):
                 moved += self._connection.execute(
                     update(DELIVERY)
                     .where(DELIVERY.c.notice_id == notice_id, DELIVERY.c.position.in_(some))
-                    .values(values)
+                    .values(fresh)
                 ).rowcount
             if moved != len(wanted):
                 missing = len(wanted) - moved
@@ -144,19 +142,8 @@ class SqlPeople:
         new = set(kept.scalars())
         return [row for event_id, row in first.items() if event_id in new]
 
-    def _insert(self, table: Table, values: Iterable[dict[str, Any]]) -> None:
-        for some in chunks(values, ROWS_AT_ONCE):
-            self._connection.execute(insert(table), some)
-
     def _deliveries(self, query: Select[Any], limit: int) -> list[DeliveryRow]:
         return [read(DeliveryRow, row) for row in self._connection.execute(query.limit(limit))]
-
-
-def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Cut a stream into lists of at most `size`."""
-    stream = iter(items)
-    while some := list(islice(stream, size)):
-        yield some
 
 
 def _all(table: Table, kind: type[Any]) -> Select[Any]:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -16,6 +17,8 @@ from incident.ledger.entry import format_instant, parse_instant
 
 Row = TypeVar("Row")
 Change = Callable[[Any], Any]
+
+LISTS_REMEMBERED = 4096  # a cohort has few different sets of categories
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +37,29 @@ def names(kind: type[Any]) -> tuple[str, ...]:
     return _shape(kind).names
 
 
-def columns(row: Any, **more: Any) -> dict[str, Any]:
-    """Write a row as column values; `more` holds columns that the row itself does not know."""
+def values(row: Any) -> tuple[Any, ...]:
+    """Write a row as column values, in order of the names."""
     shape = _shape(type(row))
-    return more | {
-        name: value if change is None or value is None else change(value)
-        for name, value, change in zip(shape.names, shape.values(row), shape.writers, strict=True)
-    }
-
-
-def read(kind: type[Row], values: Sequence[Any]) -> Row:
-    """Read column values, in order of the fields, as a row."""
-    return kind(
-        *(
+    return tuple(
+        [
             value if change is None or value is None else change(value)
-            for value, change in zip(values, _shape(kind).readers, strict=True)
-        )
+            for value, change in zip(shape.values(row), shape.writers, strict=True)
+        ]
+    )
+
+
+def columns(row: Any) -> dict[str, Any]:
+    """Write a row as column values by name."""
+    return dict(zip(names(type(row)), values(row), strict=True))
+
+
+def read(kind: type[Row], found: Sequence[Any]) -> Row:
+    """Read column values, in order of the names, as a row."""
+    return kind(
+        *[
+            value if change is None or value is None else change(value)
+            for value, change in zip(found, _shape(kind).readers, strict=True)
+        ]
     )
 
 
@@ -83,9 +93,11 @@ def _reader(plain: Any) -> Change | None:
     return _read_list if plain == tuple[str, ...] else None
 
 
+@lru_cache(maxsize=LISTS_REMEMBERED)
 def _write_list(items: tuple[str, ...]) -> str:
     return json.dumps(items, ensure_ascii=False, separators=(",", ":"))
 
 
+@lru_cache(maxsize=LISTS_REMEMBERED)
 def _read_list(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, insert, select, update
 
 from incident.adapters.store import projection
-from incident.adapters.store.people import ROWS_AT_ONCE, SqlPeople, chunks
+from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks, insert_rows
+from incident.adapters.store.people import SqlPeople
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY, LEDGER_HEAD
 from incident.errors import TamperError
 from incident.ledger.entry import Draft, Entry, decode, encode, format_instant, parse_instant
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
+    from incident.ports import People
 
 ENTRIES_AT_ONCE = 1000
 
@@ -30,7 +32,7 @@ class SqlTransaction:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.people = SqlPeople(connection)
+        self.people: People = SqlPeople(connection)
 
     def entries(self, incident_id: str) -> Iterator[Entry]:
         """Stream the entries of an incident, in order; TamperError when bytes are not an entry's."""
@@ -54,18 +56,14 @@ class SqlTransaction:
             entries = [draft.at(head.size + place, at) for place, draft in enumerate(some)]
             bodies_ = [encode(entry) for entry in entries]
             leaves = [leaf_hash(body) for body in bodies_]
-            self._connection.execute(
-                insert(LEDGER_ENTRY),
-                [
-                    {
-                        "seq": entry.seq,
-                        "incident": entry.incident,
-                        "kind": entry.kind,
-                        "body": body,
-                        "leaf_hash": leaf,
-                    }
+            insert_rows(
+                self._connection,
+                LEDGER_ENTRY,
+                ("seq", "incident", "kind", "body", "leaf_hash"),
+                (
+                    (entry.seq, entry.incident, entry.kind, body, leaf)
                     for entry, body, leaf in zip(entries, bodies_, leaves, strict=True)
-                ],
+                ),
             )
             head = head.extend(leaves)
             appended += entries
