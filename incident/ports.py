@@ -15,6 +15,7 @@ from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
 from incident.core.scoping.reader import ReadReport
 from incident.core.scoping.records import EvidenceRef, Record
+from incident.core.signals import Report
 from incident.ledger.keys import NoteSigner
 from incident.ledger.entry import Draft, Entry
 from incident.ledger.merkle import CompactRange
@@ -182,6 +183,18 @@ class Pager(Protocol):
     def page(self, subject: str, sentence: str) -> bool:
         """Return whether at least one channel took it."""
         ...
+
+
+class Signals(Protocol):
+    """Reads what a provider reports, and believes only what is signed."""
+
+    def read(self, raw: bytes, headers: Mapping[str, str], *, now: datetime) -> Report: ...
+
+
+class Points(Protocol):
+    """Named points of each step, at which tests may kill the process."""
+
+    def reach(self, name: str) -> None: ...
 
 
 class FlowStarter(Protocol):

@@ -25,6 +25,10 @@ class SystemClock:
         """Return the present instant, aware, in UTC."""
         return datetime.now(UTC)
 
+    def real_now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        return datetime.now(UTC)
+
 
 class DrillClock:
     """`ports.Clock` for a drill: system time plus the offset in a small JSON file.
@@ -38,6 +42,10 @@ class DrillClock:
     def now(self) -> datetime:
         """Return the drill's present instant, aware, in UTC."""
         return datetime.now(UTC) + self._offset()
+
+    def real_now(self) -> datetime:
+        """Return the machine's present instant, aware, in UTC."""
+        return datetime.now(UTC)
 
     def advance(self, *, to: datetime | None = None, by: timedelta | None = None) -> datetime:
         """Move the drill's time forward, to an instant or by a duration, and return it; never backwards.

@@ -59,13 +59,13 @@ def house_of(settings: Path | None) -> Iterator[House]:
         yield house
 
 
-def actor_of(house: House, handle: str | None) -> Actor:
+def actor_of(settings: Path | None, handle: str | None) -> Actor:
     """Return who acts, or say how to tell."""
     from incident.bootstrap import actor
 
     if not handle:
         raise BadInputError("say who you are: --as HANDLE, or TOCSIN_AS in the environment", field="as")
-    return actor(house, handle)
+    return actor(settings, handle)
 
 
 def show(data: Any, as_json: bool, human: Callable[[], None]) -> None:

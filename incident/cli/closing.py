@@ -70,7 +70,7 @@ def file_record(
             house,
             incident_id,
             filing_id,
-            actor=actor_of(house, handle),
+            actor=actor_of(settings, handle),
             reference=reference,
             submitted_at=submitted_at,
             receipt=receipt,
@@ -103,7 +103,7 @@ def next_steps(
         state = record_next_step(
             house,
             incident_id,
-            actor=actor_of(house, handle),
+            actor=actor_of(settings, handle),
             step=step,
             text=text,
             positions=positions or None,
@@ -137,7 +137,7 @@ def action_item(
 
     with house_of(settings) as house:
         state = promise_action_item(
-            house, incident_id, actor=actor_of(house, handle), text=text, owner=owner, due_on=_must(_day(due_on))
+            house, incident_id, actor=actor_of(settings, handle), text=text, owner=owner, due_on=_must(_day(due_on))
         )
     newest = list(state.action_items.values())[-1]
     show(newest, as_json, lambda: click.echo(f"{newest.item_id}: {newest.text} ({newest.owner}, {newest.due_on})"))
@@ -178,7 +178,7 @@ def review(
 
     with house_of(settings) as house:
         state = review_post_mortem(
-            house, incident_id, actor=actor_of(house, handle), remark=remark, report_sha256=report_sha256
+            house, incident_id, actor=actor_of(settings, handle), remark=remark, report_sha256=report_sha256
         )
     show(
         {"incident": incident_id, "reviewed_by": state.reviewed_by},
@@ -199,7 +199,7 @@ def close(incident_id: str, reason: str, settings: Path | None, handle: str | No
     from incident.service.house import view
 
     with house_of(settings) as house:
-        actor = actor_of(house, handle)
+        actor = actor_of(settings, handle)
         try:
             close_incident(house, incident_id, actor=actor, reason=reason)
         except RefusedError:

@@ -40,7 +40,7 @@ def open_(
     with house_of(settings) as house:
         state = open_incident(
             house,
-            actor=actor_of(house, handle),
+            actor=actor_of(settings, handle),
             title=title,
             detected_at=detected_at,
             became_aware_at=aware_at,
@@ -69,7 +69,7 @@ def aware(
 
     with house_of(settings) as house:
         state = decide_awareness(
-            house, incident_id, actor=actor_of(house, handle), became_aware_at=aware_at, because=because
+            house, incident_id, actor=actor_of(settings, handle), became_aware_at=aware_at, because=because
         )
         line = summary(state, house.clock.now())
     show({"incident": incident_id, "became_aware_at": aware_at}, as_json, lambda: click.echo(line))
@@ -100,7 +100,7 @@ def fact(
         state = amend_fact(
             house,
             incident_id,
-            actor=actor_of(house, handle),
+            actor=actor_of(settings, handle),
             name=name,
             value=read_value(value),
             label=e.Label(label),
@@ -144,7 +144,7 @@ def evidence_add(
     frozen: list[e.EvidenceFrozen] = []
     problems: list[BadInputError] = []
     with house_of(settings) as house:
-        actor = actor_of(house, handle)
+        actor = actor_of(settings, handle)
         for path in files:
             try:
                 frozen.append(
@@ -212,7 +212,7 @@ def assess(
         result = assess_incident(
             house,
             incident_id,
-            actor=actor_of(house, handle),
+            actor=actor_of(settings, handle),
             inputs=read_toml_values(facts),
             level=risk,
             level_because=risk_because,

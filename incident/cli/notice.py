@@ -24,7 +24,7 @@ def letters(
 
     with house_of(settings) as house:
         if draft:
-            service.draft(house, incident_id, actor=actor_of(house, handle))
+            service.draft(house, incident_id, actor=actor_of(settings, handle))
             service.request_approval(house, incident_id)
         if out is not None:
             service.write_out(house, incident_id, out)
@@ -54,7 +54,7 @@ def approve(
     from incident.service.approving import approve as approve_notice
 
     with house_of(settings) as house:
-        state = approve_notice(house, incident_id, actor=actor_of(house, handle), triple=triple)
+        state = approve_notice(house, incident_id, actor=actor_of(settings, handle), triple=triple)
     approval = state.approval
     request = approval.request if approval else None
     show(
@@ -74,7 +74,7 @@ def send(incident_id: str, resume: bool, settings: Path | None, handle: str | No
     from incident.service.responding import advance
 
     with house_of(settings) as house:
-        actor = actor_of(house, handle)
+        actor = actor_of(settings, handle)
         if resume:
             sending.resume(house, incident_id, actor=actor)
         sending.check_ready(house, incident_id, actor=actor)
@@ -108,7 +108,7 @@ def deliveries_list(
     from incident.service import settling
 
     with house_of(settings) as house:
-        actor = actor_of(house, handle) if show_contacts else None
+        actor = actor_of(settings, handle) if show_contacts else None
         rows = settling.deliveries(house, incident_id, not_reached=not_reached, contacts_for=actor)
     show(
         rows,
@@ -146,7 +146,7 @@ def deliveries_account(
         state = settling.account(
             house,
             incident_id,
-            actor=actor_of(house, handle),
+            actor=actor_of(settings, handle),
             positions=positions,
             channel=channel,
             told=told,
@@ -180,7 +180,7 @@ def deliveries_resolve(
     from incident.service import settling
 
     with house_of(settings) as house:
-        settling.resolve(house, incident_id, actor=actor_of(house, handle), batch=batch, accepted=accepted, how=how)
+        settling.resolve(house, incident_id, actor=actor_of(settings, handle), batch=batch, accepted=accepted, how=how)
     word = "accepted" if accepted else "not accepted; it will be sent again"
     show({"batch": batch, "accepted": accepted}, as_json, lambda: click.echo(f"batch {batch}: {word}"))
 

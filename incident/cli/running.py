@@ -25,18 +25,19 @@ def run(incident_id: str, here: bool, settings: Path | None, handle: str | None,
 
     with house_of(settings) as house:
         view(house, incident_id)
-        name = None if here else run_flow(house, incident_id, settings)
-        done = advance(house, incident_id, owner=house.ids.new("RUN")).done if name is None else ()
+    ended = None if here else run_flow(incident_id, settings)
+    with house_of(settings) as house:
+        done = advance(house, incident_id, owner=house.ids.new("RUN")).done if ended is None else ()
         waiting = [a.sentence for a in due(house, incident_id)]
 
     def human() -> None:
-        click.echo(f"ran as the Prefect flow run {name}" if name else "ran here, without Prefect")
+        click.echo(f"Prefect flow run ended: {ended[0]} {ended[1]}" if ended else "ran here, without Prefect")
         for sentence in done:
             click.echo(f"done: {sentence}")
         for sentence in waiting:
             click.echo(f"waits: {sentence}")
 
-    show({"flow_run": name, "done": done, "waiting": waiting}, as_json, human)
+    show({"flow_run": ended, "done": done, "waiting": waiting}, as_json, human)
 
 
 @click.command()
@@ -64,6 +65,10 @@ def watch(every: int | None, settings: Path | None, handle: str | None, as_json:
 @common
 def webhook(port: int, settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
     """Serve the provider's signed delivery events on 127.0.0.1, behind your own TLS proxy."""
-    from incident.bootstrap import serve_webhook
+    import os
 
-    serve_webhook(settings, port=port)
+    import uvicorn
+
+    if settings is not None:
+        os.environ["TOCSIN_SETTINGS"] = str(settings)
+    uvicorn.run("incident.web.app:from_environment", factory=True, host="127.0.0.1", port=port, log_level="warning")

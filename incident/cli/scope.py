@@ -49,7 +49,7 @@ def scope(
         found = scoping.scope(
             house,
             incident_id,
-            actor=actor_of(house, handle),
+            actor=actor_of(settings, handle),
             document=read_toml_values(question),
             freeze=not dry_run,
             out=out,
@@ -72,7 +72,7 @@ def why(incident_id: str, position: int, settings: Path | None, handle: str | No
     from incident.service import scoping
 
     with house_of(settings) as house:
-        lines = scoping.why(house, incident_id, position, actor=actor_of(house, handle))
+        lines = scoping.why(house, incident_id, position, actor=actor_of(settings, handle))
     show({"position": position, "lines": lines}, as_json, lambda: click.echo("\n".join(lines)))
 
 
@@ -102,7 +102,7 @@ def obligations(
         if determine:
             service.determine(house, incident_id)
         if waive:
-            following.waive_obligation(house, incident_id, waive, actor=actor_of(house, handle), reason=reason)
+            following.waive_obligation(house, incident_id, waive, actor=actor_of(settings, handle), reason=reason)
         state = view(house, incident_id)
     found = [o for o in state.obligations.values() if everything or (o.arose.required and not o.lapsed_because)]
 

@@ -17,7 +17,7 @@ def init(force: bool, settings: Path | None, handle: str | None, as_json: bool) 
 
     Then it says what a real incident would still need.
     """
-    from incident.bootstrap import make_workspace
+    from incident.workspace import make_workspace
 
     made = make_workspace(settings.parent if settings else Path.cwd(), force=force)
 
@@ -37,7 +37,7 @@ def init(force: bool, settings: Path | None, handle: str | None, as_json: bool) 
 @common
 def ready(settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
     """Say what a real incident would still need: approvers, transport, keys, pager."""
-    from incident.bootstrap import missing_for_real
+    from incident.workspace import missing_for_real
 
     missing = missing_for_real(settings)
 

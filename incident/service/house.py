@@ -30,6 +30,7 @@ from incident.ports import (
     Mailer,
     Pager,
     PdfMaker,
+    Points,
     Readers,
     Renderer,
     Store,
@@ -74,6 +75,7 @@ class House:
     law: LawSource
     holidays: Holidays
     readers: Readers
+    points: Points
     starter: FlowStarter | None = None
 
 
@@ -118,6 +120,8 @@ def record(
         write(house, tx, state, events, actor=actor, now=now)
         if also is not None:
             also(tx)
+    for event in events:
+        house.points.reach(f"{event.KIND}:after")
     _refuse(events)
     return state
 
@@ -129,6 +133,8 @@ def write(
     if not events:
         return
     drafts = [_draft(house, state, event, actor, now) for event in events]
+    for event in events:
+        house.points.reach(f"{event.KIND}:before")
     entries = tx.append(drafts, recorded_at=now)
     lines = []
     for entry in recorded(entries):

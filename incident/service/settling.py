@@ -18,24 +18,13 @@ from incident.core.decide import scope
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, DeliveryState, Signal, advance
 from incident.core.lifecycle import told
 from incident.core.people import ProviderEventRow
+from incident.core.signals import Reported
 from incident.core.state import Incident, Notice
 from incident.errors import BadInputError, RefusedError
 from incident.ports import Transaction
 from incident.service.house import House, load, record, view, write
 
 PAGE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """One event of the provider, as the adapter read it; the address is dropped before it gets here."""
-
-    event_id: str
-    delivery_id: str | None
-    signal: Signal
-    happened_at: datetime
-    reason: str | None
-    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)

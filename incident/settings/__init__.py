@@ -62,3 +62,12 @@ def glance_url(path: Path | None = None) -> str:
     storage = read_toml(file).get("storage", {})
     named = storage.get("database", "sqlite:///tocsin.db") if isinstance(storage, dict) else ""
     return database_url(os.environ.get("TOCSIN_DATABASE") or str(named), file.parent)
+
+
+def drill_clock(path: Path | None = None) -> Path | None:
+    """Return the file of the drill's clock, or None where this is no drill."""
+    file = find(path)
+    drill = read_toml(file).get("drill", {})
+    if not isinstance(drill, dict) or drill.get("enabled") is not True:
+        return None
+    return file.parent / str(drill.get("clock", "drill-clock.json"))

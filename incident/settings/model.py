@@ -123,6 +123,10 @@ class Records(_Section):
     outputs: tuple[str, ...] = ("generated_images",)
     ip: str = "client_ip"
 
+    def mapping(self) -> dict[str, Any]:
+        """Return the names as the reader of the records takes them."""
+        return self.model_dump()
+
 
 class System(_Section):
     """One system that holds the data: what it holds, and how long its traces live."""

@@ -1,0 +1,36 @@
+"""Public holidays by calendar name, from the `holidays` package.
+
+A calendar is an ISO 3166-1 code, or 3166-2 such as `US-CA` or `DE-BY`. Only public holidays count; bank and
+optional ones do not. What a working day is, `incident.core.calendars` says.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import holidays as _holidays
+
+from incident.errors import BadInputError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class PublicHolidays:
+    """A `HolidayLookup` over the `holidays` package; years are loaded when asked for."""
+
+    def is_holiday(self, calendar: str, day: date) -> bool:
+        """Tell whether the day is a public holiday there; raises BadInputError for an unknown calendar."""
+        return day in _calendar(calendar)
+
+
+@cache
+def _calendar(name: str) -> _holidays.HolidayBase:
+    country, _, subdivision = name.partition("-")
+    try:
+        return _holidays.country_holidays(country, subdiv=subdivision or None)
+    except NotImplementedError:
+        raise BadInputError(
+            "there is no holiday calendar of that name", field="calendar", source=name
+        ) from None

@@ -1,0 +1,130 @@
+"""Fill templates strictly with Jinja2: a hole is an error, a value is never markup, and there is one pass.
+
+Finds `templates/` of a checkout, or `incident/_templates` of an installed package. What the templates say,
+and what is put into them, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
+from jinja2.loaders import split_template_path
+from jinja2.meta import find_referenced_templates
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from incident.errors import TemplateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from importlib.resources.abc import Traversable
+
+VERSION_LENGTH = 12
+
+
+def templates_root() -> Traversable:
+    """Return the folder of templates: the package's own copy, else the checkout's."""
+    packaged = files("incident").joinpath("_templates")
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "templates"
+
+
+class JinjaRenderer:
+    """Renders templates below one folder, as text or as HTML."""
+
+    def __init__(self, root: Traversable | None = None) -> None:
+        self._root = root if root is not None else templates_root()
+        self._text = _environment(self._source, autoescape=False)
+        self._html = _environment(self._source, autoescape=True)
+
+    def text(self, template: str, values: Mapping[str, Any]) -> str:
+        """Render as plain text; TemplateError names the template and the hole."""
+        return _render(self._text, template, values)
+
+    def html(self, template: str, values: Mapping[str, Any]) -> str:
+        """Render as HTML with every value escaped; TemplateError names the template and the hole."""
+        return _render(self._html, template, values)
+
+    def has(self, template: str) -> bool:
+        """Whether there is such a template."""
+        return self._read(template) is not None
+
+    def version(self, template: str) -> str:
+        """Return the first 12 hex digits of sha256 over the template and all that it refers to."""
+        digest = hashlib.sha256()
+        for name in sorted(self._closure(template)):
+            digest.update(f"{name}\0{self._read(name)}\0".encode())
+        return digest.hexdigest()[:VERSION_LENGTH]
+
+    def _closure(self, template: str) -> set[str]:
+        seen: set[str] = set()
+        waiting = [template]
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            waiting.extend(self._references(name))
+        return seen
+
+    def _references(self, name: str) -> Iterator[str]:
+        source = self._read(name)
+        if source is None:
+            raise TemplateError(f"there is no template {name}")
+        try:
+            tree = self._text.parse(source, name=name)
+        except jinja2.TemplateSyntaxError as error:
+            raise TemplateError(f"template {name}, line {error.lineno}: {error.message}") from error
+        for reference in find_referenced_templates(tree):
+            if reference is None:
+                raise TemplateError(
+                    f"template {name} includes another by a computed name; write the name out"
+                )
+            yield reference
+
+    def _source(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        source = self._read(name)
+        return None if source is None else (source, name, lambda: True)
+
+    def _read(self, name: str) -> str | None:
+        try:
+            node = self._root.joinpath(*split_template_path(name))
+        except TemplateNotFound:
+            return None
+        return node.read_text(encoding="utf-8") if node.is_file() else None
+
+
+def _environment(source: Callable[[str], Any], *, autoescape: bool) -> jinja2.Environment:
+    return ImmutableSandboxedEnvironment(
+        loader=jinja2.FunctionLoader(source),
+        undefined=jinja2.StrictUndefined,
+        autoescape=autoescape,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _render(environment: jinja2.Environment, template: str, values: Mapping[str, Any]) -> str:
+    try:
+        return environment.get_template(template).render(values)
+    except TemplateNotFound as error:
+        raise TemplateError(f"template {template}: there is no template {error.name}") from error
+    except UndefinedError as error:
+        raise TemplateError(f"template {template}: hole {_place(error)}: {error.message}") from error
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"template {error.name}, line {error.lineno}: {error.message}") from error
+    except SecurityError as error:
+        raise TemplateError(f"template {template}: {error}") from error
+    except (TypeError, ValueError, KeyError) as error:
+        kind = type(error).__name__
+        raise TemplateError(f"template {template}: will not render {_place(error)} ({kind})") from error
+
+
+def _place(error: Exception) -> str:
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.endswith(".py")]
+    return f"in {frames[-1].filename}, line {frames[-1].lineno}" if frames else "in an unknown line"

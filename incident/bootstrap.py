@@ -1,0 +1,235 @@
+"""Put the house together: the only file that knows every concrete class.
+
+Nothing heavy is imported before it is needed: `glance` reads a database without an ORM, so that `tocsin status`
+starts in a blink.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from incident.settings import find, glance_url, secret
+
+if TYPE_CHECKING:
+    from incident.adapters.mail.dialing import Dial
+    from incident.core.actors import Actor
+    from incident.core.mailing import Mailer
+    from incident.core.profile import Profile
+    from incident.service.seeing import Seen
+    from incident.ports import Clock, FlowStarter, Pager, Points, Signals
+    from incident.service.house import House
+    from incident.settings.model import Settings
+
+
+
+@contextmanager
+def open_house(settings: Path | None = None) -> Iterator[House]:
+    """Open everything the services need; the database is closed at the end.
+
+    SettingsError says what is wrong with tocsin.toml; NotFoundError when `tocsin init` was not run yet.
+    """
+    from incident.adapters.holidays import PublicHolidays
+    from incident.adapters.ids import RandomIds
+    from incident.adapters.keys import FileKeys
+    from incident.adapters.pdf import PdfPages
+    from incident.adapters.render import JinjaRenderer
+    from incident.adapters.store.store import SqlStore
+    from incident.adapters.systems.registry import SystemReaders
+    from incident.adapters.vault import DirectoryVault
+    from incident.law.catalogue import Catalogue
+    from incident.service.house import House
+    from incident.settings.model import load
+
+    known = load(settings)
+    clock = _clock(known)
+    mailer, options = _mailer(known)
+    store = SqlStore(known.database_url())
+    try:
+        yield House(
+            profile=_profile(known, options),
+            store=store,
+            vault=DirectoryVault(known.path(known.storage.vault)),
+            clock=clock,
+            ids=RandomIds(),
+            keys=FileKeys(known.path(known.storage.keys), known.storage.origin),
+            mailer=mailer,
+            renderer=JinjaRenderer(),
+            pdf=PdfPages(),
+            pager=_pager(known, clock),
+            law=Catalogue(),
+            holidays=PublicHolidays(),
+            readers=SystemReaders(known.records.mapping()),
+            points=_points(),
+            starter=_starter(clock),
+        )
+    finally:
+        store.close()
+
+
+def actor(settings: Path | None, handle: str) -> Actor:
+    """Return who acts, by handle; NotFoundError for a stranger."""
+    from incident.settings.model import load
+
+    return load(settings).actor(handle)
+
+
+@contextmanager
+def glance(settings: Path | None = None) -> Iterator[Seen]:
+    """Look at the incidents without opening the house: reads only, imports little."""
+    from incident.adapters.clock import DrillClock, SystemClock
+    from incident.adapters.store.glance import Glance
+    from incident.service.seeing import Seen
+    from incident.settings import drill_clock
+
+    clock_file = drill_clock(settings)
+    clock: Clock = DrillClock(clock_file) if clock_file else SystemClock()
+    yield Seen(Glance(glance_url(settings)), clock.now(), drill=clock_file is not None)
+
+
+def signals(settings: Path | None = None) -> Signals:
+    """Return the reader of the provider's signed events."""
+    from incident.adapters.mail.signals import SendGridSignals
+    from incident.settings.model import load
+
+    return SendGridSignals([load(settings).mail.sendgrid.webhook_public_key])
+
+
+def run_flow(incident_id: str, settings: Path | None) -> tuple[str, str] | None:
+    """Run the flow of an incident here, shown on the Prefect server; None when no server is named or answers."""
+    from incident.adapters.clock import SystemClock
+    from incident.adapters.prefect_starter import PrefectStarter
+
+    api_url = os.environ.get("PREFECT_API_URL")
+    if not api_url:
+        return None
+    os.environ["TOCSIN_SETTINGS"] = str(find(settings))
+    starter = PrefectStarter(api_url, clock=SystemClock())
+    return starter.run_here(incident_id) if starter.answers() else None
+
+
+def _clock(known: Settings) -> Clock:
+    from incident.adapters.clock import DrillClock, SystemClock
+
+    return DrillClock(known.path(known.drill.clock)) if known.drill.enabled else SystemClock()
+
+
+def _mailer(known: Settings) -> tuple[Mailer, Mapping[str, str]]:
+    """Return the transport and every choice about it that an approval binds; a drill cannot leave loopback."""
+    from incident.adapters.mail.dialing import dial_anywhere
+    from incident.adapters.mail.drill import DrillMailer
+
+    if known.drill.enabled:
+        mailer: Mailer = DrillMailer(lambda dial: _transport(known, dial))
+        inner = getattr(mailer, "inner", mailer)
+    else:
+        mailer = inner = _transport(known, dial_anywhere)
+    recorded = getattr(inner, "recorded", {})
+    return mailer, {name: str(value) for name, value in recorded.items()}
+
+
+def _transport(known: Settings, dial: Dial) -> Mailer:
+    match known.mail.transport:
+        case "outbox":
+            from incident.adapters.mail.outbox import OutboxMailer
+
+            return OutboxMailer(known.path(known.mail.outbox))
+        case "sendgrid":
+            return _sendgrid(known, dial)
+        case "smtp":
+            return _smtp(known, dial)
+
+
+def _sendgrid(known: Settings, dial: Dial) -> Mailer:
+    from incident.adapters.mail.secrecy import SealedText
+    from incident.adapters.mail.sendgrid import SendGridMailer
+    from incident.adapters.mail.sendgrid_body import SendGridSettings
+
+    section = known.mail.sendgrid
+    key_file = known.path(section.key_file) if section.key_file else None
+    options = SendGridSettings(
+        host=os.environ.get("TOCSIN_SENDGRID_HOST") or section.host,
+        timeout_seconds=section.timeout_seconds,
+        sandbox=section.sandbox,
+    )
+    return SendGridMailer(options, SealedText(secret("TOCSIN_SENDGRID_KEY", key_file)), dial=dial)
+
+
+def _smtp(known: Settings, dial: Dial) -> Mailer:
+    from incident.adapters.mail.secrecy import SealedText
+    from incident.adapters.mail.smtp import Security, SmtpMailer, SmtpSettings
+
+    section = known.mail.smtp
+    password_file = known.path(section.password_file) if section.password_file else None
+    password = SealedText(secret("TOCSIN_SMTP_PASSWORD", password_file)) if section.user else None
+    security = Security.STARTTLS if section.start_tls else Security.NONE
+    options = SmtpSettings(section.host, section.port, security, section.user, password)
+    return SmtpMailer(options, dial=dial)
+
+
+def _pager(known: Settings, clock: Clock) -> Pager:
+    from incident.adapters.pager import FilePager, NobodyPager
+
+    if known.pager.file is None:
+        return NobodyPager()
+    return FilePager(known.path(known.pager.file), clock)
+
+
+def _points() -> Points:
+    from incident.adapters.points import KillPoints, NoPoints
+
+    where = os.environ.get("TOCSIN_KILL_AT")
+    return KillPoints(where) if where else NoPoints()
+
+
+def _starter(clock: Clock) -> FlowStarter | None:
+    from incident.adapters.prefect_starter import PrefectStarter
+
+    api_url = os.environ.get("PREFECT_API_URL")
+    return PrefectStarter(api_url, clock=clock) if api_url else None
+
+
+def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
+    from incident.core.profile import Profile, SystemProfile
+
+    o = known.organization
+    return Profile(
+        name=o.name,
+        registered=o.registered,
+        service=o.service,
+        privacy_contact=o.privacy_contact,
+        phone=o.phone,
+        postal_address=o.postal_address,
+        website=o.website,
+        dpo=o.dpo,
+        role=o.role,
+        establishments=o.establishments,
+        lead_authority=o.lead_authority,
+        sectors=o.sectors,
+        markets=o.markets,
+        dispute_body=o.dispute_body,
+        passwords_hashed=o.passwords_hashed,
+        cards_partial=o.cards_partial,
+        time_zone=o.time_zone,
+        promise_hours=known.promise.hours,
+        from_address=known.mail.from_address,
+        from_name=known.mail.from_name,
+        reply_to=known.mail.reply_to,
+        batch_people=known.mail.batch_people,
+        lease_seconds=known.storage.lease_seconds,
+        origin=known.storage.origin,
+        drill=known.drill.enabled,
+        staff_addresses=frozenset(p.email.lower() for p in known.people.values()),
+        systems={
+            key: SystemProfile(
+                s.name, s.vendor, s.evidence_hours, s.commands, s.lost_otherwise, s.breach_contact
+            )
+            for key, s in known.systems.items()
+        },
+        send_options=options,
+    )
+
+

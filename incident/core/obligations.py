@@ -1,0 +1,206 @@
+"""The duties that follow from the facts: to whom, by when, why, and how sure.
+
+`assess` is the whole engine: pure, without files and without a clock. Duties that were considered and do
+not arise are listed with the reason; duties of sectors we are not in are not considered. Uncovered
+jurisdictions, missing facts and questions stand beside the duties. What is done about them is left to the
+flow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from incident.core.assessment_facts import UNKNOWN_RESIDENCE
+from incident.core.conditions import judge, weaker
+from incident.core.deadlines import Due, Place, compute_due, day_text, local_day, start_of
+from incident.core.obligation import Assessment, Obligation
+from incident.core.ordering import apply_order
+from incident.core.rules import Status
+from incident.core.scope_of_law import applicable_regimes, not_covered, residents_by_member, targets
+from incident.core.vocabulary import Confidence, Role
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from incident.core.assessment_facts import AssessmentFacts
+    from incident.core.calendars import HolidayLookup
+    from incident.core.conditions import Verdict
+    from incident.core.rules import LawBook, Regime, Rule, Version
+    from incident.core.scope_of_law import Target
+
+_NOTHING_DUE = Due(None, None, "")
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What comes up while the duties are determined; a dict keeps order and drops repetition."""
+
+    missing: dict[str, None] = field(default_factory=dict)
+    questions: dict[str, None] = field(default_factory=dict)
+
+    def take(self, verdict: Verdict, target: Target, due: Due) -> None:
+        """Keep the questions of a duty that arises."""
+        self.missing.update(dict.fromkeys(verdict.missing))
+        self.questions.update(dict.fromkeys((*verdict.questions, *target.questions)))
+        if due.missing:
+            self.missing[f"clocks.{due.missing.value}"] = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What stays the same through one assessment."""
+
+    facts: AssessmentFacts
+    holidays: HolidayLookup
+    on: date
+    notes: _Notes
+    dues: dict[tuple[str, date, str, str], Due] = field(default_factory=dict)
+
+
+def assess(
+    facts: AssessmentFacts, book: LawBook, *, holidays: HolidayLookup, on: date | None = None
+) -> Assessment:
+    """Determine all duties; `on` is the day by which staleness is told (default: as_of, else awareness)."""
+    day = on or facts.as_of or facts.became_aware_at.date()
+    frame = _Frame(facts, holidays, day, _Notes())
+    found: list[Obligation] = []
+    for regime in applicable_regimes(book, facts):
+        found.extend(apply_order(_of_regime(regime, frame), facts.clocks))
+    uncovered = not_covered(book, facts)
+    questions = dict.fromkeys((*_general_questions(facts, book, uncovered), *frame.notes.questions))
+    missing = dict.fromkeys((*_missing_places(facts), *frame.notes.missing))
+    return Assessment(tuple(found), uncovered, tuple(missing), tuple(questions))
+
+
+def version_for(rule: Rule, regime: Regime, facts: AssessmentFacts) -> tuple[Version, bool]:
+    """Return the version in force on the day of the event that starts its clock, and whether it is in force.
+
+    `as_of` overrides the day. When none was in force, the nearest one is returned with False.
+    """
+    for version in rule.versions:
+        if version.covers(_reference_day(version, regime, facts)):
+            return version, version.status is Status.IN_FORCE
+    earlier = [each for each in rule.versions if each.in_force_from <= _reference_day(each, regime, facts)]
+    return (earlier or rule.versions)[-1 if earlier else 0], False
+
+
+def _reference_day(version: Version, regime: Regime, facts: AssessmentFacts) -> date:
+    if facts.as_of is not None:
+        return facts.as_of
+    deadline = version.deadline
+    start = start_of(deadline.period.clock if deadline.period else deadline.clock, facts.clocks)
+    return local_day(start.at or facts.became_aware_at, regime.zone)
+
+
+def _of_regime(regime: Regime, frame: _Frame) -> list[Obligation]:
+    facts = frame.facts
+    groups = residents_by_member(regime, facts)
+    found: list[Obligation] = []
+    for rule in regime.rules:
+        version, in_force = version_for(rule, regime, facts)
+        sectors = version.condition.sectors
+        if sectors and not sectors & facts.sectors:
+            continue
+        places = targets(rule, regime, facts, groups=groups)
+        found.extend(_obligation(regime, rule, version, in_force, place, frame) for place in places)
+    return found
+
+
+def _obligation(
+    regime: Regime, rule: Rule, version: Version, in_force: bool, target: Target, frame: _Frame
+) -> Obligation:
+    verdict = judge(version, frame.facts, count=target.count)
+    if not in_force:
+        verdict.refuse(_not_in_force(version))
+    due = _due(regime, rule, version, target, frame) if verdict.required else _NOTHING_DUE
+    if verdict.required:
+        frame.notes.take(verdict, target, due)
+    confidence = verdict.confidence
+    if due.fell_back or target.questions:
+        confidence = weaker(confidence, Confidence.LOW if target.questions else Confidence.MEDIUM)
+    source, office, deadline = version.sources[0], target.authority, version.deadline
+    return Obligation(
+        rule=rule.id,
+        regime=regime.id,
+        jurisdiction=target.jurisdiction,
+        recipient=rule.recipient,
+        stage=rule.stage,
+        title=rule.title,
+        authority=office.name if office else None,
+        authority_code=office.code if office else None,
+        channel=office.channel if office else None,
+        url=office.url if office else None,
+        required=verdict.required,
+        due_at=due.at,
+        due_on=due.on,
+        number_in_law=deadline.period is not None,
+        qualifier=deadline.qualifier,
+        clock=deadline.period.clock if deadline.period else deadline.clock,
+        waiting_for=due.waiting_for,
+        relation=deadline.relation,
+        derivation=due.derivation,
+        extended_reading=due.extended_reading,
+        because="; ".join((target.why, *verdict.because) if verdict.required else verdict.because),
+        citation=source.citation,
+        citation_url=source.url,
+        confidence=confidence,
+        checked_on=version.checked_on,
+        stale=version.review_by < frame.on,
+        version_from=version.in_force_from,
+    )
+
+
+def _due(regime: Regime, rule: Rule, version: Version, target: Target, frame: _Frame) -> Due:
+    zone = regime.zone_of(target.jurisdiction)
+    calendar = regime.calendar or target.jurisdiction
+    key = (rule.id, version.in_force_from, zone, calendar)
+    if key not in frame.dues:
+        frame.dues[key] = compute_due(
+            version.deadline,
+            frame.facts.clocks,
+            place=Place(zone, calendar),
+            rule=f"{rule.id} (version from {version.in_force_from.isoformat()})",
+            holidays=frame.holidays,
+        )
+    return frame.dues[key]
+
+
+def _not_in_force(version: Version) -> str:
+    match version.status:
+        case Status.PENDING:
+            return f"enacted, but in force only from {day_text(version.in_force_from)}"
+        case Status.PROPOSED:
+            return "a bill, not law"
+        case Status.VOLUNTARY:
+            return "voluntary, not a duty"
+        case Status.REPEALED | Status.IN_FORCE:
+            until = f" to {day_text(version.in_force_to)}" if version.in_force_to else ""
+            return f"not in force on that day (in force from {day_text(version.in_force_from)}{until})"
+
+
+def _missing_places(facts: AssessmentFacts) -> list[str]:
+    missing = ["people.unknown"] if facts.people.get(UNKNOWN_RESIDENCE, 0) != 0 else []
+    return missing + [f"people.{code}" for code, number in facts.people.items() if number is None]
+
+
+def _general_questions(facts: AssessmentFacts, book: LawBook, uncovered: tuple[str, ...]) -> list[str]:
+    questions = []
+    number = facts.people.get(UNKNOWN_RESIDENCE, 0)
+    if number != 0:
+        how_many = "an unknown number of" if number is None else str(number)
+        questions.append(
+            f"Where do {how_many} people live whose residence is not known? Duties depend on it."
+        )
+    for code in uncovered:
+        if "-" not in code and any(known.startswith(f"{code}-") for known in book.by_jurisdiction):
+            questions.append(
+                f"In which states or provinces do the people in {code} live? The duties there differ."
+            )
+        else:
+            questions.append(f"What does the law of {code} ask for? It is not covered here; ask counsel.")
+    if facts.role is Role.PROCESSOR:
+        questions.append(
+            "Who is the controller or owner of the data, and what does the contract say about notice?"
+        )
+    return questions

@@ -1,0 +1,164 @@
+"""Risk to people, proposed from the facts by general rules, with the reasons.
+
+Weighs, as EDPB Guidelines 9/2022 (section IV) and 01/2021 do: kind and amount of data, how far it spread,
+intent, number and vulnerability of people, how soon it was back. The weights are the house's; the
+guidelines give none. A proposal only: a named person confirms or overrides it with a reason. What duties
+follow is left to `obligations`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from incident.core.edpb_examples import nearest_example
+from incident.core.risk_facts import Access, Recipients
+from incident.core.vocabulary import DataCategory, Loss, RiskLevel
+
+if TYPE_CHECKING:
+    from incident.core.edpb_examples import Example
+    from incident.core.risk_facts import RiskFacts
+
+D = DataCategory
+SPECIAL = frozenset(
+    {D.MEDICAL, D.HEALTH_INSURANCE, D.BIOMETRIC, D.GENETIC, D.RACIAL_ORIGIN, D.POLITICAL_OPINION}
+    | {D.RELIGION, D.TRADE_UNION, D.SEX_LIFE, D.CRIMINAL_RECORD}
+)
+SERIOUS = frozenset(
+    {D.SSN, D.DRIVERS_LICENSE, D.PASSPORT, D.STATE_ID, D.TAX_ID, D.MILITARY_ID, D.PAYMENT_CARD_NUMBER}
+    | {D.CARD_SECURITY_CODE, D.BANK_ACCOUNT, D.PASSWORD, D.SECURITY_ANSWER, D.ACCESS_CREDENTIALS}
+)
+PERSONAL = frozenset(
+    {D.DATE_OF_BIRTH, D.LOCATION, D.PHOTO, D.USER_CONTENT, D.MESSAGE_CONTENT, D.PAYMENT_CARD_PARTIAL}
+    | {D.ELECTRONIC_SIGNATURE, D.LICENSE_PLATE_DATA}
+)
+BASIC = frozenset({D.NAME, D.EMAIL, D.PHONE, D.POSTAL_ADDRESS, D.PURCHASE_HISTORY, D.DEVICE, D.IP_ADDRESS})
+_TIERS = (
+    (SPECIAL, 4, "special categories of data, or convictions"),
+    (SERIOUS, 3, "data fit for fraud or identity theft"),
+    (PERSONAL, 2, "data that tells about a person's life"),
+    (BASIC, 1, "contact and basic data"),
+)
+_SPREAD = {
+    Recipients.NOBODY: (-4, "nobody has it"),
+    Recipients.TRUSTED: (-2, "the recipient is trusted and has deleted or returned it"),
+    Recipients.KNOWN: (0, "it went to known recipients by mistake"),
+    Recipients.UNKNOWN: (1, "who has it is beyond our control"),
+    Recipients.ATTACKER: (1, "an attacker has it"),
+    Recipients.PUBLIC: (1, "it was open to anyone"),
+}
+# House weights: several kinds of data build a profile; a large number makes misuse worthwhile.
+_RICH_KINDS = 4
+_LARGE_NUMBER = 1000
+_RISK_FROM, _HIGH_FROM = 3, 5
+
+
+@dataclass(frozen=True, slots=True)
+class RiskProposal:
+    """The proposed level, points, reasons as lines, what was not known, and the nearest example."""
+
+    level: RiskLevel
+    points: int
+    reasons: tuple[str, ...]
+    unknown: tuple[str, ...]
+    nearest: Example
+
+    def to_json(self) -> dict[str, object]:
+        """Write with plain values."""
+        return {
+            "level": self.level.value,
+            "points": self.points,
+            "reasons": list(self.reasons),
+            "unknown": list(self.unknown),
+            "nearest_example": self.nearest.to_json(),
+            "proposal": True,
+        }
+
+
+def propose_risk(facts: RiskFacts) -> RiskProposal:
+    """Propose the risk to people: the worst of what a loss of each property can do to them."""
+    lost = facts.loss or frozenset(Loss)
+    found = []
+    if Loss.CONFIDENTIALITY in lost:
+        found.append(_confidentiality(facts))
+    if Loss.AVAILABILITY in lost:
+        found.append(_availability(facts))
+    if Loss.INTEGRITY in lost:
+        found.append(_integrity(facts))
+    points, reasons = max(found, key=lambda each: each[0])
+    level = (
+        RiskLevel.HIGH
+        if points >= _HIGH_FROM
+        else RiskLevel.RISK
+        if points >= _RISK_FROM
+        else RiskLevel.UNLIKELY
+    )
+    nearest = nearest_example(
+        level, lost, malicious=facts.malicious, serious=bool(facts.data & (SERIOUS | SPECIAL))
+    )
+    return RiskProposal(level, points, tuple(reasons), _unknown(facts), nearest)
+
+
+def _confidentiality(facts: RiskFacts) -> tuple[int, list[str]]:
+    if facts.unintelligible:
+        return 0, ["the data is encrypted and the key is safe: nobody can read it"]
+    points, why = next(
+        ((tier, why) for codes, tier, why in _TIERS if codes & facts.data), (0, "no direct identifiers")
+    )
+    reasons = [f"{points}: {why}"]
+    spread, how = _SPREAD[facts.recipients or Recipients.UNKNOWN]
+    moves = (
+        (spread, how),
+        (1 if facts.malicious else 0, "someone meant to get it"),
+        (
+            1 if len(facts.data) >= _RICH_KINDS else 0,
+            f"{len(facts.data)} kinds of data together make a profile",
+        ),
+        (1 if (facts.people or 0) > _LARGE_NUMBER else 0, f"more than {_LARGE_NUMBER} people"),
+        (1 if facts.vulnerable_people else 0, "vulnerable people are among them"),
+        (1 if facts.targeted else 0, "a person was sought out"),
+        (-1 if facts.public_before else 0, "it was public before"),
+    )
+    for move, reason in moves:
+        if move:
+            points += move
+            reasons.append(f"{move:+d}: {reason}")
+    return max(points, 0), reasons
+
+
+def _availability(facts: RiskFacts) -> tuple[int, list[str]]:
+    if facts.access in {Access.KEPT, Access.RESTORED}:
+        return (0, ["the data was back before anyone was affected"])
+    points = _RISK_FROM
+    reasons = [f"{points}: people had to do without data, or it is gone"]
+    if facts.essential_service:
+        points += 2
+        reasons.append("+2: their care, safety or living depended on it")
+    if facts.access is Access.LOST and facts.data & SPECIAL:
+        points += 1
+        reasons.append("+1: special categories of data are gone for good")
+    return points, reasons
+
+
+def _integrity(facts: RiskFacts) -> tuple[int, list[str]]:
+    if facts.altered_for_good is False:
+        return 0, ["what was altered was found and put right"]
+    points = _RISK_FROM
+    reasons = [f"{points}: altered data may be used about people"]
+    if facts.essential_service or facts.data & (SERIOUS | SPECIAL):
+        points += 2
+        reasons.append("+2: wrong data of this kind can harm them")
+    return points, reasons
+
+
+def _unknown(facts: RiskFacts) -> tuple[str, ...]:
+    names = (
+        ["encrypted", "recipients", "malicious"]
+        if Loss.CONFIDENTIALITY in (facts.loss or frozenset(Loss))
+        else []
+    )
+    names += ["access"] if Loss.AVAILABILITY in facts.loss else []
+    names += ["altered_for_good"] if Loss.INTEGRITY in facts.loss else []
+    unknown = [name for name in names if getattr(facts, name) is None]
+    unknown += [] if facts.loss else ["loss"]
+    return tuple(unknown + ([] if facts.people is not None else ["people"]))

@@ -1,0 +1,154 @@
+"""Where a regime applies to an incident, and which authority is addressed there.
+
+Knows codes and rows, no law: members, zones and names come with the regime. Whether the duty arises is left
+to `conditions`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from incident.core.assessment_facts import UNKNOWN_RESIDENCE
+from incident.core.conditions import HeadCount
+from incident.core.rules import Per, Resolution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from incident.core.assessment_facts import AssessmentFacts
+    from incident.core.rules import Authority, LawBook, Regime, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One place where one duty is owed: jurisdiction, its people, the authority, and what to ask about it."""
+
+    jurisdiction: str
+    count: HeadCount
+    why: str
+    authority: Authority | None = None
+    questions: tuple[str, ...] = ()
+
+
+def member_of(regime: Regime, code: str) -> str | None:
+    """Return the regime's own code that covers a jurisdiction: itself, or its country."""
+    if code in regime.jurisdictions:
+        return code
+    country = code.split("-", 1)[0]
+    return country if country in regime.jurisdictions else None
+
+
+def residents_by_member(regime: Regime, facts: AssessmentFacts) -> dict[str, dict[str, int | None]]:
+    """Group the affected people under the regime's members, keeping their own codes."""
+    groups: dict[str, dict[str, int | None]] = {}
+    for code, number in facts.people.items():
+        if code == UNKNOWN_RESIDENCE or number == 0:
+            continue
+        member = member_of(regime, code)
+        if member is not None:
+            groups.setdefault(member, {})[code] = number
+    return groups
+
+
+def total(numbers: Iterable[int | None]) -> int | None:
+    """Add up numbers of people; None when one of them is not known."""
+    known = 0
+    for number in numbers:
+        if number is None:
+            return None
+        known += number
+    return known
+
+
+def applicable_regimes(book: LawBook, facts: AssessmentFacts) -> tuple[Regime, ...]:
+    """Return, in the book's order, the regimes of the residents and of our establishments."""
+    found: dict[str, Regime] = {}
+    for code, number in facts.people.items():
+        if number != 0 and code != UNKNOWN_RESIDENCE:
+            found.update((regime.id, regime) for regime in _of(book, code))
+    for code in facts.establishments:
+        found.update((regime.id, regime) for regime in _of(book, code) if regime.establishment_suffices)
+    return tuple(regime for regime in book.regimes if regime.id in found)
+
+
+def not_covered(book: LawBook, facts: AssessmentFacts) -> tuple[str, ...]:
+    """Return the jurisdictions with affected people for which the book has no general law."""
+    concerned = [code for code, number in facts.people.items() if number != 0 and code != UNKNOWN_RESIDENCE]
+    return tuple(sorted(code for code in concerned if not any(regime.general for regime in _of(book, code))))
+
+
+def _of(book: LawBook, code: str) -> tuple[Regime, ...]:
+    country = code.split("-", 1)[0]
+    own = book.by_jurisdiction.get(code, ())
+    return own if country == code else own + book.by_jurisdiction.get(country, ())
+
+
+def targets(
+    rule: Rule, regime: Regime, facts: AssessmentFacts, *, groups: dict[str, dict[str, int | None]]
+) -> list[Target]:
+    """List where the duty is owed and to which office."""
+    people = total(facts.people.values())
+    if rule.resolution is Resolution.ONE_STOP:
+        return _one_stop(regime, facts, groups, people)
+    if rule.per is Per.REGIME:
+        residents = total(number for group in groups.values() for number in group.values())
+        places = [Target(regime.home, HeadCount(residents, people), _why(regime.home, groups, residents))]
+    else:
+        places = [
+            Target(code, HeadCount(total(group.values()), people), _people_text(code, group))
+            for code, group in groups.items()
+        ]
+    named: list[Authority | None] = [regime.authorities[code] for code in rule.authorities]
+    offices = named or [None]
+    return [
+        Target(place.jurisdiction, place.count, place.why, office) for place in places for office in offices
+    ]
+
+
+def _why(home: str, groups: dict[str, dict[str, int | None]], residents: int | None) -> str:
+    return (
+        f"{_people(residents)} in {', '.join(sorted(groups))}" if groups else f"we are established in {home}"
+    )
+
+
+def _people_text(member: str, group: dict[str, int | None]) -> str:
+    return f"{_people(total(group.values()))} in {member}"
+
+
+def _people(number: int | None) -> str:
+    if number is None:
+        return "an unknown number of affected people"
+    return "1 affected person" if number == 1 else f"{number} affected people"
+
+
+def _one_stop(
+    regime: Regime, facts: AssessmentFacts, groups: dict[str, dict[str, int | None]], people: int | None
+) -> list[Target]:
+    """Lead authority, else our establishments', else every one of the residents' (EDPB 9/2022, 66 to 73)."""
+    everyone = HeadCount(total(number for group in groups.values() for number in group.values()), people)
+    own = [code for code in facts.establishments if member_of(regime, code)]
+    if facts.lead_authority and member_of(regime, facts.lead_authority):
+        return [_target(regime, facts.lead_authority, everyone, "it is named as our lead authority")]
+    if own:
+        question = (
+            "Which establishment is the main one? Its authority leads; until then each is addressed.",
+        )
+        asks = question if len(own) > 1 else ()
+        return [_target(regime, code, everyone, f"we are established in {code}", asks) for code in own]
+    found: list[Target] = []
+    for member, group in groups.items():
+        regional = [code for code in group if code != member and code in regime.authorities]
+        for code in regional or [member]:
+            count = HeadCount(group[code] if code in regional else total(group.values()), people)
+            why = f"{_people_text(member, group)}; no establishment and no lead authority in {regime.home}"
+            found.append(_target(regime, code, count, why))
+    return found
+
+
+def _target(regime: Regime, code: str, count: HeadCount, why: str, asks: tuple[str, ...] = ()) -> Target:
+    member = member_of(regime, code) or code
+    office = regime.authorities.get(code) or regime.authorities.get(member)
+    if office and office.question:
+        asks += (office.question,)
+    return Target(member, count, why, office, asks)

@@ -1,0 +1,255 @@
+"""One plain sentence for every kind of entry: the timeline as a person reads it.
+
+Says what happened, not who did it or when: actor and times stand beside the sentence. Positions of people are
+counted, never listed. Codes are worded in `incident.core.wording`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from incident.core.events import Label, Outcome
+from incident.core.places import place
+from incident.core.wording import day, status, when
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from incident.core.events import Event
+
+DECISIONS: dict[Outcome, str] = {
+    Outcome.NOTIFY: "This is a breach, and the people affected must be told",
+    Outcome.NO_NOTICE: "This is a breach that needs no notice to people",
+    Outcome.NOT_A_BREACH: "This is not a breach of personal data",
+}
+
+
+def sentence(event: Event) -> str:
+    """Return one plain sentence about what was recorded."""
+    return SENTENCES[event.KIND](event)
+
+
+def _clean(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")
+
+
+def _number(count: int, one: str, many: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _people(count: int) -> str:
+    return _number(count, "person", "people")
+
+
+def _listed(items: Sequence[str]) -> str:
+    return ", ".join(items) if items else "none"
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")
+
+
+def _places(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{place(code)} {count:,}" for code, count in sorted(counts.items()))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return "; ".join(_value(item) for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{_words(str(k))}: {_value(v)}" for k, v in sorted(value.items()))
+    text = str(value)
+    return _words(text) if text.isidentifier() and text.islower() else _clean(text)
+
+
+def _opened(e: Any) -> str:
+    detected = f"; noticed on {when(e.detected_at)}" if e.detected_at else "; when it was noticed is unknown"
+    return f"The incident “{_clean(e.title)}” was opened, with {e.promise_hours} hours to tell customers{detected}."
+
+
+def _awareness(e: Any) -> str:
+    return f"The team became aware on {when(e.became_aware_at)}, because: {_clean(e.reason)}."
+
+
+def _amended(e: Any) -> str:
+    name = _words(e.name)
+    if e.label is Label.UNKNOWN:
+        return f"{name.capitalize()} is unknown (source: {_clean(e.source)})."
+    return f"{name.capitalize()} is {status(e.label)}: {_value(e.value)} (source: {_clean(e.source)})."
+
+
+def _frozen(e: Any) -> str:
+    size = _number(e.size_bytes, "byte")
+    return (
+        f"Evidence {e.evidence_id} was frozen: {e.file_name} of {_words(e.system)}, {size}, "
+        f"taken on {when(e.taken_at)}, hash {e.sha256[:12]}."
+    )
+
+
+def _severity(e: Any) -> str:
+    return f"Severity was assessed as {status(e.band)}, with a score of {e.score}."
+
+
+def _risk(e: Any) -> str:
+    over = ""
+    if e.overridden_because:
+        over = f"; the rules had proposed {status(e.proposed)}, overridden because: {_clean(e.overridden_because)}"
+    return f"The risk to people was assessed as {status(e.level)}{over}."
+
+
+def _cohort(e: Any) -> str:
+    loose = f", {_number(e.unresolved_items, 'item')} without a name to them" if e.unresolved_items else ""
+    return (
+        f"Cohort {e.cohort_id} (wave {e.wave}) was frozen: {_people(e.people)} listed, {e.told:,} to be told, "
+        f"{e.without_email:,} without an e-mail address{loose}. By place: {_places(e.by_jurisdiction) or 'none'}."
+    )
+
+
+def _determined(e: Any) -> str:
+    gaps = f"; no rules held for {_listed([place(c) for c in e.not_covered])}" if e.not_covered else ""
+    missing = f"; unknown facts: {_listed([_words(f) for f in e.missing_facts])}" if e.missing_facts else ""
+    return f"The law was asked: {e.required} of {e.considered} duties apply{gaps}{missing}."
+
+
+def _arose(e: Any) -> str:
+    whom = e.authority or status(e.recipient)
+    due = (
+        f", due {when(e.due_at)}"
+        if e.due_at
+        else f", due {day(e.due_on)}"
+        if e.due_on
+        else ", no number in law"
+    )
+    duty = "must be told" if e.required else "need not be told"
+    return (
+        f"Duty {e.obligation_id}: {whom} ({place(e.jurisdiction)}) {duty}{due}, because: {_clean(e.because)}."
+    )
+
+
+def _drafted(e: Any) -> str:
+    found = _number(len(e.findings), "finding") if e.findings else "no findings"
+    return f"Letter {e.letter_id} was drafted for {_people(e.people)}, with {found}."
+
+
+def _requested(e: Any) -> str:
+    return f"A second person was asked to approve cohort {e.cohort_id} and its letters ({e.approval_id})."
+
+
+def _planned(e: Any) -> str:
+    counts = ", ".join(f"{n:,} {status(s)}" for s, n in sorted(e.tally.items()) if n)
+    return f"The letters were laid out in {_number(e.batches, 'batch', 'batches')}: {counts or 'nobody'}."
+
+
+def _intended(e: Any) -> str:
+    people = _people(len(e.positions))
+    return f"Batch {e.batch} was about to be handed to the mail provider: {people}, attempt {e.attempt}."
+
+
+def _answered(e: Any) -> str:
+    moved = getattr(e, "moved", None)
+    counts = f" ({', '.join(f'{len(p):,} {status(s)}' for s, p in sorted(moved.items()))})" if moved else ""
+    why = f": {_clean(e.reason)}" if e.reason else ""
+    return f"Batch {e.batch}, attempt {e.attempt}, was {status(e.answer)}{counts}{why}."
+
+
+def _resolved(e: Any) -> str:
+    found = "the mail provider has it" if e.accepted else "the mail provider certainly does not have it"
+    return f"The doubt about batch {e.batch} was settled, {found}: {_clean(e.how)}."
+
+
+def _advanced(e: Any) -> str:
+    counts = ", ".join(f"{len(p):,} {status(s)}" for s, p in sorted(e.advanced.items()) if p)
+    odd = f", {e.unknown} of an unknown kind" if e.unknown else ""
+    reports = _number(e.events, "report")
+    return (
+        f"The mail provider sent {reports} ({e.duplicates} seen before{odd}): {counts or 'nothing changed'}."
+    )
+
+
+def _accounted(e: Any) -> str:
+    people, at, note = _people(len(e.positions)), when(e.happened_at), _clean(e.note)
+    if e.told:
+        return f"{people} whom mail did not reach: told by {_words(e.channel)} on {at}. {note}."
+    return f"{people} whom mail did not reach could not be told by {_words(e.channel)} either ({at}). {note}."
+
+
+def _prepared(e: Any) -> str:
+    unknown = f"; still unknown: {_listed([_words(f) for f in e.fields_unknown])}" if e.fields_unknown else ""
+    return f"The {status(e.stage)} to {e.authority} ({place(e.jurisdiction)}) was prepared{unknown}."
+
+
+def _submitted(e: Any) -> str:
+    late = f", late because: {_clean(e.late_because)}" if e.late_because else ""
+    receipt = "with a receipt" if e.receipt_sha256 else "without a receipt"
+    return f"Filing {e.filing_id} was submitted on {when(e.submitted_at)}, reference {e.reference}, {receipt}{late}."
+
+
+def _next_step(e: Any) -> str:
+    due = f", due {day(e.due_on)}" if e.due_on else ""
+    return f"Next step with {_people(len(e.positions))}: {status(e.step)}{due}. {_clean(e.text)}."
+
+
+def _close_refused(e: Any) -> str:
+    return f"Closing was refused: {_clean(e.reason)}."
+
+
+def _page(e: Any) -> str:
+    reached = "On-call was paged" if e.reached else "Paging on-call failed on every channel"
+    return f"{reached}: {_clean(e.sentence)}."
+
+
+SENTENCES: dict[str, Callable[[Any], str]] = {
+    "incident:opened": _opened,
+    "awareness:decided": _awareness,
+    "facts:amended": _amended,
+    "evidence:frozen": _frozen,
+    "evidence:refused": lambda e: (
+        f"{e.file_name} of {_words(e.system)} was not taken as evidence: {_clean(e.reason)}."
+    ),
+    "evidence:read": lambda e: f"Evidence {_listed(e.evidence_ids)} was read, for: {_clean(e.purpose)}.",
+    "severity:assessed": _severity,
+    "risk:assessed": _risk,
+    "breach:decided": lambda e: f"{DECISIONS[e.outcome]}. Reason: {_clean(e.reason)}.",
+    "cohort:frozen": _cohort,
+    "obligations:determined": _determined,
+    "obligation:arose": _arose,
+    "obligation:lapsed": lambda e: f"Duty {e.obligation_id} no longer arises: {_clean(e.because)}.",
+    "obligation:waived": lambda e: (
+        f"Duty {e.obligation_id} was decided not to be required: {_clean(e.reason)}."
+    ),
+    "obligation:met": lambda e: f"Duty {e.obligation_id} was met on {when(e.met_at)}: {_clean(e.how)}.",
+    "deadline:missed": lambda e: (
+        f"The deadline of duty {e.obligation_id} was missed: it was {when(e.due_at)}."
+    ),
+    "letter:drafted": _drafted,
+    "letter:withdrawn": lambda e: f"Letter {e.letter_id} was withdrawn: {_clean(e.reason)}.",
+    "letters:determined": lambda e: f"The letters are complete: {_number(e.letters, 'letter')}.",
+    "approval:requested": _requested,
+    "approval:refused": lambda e: f"Approval was refused: {_clean(e.reason)}.",
+    "notice:approved": lambda e: f"Cohort, letters and sending were approved ({e.approval_id}).",
+    "approval:voided": lambda e: f"Approval {e.approval_id} became void: {_clean(e.reason)}.",
+    "notice:planned": _planned,
+    "notice:resumed": lambda e: f"Sending goes on: {_clean(e.reason)}.",
+    "batch:intended": _intended,
+    "batch:answered": _answered,
+    "batch:resolved": _resolved,
+    "deliveries:advanced": _advanced,
+    "deliveries:accounted": _accounted,
+    "filing:prepared": _prepared,
+    "filing:submitted": _submitted,
+    "next_step:recorded": _next_step,
+    "action_item:promised": lambda e: f"{e.owner} promised by {day(e.due_on)}: {_clean(e.text)}.",
+    "post_mortem:drafted": lambda e: (
+        f"The post-mortem was written from the ledger, up to entry {e.up_to_seq}."
+    ),
+    "post_mortem:reviewed": lambda e: (
+        f"The post-mortem was reviewed and accepted: {_clean(e.remark) or 'no remark'}."
+    ),
+    "review:refused": lambda e: f"The review was refused: {_clean(e.reason)}.",
+    "close:refused": _close_refused,
+    "incident:closed": lambda e: f"The incident was closed: {_clean(e.reason)}.",
+    "page:sent": _page,
+}
+"""How each kind of entry is said; complete over `incident.core.events.REGISTRY`."""

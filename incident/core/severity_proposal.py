@@ -1,0 +1,116 @@
+"""ENISA inputs proposed from the facts, to be confirmed or changed by a person.
+
+The scoring itself is left to `severity`; contextual adjustments are a person's to make.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from incident.core.risk import SPECIAL
+from incident.core.risk_facts import Access, Recipients
+from incident.core.severity import (
+    ClassScore,
+    DataClass,
+    Degree,
+    Ease,
+    Severity,
+    SeverityInputs,
+    score_severity,
+)
+from incident.core.vocabulary import DataCategory, Loss
+
+if TYPE_CHECKING:
+    from incident.core.risk_facts import RiskFacts
+
+
+def propose_severity(facts: RiskFacts) -> tuple[SeverityInputs, Severity]:
+    """Propose ENISA inputs from the facts and score them; a person confirms or changes the inputs."""
+    groups = (
+        (DataClass.SENSITIVE, SPECIAL),
+        (
+            DataClass.FINANCIAL,
+            frozenset(
+                {
+                    DataCategory.PAYMENT_CARD_NUMBER,
+                    DataCategory.CARD_SECURITY_CODE,
+                    DataCategory.BANK_ACCOUNT,
+                    DataCategory.TAX_ID,
+                }
+            ),
+        ),
+        (
+            DataClass.BEHAVIORAL,
+            frozenset(
+                {
+                    DataCategory.LOCATION,
+                    DataCategory.PURCHASE_HISTORY,
+                    DataCategory.USER_CONTENT,
+                    DataCategory.MESSAGE_CONTENT,
+                }
+            ),
+        ),
+    )
+    classes = tuple(ClassScore(kind) for kind, codes in groups if codes & facts.data)
+    inputs = SeverityInputs(
+        classes=classes or (ClassScore(DataClass.SIMPLE),),
+        ease=_ease(facts.data),
+        confidentiality=_spread_degree(facts),
+        integrity=_integrity_degree(facts),
+        availability=_availability_degree(facts),
+        malicious=bool(facts.malicious),
+        individuals=facts.people,
+        unintelligible=facts.unintelligible,
+    )
+    return inputs, score_severity(inputs)
+
+
+def _ease(data: frozenset[DataCategory]) -> Ease:
+    documents = {
+        DataCategory.SSN,
+        DataCategory.PASSPORT,
+        DataCategory.STATE_ID,
+        DataCategory.DRIVERS_LICENSE,
+        DataCategory.TAX_ID,
+        DataCategory.MILITARY_ID,
+        DataCategory.BIOMETRIC,
+    }
+    if DataCategory.NAME in data and data & (
+        documents
+        | {
+            DataCategory.DATE_OF_BIRTH,
+            DataCategory.POSTAL_ADDRESS,
+            DataCategory.PHOTO,
+            DataCategory.EMAIL,
+            DataCategory.PHONE,
+        }
+    ):
+        return Ease.MAXIMUM
+    if data & (documents | {DataCategory.EMAIL, DataCategory.PHONE, DataCategory.PHOTO}):
+        return Ease.SIGNIFICANT
+    if data & {
+        DataCategory.NAME,
+        DataCategory.USERNAME,
+        DataCategory.POSTAL_ADDRESS,
+        DataCategory.LICENSE_PLATE_DATA,
+    }:
+        return Ease.LIMITED
+    return Ease.NEGLIGIBLE
+
+
+def _spread_degree(facts: RiskFacts) -> Degree:
+    if Loss.CONFIDENTIALITY not in facts.loss or facts.recipients is Recipients.NOBODY:
+        return Degree.NONE
+    return Degree.SOME if facts.recipients in {Recipients.TRUSTED, Recipients.KNOWN} else Degree.FULL
+
+
+def _integrity_degree(facts: RiskFacts) -> Degree:
+    if Loss.INTEGRITY not in facts.loss:
+        return Degree.NONE
+    return Degree.SOME if facts.altered_for_good is False else Degree.FULL
+
+
+def _availability_degree(facts: RiskFacts) -> Degree:
+    if Loss.AVAILABILITY not in facts.loss or facts.access is Access.KEPT:
+        return Degree.NONE
+    return Degree.SOME if facts.access in {Access.RESTORED, Access.DELAYED} else Degree.FULL

@@ -1,0 +1,64 @@
+"""The catalogue as the services ask for it: the book, its digest, and which letters go with which law."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property
+from importlib import resources
+
+from incident.core.rules import LawBook
+from incident.law.loader import load_book
+
+LETTERS = {"eu_gdpr": "eu_gdpr", "gb_uk_gdpr": "uk_gdpr", "ch_fadp": "ch_fadp", "us_ca": "us_ca"}
+"""Which regime's people get which family of letters; everybody else gets the promise's letter."""
+
+
+class Catalogue:
+    """The law files of the package, read once."""
+
+    @cached_property
+    def _book(self) -> LawBook:
+        return load_book()
+
+    def book(self) -> LawBook:
+        """Return all regimes."""
+        return self._book
+
+    def digest(self) -> str:
+        """Return sha256 (hex) over the names and bytes of all law files."""
+        total = hashlib.sha256()
+        folder = resources.files("incident.law") / "regimes"
+        for file in sorted(folder.iterdir(), key=lambda f: f.name):
+            if file.name.endswith(".toml"):
+                total.update(file.name.encode() + b"\0" + file.read_bytes())
+        return total.hexdigest()
+
+    def letter_regimes(self) -> Mapping[str, str]:
+        """Return the letter family by jurisdiction."""
+        found = {}
+        for regime in self._book.regimes:
+            family = LETTERS.get(regime.id)
+            if family is not None:
+                found.update(dict.fromkeys(regime.jurisdictions, family))
+        return found
+
+    def letter_zones(self) -> Mapping[str, str]:
+        """Return the time zone of each letter family that has a single one; others write UTC."""
+        zones = {}
+        for regime in self._book.regimes:
+            family = LETTERS.get(regime.id)
+            if family is not None and len(set(regime.jurisdictions.values())) == 1:
+                zones[family] = next(iter(regime.jurisdictions.values()))
+        return zones
+
+    def complaint_offices(self) -> Mapping[str, Mapping[str, str]]:
+        """Return the office that takes complaints, for letter families that have exactly one."""
+        offices = {}
+        for regime in self._book.regimes:
+            family = LETTERS.get(regime.id)
+            if family is not None and len(regime.authorities) == 1:
+                office = next(iter(regime.authorities.values()))
+                if office.url:
+                    offices[family] = {"name": office.name, "url": office.url}
+        return offices

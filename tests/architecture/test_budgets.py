@@ -1,0 +1,96 @@
+"""Budgets of size and manner: short modules, short functions, no vague names, nothing unfinished."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import CHECKOUT, functions, modules, parsed, text
+
+MODULE_WARN, MODULE_FAIL, FUNCTION_FAIL, TEMPLATE_FAIL = 200, 300, 40, 80
+VAGUE = {"utils", "util", "helpers", "helper", "common", "managers", "manager", "misc"}
+VAGUE_VERBS = ("process_", "handle_", "do_")
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError|NotImplemented)\b")
+TEMPLATES = sorted(
+    p.relative_to(CHECKOUT)
+    for p in (CHECKOUT / "templates").rglob("*")
+    if p.suffix in {".txt", ".html", ".md", ".j2"}
+)
+
+
+def lines_of(node: ast.AST) -> int:
+    return node.end_lineno - node.lineno + 1
+
+
+@pytest.mark.parametrize("path", modules(), ids=str)
+class TestModule:
+    def test_is_within_its_budget_of_lines(self, path: Path) -> None:
+        count = len(text(path).splitlines())
+        if count > MODULE_WARN:
+            print(f"{path}: {count} lines; {MODULE_WARN} is where a module should be cut")
+        assert count <= MODULE_FAIL, f"{path} has {count} lines, {MODULE_FAIL} at most"
+
+    def test_has_short_functions(self, path: Path) -> None:
+        long = [f"{f.name}: {lines_of(f)} lines" for f in functions(path) if lines_of(f) > FUNCTION_FAIL]
+        assert not long, f"{path}: {FUNCTION_FAIL} lines at most, but {', '.join(long)}"
+
+    def test_is_finished(self, path: Path) -> None:
+        found = [
+            f"line {n}: {line.strip()}"
+            for n, line in enumerate(text(path).splitlines(), 1)
+            if UNFINISHED.search(line)
+        ]
+        assert not found, f"{path}: {found}"
+
+    def test_says_what_it_is_about(self, path: Path) -> None:
+        assert path.stem not in VAGUE and not VAGUE & set(path.parts), f"{path} is a drawer, not a name"
+        verbs = [f.name for f in functions(path) if f.name.lstrip("_").startswith(VAGUE_VERBS)]
+        assert not verbs, f"{path}: {verbs} could mean anything"
+
+    def test_and_all_it_offers_have_docstrings(self, path: Path) -> None:
+        tree = parsed(path)
+        if tree.body:
+            assert ast.get_docstring(tree), f"{path} does not say what it is"
+        bare = [name for name, node in public(tree) if not ast.get_docstring(node)]
+        assert not bare, f"{path}: without a docstring: {', '.join(bare)}"
+
+
+def public(
+    tree: ast.Module | ast.ClassDef, prefix: str = "", *, protocol: bool = False
+) -> list[tuple[str, ast.AST]]:
+    """List public functions, classes and methods; a verb of a Protocol may be said by its name and types alone."""
+    found: list[tuple[str, ast.AST]] = []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            found.append((prefix + node.name, node))
+            found += public(node, f"{prefix}{node.name}.", protocol=is_protocol(node))
+        elif (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and not node.name.startswith("_")
+            and not protocol
+        ):
+            found.append((prefix + node.name, node))
+    return [(name, node) for name, node in found if not is_overload(node)]
+
+
+def is_protocol(node: ast.ClassDef) -> bool:
+    return any("Protocol" in ast.unparse(base) for base in node.bases)
+
+
+def is_overload(node: ast.AST) -> bool:
+    decorators = getattr(node, "decorator_list", [])
+    return any(ast.unparse(d).endswith(("overload", ".setter", ".validator")) for d in decorators)
+
+
+def test_most_functions_are_short() -> None:
+    lengths = [lines_of(f) for path in modules() for f in functions(path)]
+    assert statistics.median(lengths) <= 12
+
+
+def test_templates_are_within_their_budget_of_lines() -> None:
+    counts = {path: len(text(path).splitlines()) for path in TEMPLATES}
+    assert not {str(path): count for path, count in counts.items() if count > TEMPLATE_FAIL}

@@ -1,0 +1,402 @@
+"""What every store promises, asked of the fake and of both databases alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+
+from incident.adapters.store.store import SqlStore
+from incident.errors import BadInputError, NotFoundError, PermanentError
+from incident.ledger.entry import decode, encode
+from incident.ledger.merkle import CompactRange, leaf_hash, root_of
+from incident.ledger.verify import verify_log
+from incident.ports import Store
+from tests.contract.store_rows import AT, KIRITIMATI, board, clock, delivery, draft, line, person, provider_event
+from tests.fakes.store import FakeStore
+
+
+class Stop(Exception):
+    """Something unforeseen inside a transaction."""
+
+
+# ---------------------------------------------------------------- the ledger
+
+
+def test_an_empty_store_says_so(store: Store) -> None:
+    assert store.head() == CompactRange()
+    assert list(store.rows()) == list(store.checkpoints()) == list(store.incident_ids()) == []
+    assert list(store.board()) == list(store.clocks()) == list(store.timeline("INC-00000001")) == []
+    with store.reading() as t:
+        assert t.last_checkpoint() is None
+        assert t.entry_count("INC-00000001") == 0
+
+
+def test_entries_read_back_byte_for_byte(store: Store) -> None:
+    drafts = [draft(n=n, text="ß„\u2028\U0001f514", deep={"list": [1, None, True]}) for n in range(2500)]
+    with store.begin() as t:
+        appended = list(t.append(drafts, recorded_at=AT))
+    with store.reading() as t:
+        entries = list(t.entries("INC-00000001"))
+    bodies = [row.encoded for row in store.rows()]
+    assert [encode(e) for e in appended] == [encode(e) for e in entries] == bodies
+    assert [e.seq for e in entries] == list(range(2500))
+    assert [e.data for e in entries] == [d.data for d in drafts]
+
+
+def test_index_columns_are_those_of_the_bytes(store: Store) -> None:
+    with store.begin() as t:
+        t.append([draft(), draft("INC-00000002"), draft("", kind="ledger:begun")], recorded_at=AT)
+    verdict = verify_log(store.rows(), [], [], head=(store.head().size, store.head().root()))
+    assert verdict.size == 3
+    assert [f.code.value for f in verdict.findings] == ["no_checkpoint"]
+    for row in store.rows():
+        entry = decode(row.encoded)
+        assert (row.seq, row.incident, row.kind) == (entry.seq, entry.incident, entry.kind)
+        assert row.leaf_hash == leaf_hash(row.encoded)
+
+
+def test_the_head_is_the_root_over_the_rows(store: Store) -> None:
+    for size in (1, 2, 3, 7, 1):
+        with store.begin() as t:
+            before = t.head().size
+            t.append([draft(n=before + n) for n in range(size)], recorded_at=AT)
+            assert t.head().size == before + size
+        assert store.head().root() == root_of(row.leaf_hash for row in store.rows())
+    assert store.head().size == 14
+
+
+def test_incidents_are_told_apart_and_listed_in_order_of_their_first_entry(store: Store) -> None:
+    with store.begin() as t:
+        t.append([draft("", kind="ledger:begun"), draft("INC-B"), draft("INC-A"), draft("INC-B")], recorded_at=AT)
+        assert t.entry_count("INC-B") == 2
+    with store.reading() as t:
+        assert [e.seq for e in t.entries("INC-B")] == [1, 3]
+        assert [e.seq for e in t.entries("")] == [0]
+        assert t.entry_count("INC-C") == 0
+    assert list(store.incident_ids()) == ["INC-B", "INC-A"]
+
+
+@pytest.mark.parametrize(
+    ("clock_says", "recorded"),
+    [
+        (AT + timedelta(microseconds=1), AT + timedelta(microseconds=1)),
+        (AT, AT),
+        (AT - timedelta(days=400), AT),  # the machine's clock was set back
+        ((AT + timedelta(hours=1)).astimezone(KIRITIMATI), AT + timedelta(hours=1)),
+    ],
+)
+def test_recording_time_never_goes_backwards(store: Store, clock_says: datetime, recorded: datetime) -> None:
+    with store.begin() as t:
+        t.append([draft()], recorded_at=AT)
+    with store.begin() as t:
+        (entry,) = t.append([draft()], recorded_at=clock_says)
+    assert entry.recorded_at == recorded
+    assert [decode(row.encoded).recorded_at for row in store.rows()] == [AT, recorded]
+
+
+def test_a_rollback_leaves_nothing_and_no_gap(store: Store) -> None:
+    with store.begin() as t:
+        t.append([draft(n=0)], recorded_at=AT)
+    head = store.head()
+    with pytest.raises(Stop), store.begin() as t:
+        t.append([draft(n=1), draft(n=2)], recorded_at=AT)
+        t.add_checkpoint("note", size=3, at=AT)
+        t.put_projection(board("INC-00000001"), [clock("INC-00000001", "O-1")], [line("INC-00000001", 1)])
+        t.people.save_cohort("INC-00000001", "COH-1", [person(0)], b"{}")
+        raise Stop
+    assert store.head() == head
+    assert list(store.board()) == list(store.checkpoints()) == []
+    with store.reading() as t, pytest.raises(NotFoundError):
+        t.people.cohort_document("COH-1")
+    with store.begin() as t:
+        (entry,) = t.append([draft(n=3)], recorded_at=AT)
+    assert entry.seq == 1
+    assert [row.seq for row in store.rows()] == [0, 1]
+
+
+def test_four_writers_at_once_leave_no_gap(twin: Callable[[], Store]) -> None:
+    def write(who: int) -> None:
+        store = twin()
+        for turn in range(10):
+            with store.begin() as t:
+                known = t.entry_count("INC-RACE")
+                drafts = [draft("INC-RACE", who=who, turn=turn, known=known), draft("INC-RACE", who=who, turn=turn)]
+                t.append(drafts, recorded_at=AT)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    store = twin()
+    with store.reading() as t:
+        entries = list(t.entries("INC-RACE"))
+    assert [e.seq for e in entries] == list(range(80))
+    assert [e.data["known"] for e in entries[::2]] == list(range(0, 80, 2))  # what was read is what was decided on
+    assert store.head().root() == root_of(row.leaf_hash for row in store.rows())
+
+
+def test_a_naive_time_is_refused(store: Store) -> None:
+    naive = AT.replace(tzinfo=None)
+    with store.begin() as t:
+        with pytest.raises(BadInputError):
+            t.append([draft()], recorded_at=naive)
+        with pytest.raises(BadInputError):
+            t.add_checkpoint("note", size=0, at=naive)
+        with pytest.raises(BadInputError):
+            t.people.plan_deliveries([delivery(0, changed_at=naive)])
+    assert store.head().size == 0
+
+
+def test_appending_nothing_changes_nothing(store: Store) -> None:
+    with store.begin() as t:
+        assert list(t.append([], recorded_at=AT)) == []
+    assert store.head() == CompactRange()
+
+
+def test_checkpoints_are_kept_in_order_and_never_shrink(store: Store) -> None:
+    with store.begin() as t:
+        t.add_checkpoint("first\n\n— log sig\n", size=2, at=AT)
+        t.add_checkpoint("again, by a second key", size=2, at=AT + timedelta(seconds=1))
+    with store.begin() as t:
+        t.add_checkpoint("third", size=5, at=AT + timedelta(seconds=2))
+        assert t.last_checkpoint() == (5, AT + timedelta(seconds=2))
+    with pytest.raises(PermanentError), store.begin() as t:
+        t.add_checkpoint("rolled back", size=4, at=AT + timedelta(seconds=3))
+    assert list(store.checkpoints()) == ["first\n\n— log sig\n", "again, by a second key", "third"]
+
+
+# ---------------------------------------------------------------- reading
+
+
+def test_reading_refuses_to_write(store: Store) -> None:
+    writes: list[Callable[..., object]] = [
+        lambda t: t.append([draft()], recorded_at=AT),
+        lambda t: t.add_checkpoint("note", size=0, at=AT),
+        lambda t: t.put_projection(board("INC-00000001"), [], []),
+        lambda t: t.clear_projections(),
+        lambda t: t.people.save_cohort("INC-00000001", "COH-1", [], b"{}"),
+        lambda t: t.people.plan_deliveries([delivery(0)]),
+        lambda t: t.people.new_events([provider_event("e1")]),
+    ]
+    for write in writes:
+        with pytest.raises(PermanentError), store.reading() as t:
+            write(t)
+    with store.begin() as t:  # and the next writer is not hindered
+        t.append([draft()], recorded_at=AT)
+    assert store.head().size == 1
+
+
+def test_reading_sees_one_moment(twin: Callable[[], Store]) -> None:
+    reader, writer = twin(), twin()
+    with reader.reading() as t:
+        assert t.entry_count("INC-00000001") == 0
+        with writer.begin() as w:
+            w.append([draft()], recorded_at=AT)
+        assert t.entry_count("INC-00000001") == 0
+        assert t.head().size == 0
+    assert reader.head().size == 1
+
+
+# ---------------------------------------------------------------- leases
+
+
+def test_a_lease_has_one_winner(twin: Callable[[], Store]) -> None:
+    def claim(owner: str) -> bool:
+        return twin().claim("INC-00000001", owner, now=AT, until=AT + timedelta(seconds=60))
+
+    with ThreadPoolExecutor(4) as pool:
+        won = list(pool.map(claim, ["a", "b", "c", "d"]))
+    assert sorted(won) == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("owner", "seconds_later", "won"),
+    [
+        ("a", 10, True),  # renewed by its owner
+        ("b", 59, False),  # still held
+        ("b", 60, True),  # held until, and not longer
+        ("b", 3600, True),  # left by a dead run
+    ],
+)
+def test_a_lease_runs_out(store: Store, owner: str, seconds_later: int, won: bool) -> None:
+    now = AT + timedelta(seconds=seconds_later)
+    assert store.claim("INC-00000001", "a", now=AT, until=AT + timedelta(seconds=60))
+    assert store.claim("INC-00000001", owner, now=now, until=now + timedelta(seconds=60)) is won
+    assert store.claim("INC-00000002", "c", now=AT, until=AT + timedelta(seconds=60))
+
+
+def test_only_the_owner_gives_a_lease_back(store: Store) -> None:
+    until = AT + timedelta(seconds=60)
+    assert store.claim("INC-00000001", "a", now=AT, until=until)
+    store.release("INC-00000001", "b")
+    assert not store.claim("INC-00000001", "b", now=AT, until=until)
+    store.release("INC-00000001", "a")
+    assert store.claim("INC-00000001", "b", now=AT, until=until)
+
+
+# ---------------------------------------------------------------- people
+
+
+def test_a_cohort_reads_back_in_pages(store: Store) -> None:
+    people = [person(0, email=None, name=None, phone="+49 30 1", categories=()), *(person(n) for n in range(1, 25))]
+    with store.begin() as t:
+        t.people.save_cohort("INC-00000001", "COH-1", iter(people), b'{"cohort":1}')
+        t.people.save_cohort("INC-00000001", "COH-2", iter(people[:2]), b'{"cohort":2}')
+    with store.reading() as t:
+        first = list(t.people.persons("COH-1", limit=10))
+        rest = list(t.people.persons("COH-1", after=first[-1].position))
+        assert first + rest == people
+        assert all(row.committed() for row in first + rest)
+        assert t.people.person("COH-1", 24) == people[24]
+        assert t.people.cohort_document("COH-2") == b'{"cohort":2}'
+        assert list(t.people.persons("COH-3")) == []
+
+
+def test_who_is_not_there_is_not_found(store: Store) -> None:
+    with store.begin() as t:
+        t.people.save_cohort("INC-00000001", "COH-1", [person(0), person(2)], b"{}")
+    with store.reading() as t:
+        for position in (-1, 1, 3):
+            with pytest.raises(NotFoundError):
+                t.people.person("COH-1", position)
+        with pytest.raises(NotFoundError):
+            t.people.cohort_document("COH-2")
+
+
+def test_a_frozen_cohort_is_not_frozen_again(store: Store) -> None:
+    with store.begin() as t:
+        t.people.save_cohort("INC-00000001", "COH-1", [person(0)], b"{}")
+    with pytest.raises(PermanentError) as refused, store.begin() as t:
+        t.people.save_cohort("INC-00000001", "COH-1", [person(1)], b"other")
+    assert "example.org" not in str(refused.value)
+    with store.reading() as t:
+        assert [row.position for row in t.people.persons("COH-1")] == [0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "positions"),
+    [
+        ({}, list(range(30))),
+        ({"limit": 3}, [0, 1, 2]),
+        ({"after": 26}, [27, 28, 29]),
+        ({"batch": 1, "limit": 4}, [10, 11, 12, 13]),
+        ({"batch": 0, "after": 7}, [8, 9]),
+        ({"states": ["refused"]}, [5, 25]),
+        ({"states": ["refused", "uncertain"]}, [5, 6, 25]),
+        ({"states": ["refused"], "batch": 2}, [25]),
+        ({"positions": [29, 3, 3, 99]}, [3, 29]),
+        ({"positions": [29, 3, 5], "states": ["pending"], "limit": 1}, [3]),
+        ({"positions": list(range(-5000, 2)), "after": 0}, [1]),
+        ({"states": ["never"]}, []),
+    ],
+)
+def test_deliveries_are_found_by_what_is_asked(store: Store, asked: dict[str, object], positions: list[int]) -> None:
+    with store.begin() as t:
+        t.people.plan_deliveries(delivery(n) for n in range(30))
+        t.people.plan_deliveries([delivery(4, notice_id="NOT-2")])
+        t.people.move_deliveries("NOT-1", [25, 5], state="refused", reason="no such mailbox", at=AT)
+        t.people.move_deliveries("NOT-1", [6], state="uncertain", reason=None, at=AT)
+        assert [row.position for row in t.people.deliveries("NOT-1", **asked)] == positions  # type: ignore[arg-type]
+
+
+def test_deliveries_move_and_are_counted(store: Store) -> None:
+    later = AT + timedelta(minutes=5)
+    with store.begin() as t:
+        t.people.plan_deliveries(delivery(n, batch=n // 1000) for n in range(3500))
+        t.people.move_deliveries("NOT-1", [*range(2400), 7], state="accepted", reason="202", at=later)
+        assert t.people.count_deliveries("NOT-1") == {"accepted": 2400, "pending": 1100}
+        assert t.people.count_deliveries("NOT-2") == {}
+        assert list(t.people.deliveries("NOT-1", positions=[2399, 2400])) == [
+            delivery(2399, batch=2, state="accepted", reason="202", changed_at=later),
+            delivery(2400, batch=2),
+        ]
+
+
+def test_a_delivery_that_is_not_there_moves_nothing(store: Store) -> None:
+    with store.begin() as t:
+        t.people.plan_deliveries(delivery(n) for n in range(3))
+        with pytest.raises(NotFoundError):
+            t.people.move_deliveries("NOT-1", [0, 1, 3], state="accepted", reason=None, at=AT)
+        assert t.people.count_deliveries("NOT-1") == {"pending": 3}
+
+
+def test_an_event_counts_once(store: Store) -> None:
+    a, b, c = provider_event("a"), provider_event("b", position=None), provider_event("c")
+    again = provider_event("a", kind="bounce")
+    with store.begin() as t:
+        assert list(t.people.new_events([])) == []
+        assert list(t.people.new_events([b, a, b, again])) == [b, a]
+    with store.begin() as t:
+        assert list(t.people.new_events([c, a])) == [c]
+        many = [provider_event(f"e{n}") for n in range(2300)]
+        t.people.new_events(many[::2])
+        assert list(t.people.new_events([*reversed(many), a])) == list(reversed(many[1::2]))
+
+
+def test_two_receivers_of_one_event_count_it_once(twin: Callable[[], Store]) -> None:
+    def receive(_: int) -> int:
+        with twin().begin() as t:
+            return len(t.people.new_events([provider_event("a"), provider_event("b")]))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(receive, range(4))) == [0, 0, 0, 2]
+
+
+# ---------------------------------------------------------------- projections
+
+
+def project(store: Store, incident_id: str, lines: int) -> None:
+    clocks = [clock(incident_id, "O-2", due_on="2026-03-13"), clock(incident_id, "O-1", authority="BfDI")]
+    with store.begin() as t:
+        t.put_projection(board(incident_id), clocks, [line(incident_id, seq) for seq in range(lines)])
+
+
+def test_projections_read_back(store: Store) -> None:
+    project(store, "INC-B", 25)
+    project(store, "INC-A", 1)
+    assert list(store.board()) == [board("INC-A"), board("INC-B")]
+    assert [(c.incident_id, c.obligation_id) for c in store.clocks()] == [
+        ("INC-A", "O-1"),
+        ("INC-A", "O-2"),
+        ("INC-B", "O-1"),
+        ("INC-B", "O-2"),
+    ]
+    assert list(store.clocks("INC-A")) == [
+        clock("INC-A", "O-1", authority="BfDI"),
+        clock("INC-A", "O-2", due_on="2026-03-13"),
+    ]
+    assert [row.open for row in store.clocks()] == [False] * 4
+    assert list(store.timeline("INC-B", after=3, limit=2)) == [line("INC-B", 4), line("INC-B", 5)]
+
+
+def test_a_projection_is_replaced_and_its_timeline_grows(store: Store) -> None:
+    project(store, "INC-A", 2)
+    with store.begin() as t:
+        t.put_projection(board("INC-A", stage="closed"), [clock("INC-A", "O-3")], [line("INC-A", 1), line("INC-A", 2)])
+    assert [row.stage for row in store.board()] == ["closed"]
+    assert [row.obligation_id for row in store.clocks("INC-A")] == ["O-3"]
+    assert [row.seq for row in store.timeline("INC-A")] == [0, 1, 2]
+
+
+def test_projections_dropped_and_rebuilt_are_the_same_bytes(store: Store) -> None:
+    empty = store.projection_digest()
+    project(store, "INC-A", 3)
+    project(store, "INC-B", 2)
+    before = store.projection_digest()
+    with store.begin() as t:
+        t.clear_projections()
+    assert store.projection_digest() == empty != before
+    project(store, "INC-B", 2)
+    project(store, "INC-A", 3)
+    assert store.projection_digest() == before
+    with store.begin() as t:
+        t.put_projection(board("INC-A", told=1), [], [])
+    assert store.projection_digest() != before
+
+
+def test_the_digest_is_the_same_on_every_store(sql_store: SqlStore) -> None:
+    fake = FakeStore()
+    for store in (fake, sql_store):
+        project(store, "INC-A", 3)
+    assert sql_store.projection_digest() == fake.projection_digest()

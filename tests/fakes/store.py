@@ -1,0 +1,259 @@
+"""The store in memory: same promises, no database; mirrors `ports.Store`.
+
+One writer at a time, a copy of everything a transaction, swapped in at its end: a rollback is to drop the copy.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+
+from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
+from incident.core.projections import BoardRow, ClockRow, TimelineRow
+from incident.errors import BadInputError, NotFoundError, PermanentError
+from incident.ledger.entry import Draft, Entry, canonical, decode, encode
+from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.ledger.verify import Row
+
+
+@dataclass
+class Kept:
+    """Everything that a transaction can change."""
+
+    rows: list[Row] = field(default_factory=list)
+    head: CompactRange = field(default_factory=CompactRange)
+    checkpoints: list[tuple[str, int, datetime]] = field(default_factory=list)
+    documents: dict[str, bytes] = field(default_factory=dict)
+    persons: dict[tuple[str, int], PersonRow] = field(default_factory=dict)
+    deliveries: dict[tuple[str, int], DeliveryRow] = field(default_factory=dict)
+    events: dict[str, ProviderEventRow] = field(default_factory=dict)
+    leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    board: dict[str, BoardRow] = field(default_factory=dict)
+    clocks: dict[tuple[str, str], ClockRow] = field(default_factory=dict)
+    timeline: dict[tuple[str, int], TimelineRow] = field(default_factory=dict)
+
+    def copied(self) -> Kept:
+        return Kept(**{name: copy.copy(value) for name, value in vars(self).items()})
+
+
+class FakeStore:
+    """`ports.Store` for tests."""
+
+    url_kind = "fake"
+
+    def __init__(self) -> None:
+        self._kept = Kept()
+        self._writer = threading.Lock()
+
+    @contextmanager
+    def begin(self) -> Iterator[FakeTransaction]:
+        with self._writer:
+            transaction = FakeTransaction(self._kept.copied(), writable=True)
+            yield transaction
+            self._kept = transaction.kept
+
+    @contextmanager
+    def reading(self) -> Iterator[FakeTransaction]:
+        yield FakeTransaction(self._kept.copied(), writable=False)
+
+    def rows(self) -> Iterator[Row]:
+        return iter(list(self._kept.rows))
+
+    def checkpoints(self) -> Iterator[str]:
+        return iter([note for note, _, _ in self._kept.checkpoints])
+
+    def head(self) -> CompactRange:
+        return self._kept.head
+
+    def incident_ids(self) -> Sequence[str]:
+        return [incident for incident in dict.fromkeys(row.incident for row in self._kept.rows) if incident]
+
+    def board(self) -> Sequence[BoardRow]:
+        return [row for _, row in sorted(self._kept.board.items())]
+
+    def clocks(self, incident_id: str | None = None) -> Sequence[ClockRow]:
+        return [row for (of, _), row in sorted(self._kept.clocks.items()) if incident_id in {None, of}]
+
+    def timeline(self, incident_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[TimelineRow]:
+        rows = sorted(self._kept.timeline.items())
+        return [row for (of, seq), row in rows if of == incident_id and seq > after][:limit]
+
+    def projection_digest(self) -> str:
+        total = hashlib.sha256()
+        for name in ("board", "clocks", "timeline"):
+            table = name.removesuffix("s")
+            for _, row in sorted(getattr(self._kept, name).items()):
+                total.update(canonical([table, asdict(row)]) + b"\n")
+        return total.hexdigest()
+
+    def claim(self, incident_id: str, owner: str, *, now: datetime, until: datetime) -> bool:
+        with self._writer:
+            held = self._kept.leases.get(incident_id)
+            free = held is None or held[0] == owner or held[1] <= now
+            if free:
+                self._kept.leases[incident_id] = (owner, until)
+            return free
+
+    def release(self, incident_id: str, owner: str) -> None:
+        with self._writer:
+            if self._kept.leases.get(incident_id, ("",))[0] == owner:
+                del self._kept.leases[incident_id]
+
+    def migrate(self) -> None:
+        """Nothing to do: memory has no schema."""
+
+    def close(self) -> None:
+        """Nothing to do: memory has no connections."""
+
+
+class FakeTransaction:
+    """`ports.Transaction` on a copy."""
+
+    def __init__(self, kept: Kept, *, writable: bool) -> None:
+        self.kept = kept
+        self.people = FakePeople(kept, writable=writable)
+        self._writable = writable
+
+    def entries(self, incident_id: str) -> Iterator[Entry]:
+        return (decode(row.encoded) for row in list(self.kept.rows) if row.incident == incident_id)
+
+    def entry_count(self, incident_id: str) -> int:
+        return sum(row.incident == incident_id for row in self.kept.rows)
+
+    def append(self, drafts: Sequence[Draft], *, recorded_at: datetime) -> Sequence[Entry]:
+        require(self._writable)
+        size = self.kept.head.size
+        at = max(recorded_at, decode(self.kept.rows[-1].encoded).recorded_at) if size else recorded_at
+        appended = [draft.at(size + place, at) for place, draft in enumerate(drafts)]
+        for entry in appended:
+            body = encode(entry)
+            self.kept.rows.append(Row(entry.seq, body, entry.incident, entry.kind, leaf_hash(body)))
+        self.kept.head = self.kept.head.extend(row.leaf_hash for row in self.kept.rows[size:])
+        return appended
+
+    def head(self) -> CompactRange:
+        return self.kept.head
+
+    def add_checkpoint(self, note: str, *, size: int, at: datetime) -> None:
+        require(self._writable)
+        require_aware(at)
+        if self.kept.checkpoints and size < self.kept.checkpoints[-1][1]:
+            raise PermanentError("checkpoint takes the next line only")
+        self.kept.checkpoints.append((note, size, at))
+
+    def last_checkpoint(self) -> tuple[int, datetime] | None:
+        return self.kept.checkpoints[-1][1:] if self.kept.checkpoints else None
+
+    def put_projection(
+        self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+    ) -> None:
+        require(self._writable)
+        self.kept.board[board.incident_id] = board
+        for key in [key for key in self.kept.clocks if key[0] == board.incident_id]:
+            del self.kept.clocks[key]
+        self.kept.clocks |= {(row.incident_id, row.obligation_id): row for row in clocks}
+        self.kept.timeline |= {(row.incident_id, row.seq): row for row in timeline}
+
+    def clear_projections(self) -> None:
+        require(self._writable)
+        self.kept.board, self.kept.clocks, self.kept.timeline = {}, {}, {}
+
+
+class FakePeople:
+    """`ports.People` on a copy."""
+
+    def __init__(self, kept: Kept, *, writable: bool) -> None:
+        self._kept = kept
+        self._writable = writable
+
+    def save_cohort(self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes) -> None:
+        require(self._writable)
+        if cohort_id in self._kept.documents:
+            raise PermanentError("the cohort is there already")
+        self._kept.documents[cohort_id] = document
+        self._kept.persons |= {(cohort_id, row.position): row for row in rows}
+
+    def cohort_document(self, cohort_id: str) -> bytes:
+        if cohort_id not in self._kept.documents:
+            raise NotFoundError(f"no document of cohort {cohort_id}")
+        return self._kept.documents[cohort_id]
+
+    def persons(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[PersonRow]:
+        rows = sorted(self._kept.persons.items(), key=lambda item: item[0])
+        return [row for (of, position), row in rows if of == cohort_id and position > after][:limit]
+
+    def person(self, cohort_id: str, position: int) -> PersonRow:
+        if (cohort_id, position) not in self._kept.persons:
+            raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
+        return self._kept.persons[cohort_id, position]
+
+    def plan_deliveries(self, rows: Iterable[DeliveryRow]) -> None:
+        require(self._writable)
+        for row in rows:
+            require_aware(row.changed_at)
+            if (row.notice_id, row.position) in self._kept.deliveries:
+                raise PermanentError("the delivery is there already")
+            self._kept.deliveries[row.notice_id, row.position] = row
+
+    def deliveries(
+        self,
+        notice_id: str,
+        *,
+        batch: int | None = None,
+        states: Sequence[str] = (),
+        positions: Sequence[int] = (),
+        after: int = -1,
+        limit: int = 1000,
+    ) -> Sequence[DeliveryRow]:
+        wanted, allowed = set(positions), set(states)
+        rows = (row for _, row in sorted(self._kept.deliveries.items()) if row.notice_id == notice_id)
+        return [
+            row
+            for row in rows
+            if row.position > after
+            and batch in {None, row.batch}
+            and (not allowed or row.state in allowed)
+            and (not wanted or row.position in wanted)
+        ][:limit]
+
+    def move_deliveries(
+        self, notice_id: str, positions: Sequence[int], *, state: str, reason: str | None, at: datetime
+    ) -> None:
+        require(self._writable)
+        require_aware(at)
+        keys = [(notice_id, position) for position in sorted(set(positions))]
+        missing = sum(key not in self._kept.deliveries for key in keys)
+        if missing:
+            raise NotFoundError(f"notice {notice_id} has no delivery at {missing} of these positions")
+        for key in keys:
+            row = self._kept.deliveries[key]
+            self._kept.deliveries[key] = replace(row, state=state, reason=reason, changed_at=at)
+
+    def count_deliveries(self, notice_id: str) -> Mapping[str, int]:
+        counted = Counter(row.state for row in self._kept.deliveries.values() if row.notice_id == notice_id)
+        return dict(sorted(counted.items()))
+
+    def new_events(self, rows: Sequence[ProviderEventRow]) -> Sequence[ProviderEventRow]:
+        require(self._writable)
+        new = []
+        for row in rows:
+            if row.event_id not in self._kept.events:
+                self._kept.events[row.event_id] = row
+                new.append(row)
+        return new
+
+
+def require(writable: bool) -> None:
+    if not writable:
+        raise PermanentError("the database refused (a reading transaction)")
+
+
+def require_aware(at: datetime) -> None:
+    if at.utcoffset() is None:
+        raise BadInputError("an instant needs a time zone")
