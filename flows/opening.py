@@ -4,13 +4,13 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
-from incident.bootstrap import actor, open_house
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.showing import label
 from flows.steps import no_details
+from incident.bootstrap import actor, open_house
 from incident.service import opening
 
 
@@ -36,7 +36,7 @@ async def open_incident(
         state = await asyncio.to_thread(
             opening.open_incident,
             house,
-            actor=actor(house, opened_by),
+            actor=actor(None, opened_by),
             title=title,
             detected_at=detected_at,
             became_aware_at=became_aware_at,

@@ -48,6 +48,10 @@ class PrefectStarter:
         log.warning("no run of %s started for %s: %s", DEPLOYMENT, incident_id, silence)
         return None
 
+    def answers(self) -> bool:
+        """Say whether the server answers, within 1.5 s."""
+        return self._silence() is None
+
     def run_here(self, incident_id: str) -> tuple[str, str]:
         """Run the flow in this process, shown on the server; returns the name and the message of its end.
 
