@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from incident.bootstrap import open_house
 from prefect import flow
 from prefect.states import Completed, Failed
 
 from flows.steps import no_details
+from incident.bootstrap import open_house
 from incident.service import verifying
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from incident.bootstrap import open_house
 from prefect import flow
 
 from flows.steps import work_on
+from incident.bootstrap import open_house
 from incident.core.agenda import Do
 
 if TYPE_CHECKING:

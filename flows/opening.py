@@ -4,13 +4,13 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
-from incident.bootstrap import actor, open_house
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.showing import label
 from flows.steps import no_details
+from incident.bootstrap import actor, open_house
 from incident.service import opening
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from incident.bootstrap import open_house
 from prefect import flow
 from prefect.states import Completed
 
 from flows.showing import label, show_incident
 from flows.steps import held, no_details, perform
+from incident.bootstrap import open_house
 from incident.core.agenda import Action, Do
 from incident.errors import LeaseHeldError
 

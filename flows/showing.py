@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import deque
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -23,11 +24,11 @@ from prefect.exceptions import PrefectException
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
-from incident.service import views
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
+    from incident.core.projections import ClockRow, TimelineRow
     from incident.service.house import House
 
 LOOK_SECONDS = 0.5
@@ -62,19 +63,56 @@ async def label(incident_id: str, *, drill: bool) -> None:
 
 async def show_incident(house: House, incident_id: str) -> None:
     """Show the newest lines of the timeline, and every clock."""
-    lines = await asyncio.to_thread(views.timeline_view, house, incident_id)
-    clocks = await asyncio.to_thread(views.clocks_view, house, incident_id)
+    lines = await asyncio.to_thread(_newest_lines, house, incident_id)
+    clocks = await asyncio.to_thread(house.store.clocks, incident_id)
     with _said_if_not_shown("timeline and clocks"):
         await acreate_markdown_artifact(
             key=artifact_key("timeline", incident_id),
-            markdown=f"# {incident_id}\n\n{markdown_table(lines[-TIMELINE_LINES:])}\n",
+            markdown=f"# {incident_id}\n\n{markdown_table([_line(row) for row in lines])}\n",
             description=f"timeline of {incident_id}",
         )
         await acreate_table_artifact(
             key=artifact_key("clocks", incident_id),
-            table=[{name: _cell(value) for name, value in clock.items()} for clock in clocks],
+            table=[_clock(row) for row in clocks],
             description=f"clocks of {incident_id}",
         )
+
+
+def _newest_lines(house: House, incident_id: str) -> Sequence[TimelineRow]:
+    newest: deque[TimelineRow] = deque(maxlen=TIMELINE_LINES)
+    after = -1
+    while rows := house.store.timeline(incident_id, after=after):
+        newest.extend(rows)
+        after = rows[-1].seq
+    return tuple(newest)
+
+
+def _line(row: TimelineRow) -> dict[str, str]:
+    return {"at (UTC)": _instant(row.occurred_at), "who": row.actor, "what": row.sentence}
+
+
+def _clock(row: ClockRow) -> dict[str, str]:
+    ended = _instant(row.met_at) if row.met_at else ""
+    return {
+        "obligation": row.obligation_id,
+        "where": row.jurisdiction,
+        "to": row.authority or row.recipient,
+        "due (UTC)": _instant(row.due_at) if row.due_at else row.due_on or "no number in law",
+        "met (UTC)": ended,
+        "standing": _standing(row),
+    }
+
+
+def _standing(row: ClockRow) -> str:
+    if not row.required:
+        return "not required"
+    if row.missed_at is not None:
+        return "late" if row.open else "met late"
+    return "open" if row.open else "done"
+
+
+def _instant(value: datetime) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S}"
 
 
 @asynccontextmanager

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from incident.bootstrap import open_house
 from prefect import flow
 from prefect.states import Completed
 
 from flows.steps import no_details, owner_of_run
+from incident.bootstrap import open_house
 from incident.service import responding
 
 if TYPE_CHECKING:

@@ -49,7 +49,7 @@ class PrefectStarter:
         return None
 
     def answers(self) -> bool:
-        """Return whether the server answers."""
+        """Say whether the server answers, within 1.5 s."""
         return self._silence() is None
 
     def run_here(self, incident_id: str) -> tuple[str, str]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 WORK_POOL = "tocsin"
 GRACE_SECONDS = 2.0
+# Flow runs start in folders of their own and must find `incident` and `flows` there.
+OWN_PATH = Path(__file__).resolve().parents[2]
 # A port that nobody listens on: the server itself has no business outside, so its way out ends here.
 NOWHERE = f"http://{LOOPBACK}:9"
 QUIET: Mapping[str, str] = {
@@ -208,7 +210,9 @@ def quiet_environment(home: Path, port: int) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
     direct = ",".join(filter(None, (kept.get("NO_PROXY") or kept.get("no_proxy"), LOOPBACK, "localhost")))
     url = f"http://{LOOPBACK}:{port}/api"
+    paths = [str(OWN_PATH), *(str(Path(path).resolve()) for path in _paths(kept))]
     own = {
+        "PYTHONPATH": os.pathsep.join(paths),
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": url,
         "PREFECT_SERVER_API_HOST": LOOPBACK,
@@ -218,6 +222,10 @@ def quiet_environment(home: Path, port: int) -> dict[str, str]:
         "no_proxy": direct,
     }
     return {**kept, **QUIET, **own}
+
+
+def _paths(environment: Mapping[str, str]) -> list[str]:
+    return [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
 
 
 def free_port() -> int:
