@@ -62,6 +62,17 @@ class TestModule:
         assert not bare, f"{path}: without a docstring: {', '.join(bare)}"
 
 
+def own_names(tree: ast.Module | ast.ClassDef) -> list[str]:
+    """Return the names of functions and methods that we chose: not those that a base class asks for."""
+    found: list[str] = []
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.append(node.name)
+        elif isinstance(node, ast.ClassDef) and (not node.bases or is_protocol(node)):
+            found += own_names(node)
+    return found
+
+
 def public(
     tree: ast.Module | ast.ClassDef, prefix: str = "", *, protocol: bool = False
 ) -> list[tuple[str, ast.AST]]:

@@ -28,8 +28,8 @@ def commands() -> list[tuple[str, str]]:
         text = page.read_text(encoding="utf-8")
         name = str(page.relative_to(CHECKOUT))
         for block in FENCE.findall(text):
-            for line in block.replace("\\\n", " ").splitlines():
-                found.append((name, line.removeprefix("$ ").partition(" #")[0].strip()))
+            lines = block.replace("\\\n", " ").splitlines()
+            found += [(name, line.removeprefix("$ ").partition(" #")[0].strip()) for line in lines]
         found += [(name, inline) for inline in INLINE.findall(text)]
     return sorted({(name, line) for name, line in found if line.startswith(("tocsin ", "make "))})
 
