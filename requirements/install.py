@@ -1,7 +1,7 @@
 """Install a lock file into the environment that runs this, and count along.
 
-Usage: python requirements/install.py LOCK. Needs nothing but pip, whose own words are shown only when it fails.
-The lock names every package with its hashes: nothing is resolved here, and a file with another hash is refused.
+Usage: python requirements/install.py LOCK. Needs nothing but pip, whose words are shown only when it fails.
+The lock names every package with its hashes: nothing is resolved, and a file with another hash is refused.
 """
 
 from __future__ import annotations

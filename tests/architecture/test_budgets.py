@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 import statistics
+import tokenize
 from pathlib import Path
 
 import pytest
 
 from tests.architecture.tree import CHECKOUT, functions, modules, parsed, text
 
-MODULE_WARN, MODULE_FAIL, FUNCTION_FAIL, TEMPLATE_FAIL = 200, 300, 40, 80
+MODULE_FAIL, FUNCTION_FAIL, TEMPLATE_FAIL = 300, 40, 80
 VAGUE = {"utils", "util", "helpers", "helper", "common", "managers", "manager", "misc"}
 VAGUE_VERBS = ("process_", "handle_", "do_")
-UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError|NotImplemented)\b")
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 TEMPLATES = sorted(
     p.relative_to(CHECKOUT)
     for p in (CHECKOUT / "templates").rglob("*")
@@ -30,8 +32,6 @@ def lines_of(node: ast.AST) -> int:
 class TestModule:
     def test_is_within_its_budget_of_lines(self, path: Path) -> None:
         count = len(text(path).splitlines())
-        if count > MODULE_WARN:
-            print(f"{path}: {count} lines; {MODULE_WARN} is where a module should be cut")
         assert count <= MODULE_FAIL, f"{path} has {count} lines, {MODULE_FAIL} at most"
 
     def test_has_short_functions(self, path: Path) -> None:
@@ -39,16 +39,19 @@ class TestModule:
         assert not long, f"{path}: {FUNCTION_FAIL} lines at most, but {', '.join(long)}"
 
     def test_is_finished(self, path: Path) -> None:
-        found = [
-            f"line {n}: {line.strip()}"
-            for n, line in enumerate(text(path).splitlines(), 1)
-            if UNFINISHED.search(line)
+        tokens = tokenize.generate_tokens(io.StringIO(text(path)).readline)
+        notes = [t for t in tokens if t.type == tokenize.COMMENT and UNFINISHED.search(t.string)]
+        assert not notes, f"{path}: {[(t.start[0], t.string) for t in notes]}"
+        raised = [
+            n.lineno
+            for n in ast.walk(parsed(path))
+            if isinstance(n, ast.Raise) and "NotImpl" in ast.unparse(n)
         ]
-        assert not found, f"{path}: {found}"
+        assert not raised, f"{path} raises NotImplementedError in line {raised}"
 
     def test_says_what_it_is_about(self, path: Path) -> None:
-        assert path.stem not in VAGUE and not VAGUE & set(path.parts), f"{path} is a drawer, not a name"
-        verbs = [f.name for f in functions(path) if f.name.lstrip("_").startswith(VAGUE_VERBS)]
+        assert not VAGUE & {path.stem, *path.parts}, f"{path} is a drawer, not a name"
+        verbs = [name for name in own_names(parsed(path)) if name.lstrip("_").startswith(VAGUE_VERBS)]
         assert not verbs, f"{path}: {verbs} could mean anything"
 
     def test_and_all_it_offers_have_docstrings(self, path: Path) -> None:
@@ -57,6 +60,17 @@ class TestModule:
             assert ast.get_docstring(tree), f"{path} does not say what it is"
         bare = [name for name, node in public(tree) if not ast.get_docstring(node)]
         assert not bare, f"{path}: without a docstring: {', '.join(bare)}"
+
+
+def own_names(tree: ast.Module | ast.ClassDef) -> list[str]:
+    """Return the names of functions and methods that we chose: not those that a base class asks for."""
+    found: list[str] = []
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.append(node.name)
+        elif isinstance(node, ast.ClassDef) and (not node.bases or is_protocol(node)):
+            found += own_names(node)
+    return found
 
 
 def public(

@@ -12,7 +12,7 @@ from tests.architecture.tree import CHECKOUT, committed
 
 PLACES = re.compile(r"(?<![\w.])/(?:home|Users|root|work|workspace|builds|mnt|media|tmp|var/tmp)/[\w.-]+")
 LOCKS = ("requirements/*.txt", "package-lock.json", "**/package-lock.json")
-ADDRESS = re.compile(r"https?://|file:|--(?:extra-)?index-url|--find-links|--trusted-host|@ git\+")
+ADDRESS = re.compile(r"https?://|file://|--(?:extra-)?index-url|--find-links|--trusted-host|@ git\+")
 PRIVATE_KEY = re.compile(
     rb"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+[A-Za-z0-9+/]{32}|\bSG\.[\w-]{22}\.[\w-]{43}\b"
 )

@@ -28,8 +28,7 @@ def test_there_are_events() -> None:
 @pytest.mark.parametrize("kind", sorted(REGISTRY))
 def test_an_event_has_no_place_for_personal_data(kind: str) -> None:
     cls = REGISTRY[kind]
-    hints = typing.get_type_hints(cls)
-    found = [f.name for f in fields(cls) if is_personal(kind, f.name) and hints[f.name] not in {int, bool}]
+    found = [f.name for f in fields(cls) if is_personal(kind, f.name) and f.type not in {"int", "bool"}]
     assert not found, f"{kind} has the fields {found}; people belong beside the ledger, by position"
 
 
@@ -43,11 +42,17 @@ def is_personal(kind: str, name: str) -> bool:
 @pytest.mark.parametrize("kind", sorted(REGISTRY))
 def test_an_event_is_named_subject_then_participle(kind: str) -> None:
     subject, _, participle = kind.partition(":")
-    assert subject.replace("_", "").isalpha() and participle.isalpha()
+    assert subject.replace("_", "").isalpha()
     assert participle.endswith("ed") or participle in {"arose", "frozen", "met", "sent", "read", "withdrawn"}
 
 
 @pytest.mark.parametrize("kind", sorted(REGISTRY))
 def test_an_event_cannot_be_changed(kind: str) -> None:
     cls = REGISTRY[kind]
-    assert cls.__dataclass_params__.frozen and "__slots__" in vars(cls)
+    assert cls.__dataclass_params__.frozen
+    assert "__slots__" in vars(cls)
+
+
+@pytest.mark.parametrize("kind", sorted(REGISTRY))
+def test_the_types_of_an_event_are_known_at_run_time(kind: str) -> None:
+    assert typing.get_type_hints(REGISTRY[kind])

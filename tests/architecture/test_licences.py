@@ -15,10 +15,10 @@ LGPL = {"psycopg", "psycopg-binary"}
 COPYLEFT = re.compile(
     r"\b(?P<kind>AGPL|LGPL|GPL)|(?P<long>Affero|Lesser|GNU) General Public|GNU Lesser", re.IGNORECASE
 )
+# of two licences offered, the one we take
+TAKEN = {"text-unidecode": "Artistic License"}
 CHOICE = re.compile(r"\bOR\b")
 LOCKED = re.findall(r"^([a-z0-9._-]+)==", (CHECKOUT / "requirements/run.txt").read_text(), re.MULTILINE)
-# packages whose metadata names no licence; where it was read instead
-READ_ELSEWHERE: dict[str, str] = {}
 
 
 def licence(name: str) -> str:
@@ -37,7 +37,7 @@ def licence(name: str) -> str:
 @pytest.mark.parametrize("name", LOCKED)
 def test_a_run_time_package_binds_nobody(name: str) -> None:
     try:
-        said = licence(name) or READ_ELSEWHERE.get(name, "")
+        said = TAKEN.get(name) or licence(name)
     except metadata.PackageNotFoundError:
         pytest.skip("a locked package is not installed, so its licence is not known; run `make test`")
     assert said, f"{name} names no licence"
