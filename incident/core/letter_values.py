@@ -43,8 +43,8 @@ def letter_values(state: Incident, settings: Mapping[str, Any], variant: Variant
     """Return everything the templates of one variant need.
 
     `settings` has the names of the profile (`core/profile.py`): text for `NEEDED_SETTINGS`, text or nothing
-    for `OPTIONAL_SETTINGS`, `complaint_route` (a sentence, also `complaint_route_de`), `complaints` (regime to
-    {name, url}, perhaps name_de) and `credit_agencies` (lines). Facts read: `what_happened`,
+    for `OPTIONAL_SETTINGS`, `complaint_route` (a sentence; also `complaint_route_de`), `complaints` (regime
+    to {name, url}, perhaps name_de) and `credit_agencies` (lines). Facts read: `what_happened`,
     `measures_taken`, `likely_consequences` (each also with the suffix `_de`), `loss`, `occurred_from`,
     `occurred_to`. What nobody knows is None; what no letter can do without is named by `missing_facts`.
     """

@@ -66,7 +66,8 @@ def _value(value: Any) -> str:
 
 def _opened(e: Any) -> str:
     detected = f"; noticed on {when(e.detected_at)}" if e.detected_at else "; when it was noticed is unknown"
-    return f"The incident “{_clean(e.title)}” was opened, with {e.promise_hours} hours to tell customers{detected}."
+    hours = f"{e.promise_hours} hours to tell customers"
+    return f"The incident “{_clean(e.title)}” was opened, with {hours}{detected}."
 
 
 def _awareness(e: Any) -> str:
@@ -95,7 +96,8 @@ def _severity(e: Any) -> str:
 def _risk(e: Any) -> str:
     over = ""
     if e.overridden_because:
-        over = f"; the rules had proposed {status(e.proposed)}, overridden because: {_clean(e.overridden_because)}"
+        why = _clean(e.overridden_because)
+        over = f"; the rules had proposed {status(e.proposed)}, overridden because: {why}"
     return f"The risk to people was assessed as {status(e.level)}{over}."
 
 
@@ -103,7 +105,7 @@ def _cohort(e: Any) -> str:
     loose = f", {_number(e.unresolved_items, 'item')} without a name to them" if e.unresolved_items else ""
     return (
         f"Cohort {e.cohort_id} (wave {e.wave}) was frozen: {_people(e.people)} listed, {e.told:,} to be told, "
-        f"{e.without_email:,} without an e-mail address{loose}. By place: {_places(e.by_jurisdiction) or 'none'}."
+        f"{e.without_email:,} without an e-mail address{loose}. Places: {_places(e.by_jurisdiction) or 'none'}."
     )
 
 
@@ -113,19 +115,19 @@ def _determined(e: Any) -> str:
     return f"The law was asked: {e.required} of {e.considered} duties apply{gaps}{missing}."
 
 
+def _due(e: Any) -> str:
+    if e.due_at or e.due_on:
+        return f", due {when(e.due_at) if e.due_at else day(e.due_on)}"
+    if not e.required:
+        return ""
+    return f", waits for: {_words(e.clock)}" if e.number_in_law else ", no number in law"
+
+
 def _arose(e: Any) -> str:
     whom = e.authority or status(e.recipient)
-    due = (
-        f", due {when(e.due_at)}"
-        if e.due_at
-        else f", due {day(e.due_on)}"
-        if e.due_on
-        else ", no number in law"
-    )
     duty = "must be told" if e.required else "need not be told"
-    return (
-        f"Duty {e.obligation_id}: {whom} ({place(e.jurisdiction)}) {duty}{due}, because: {_clean(e.because)}."
-    )
+    why = _clean(e.because)
+    return f"Duty {e.obligation_id}: {whom} ({place(e.jurisdiction)}) {duty}{_due(e)}, because: {why}."
 
 
 def _drafted(e: Any) -> str:
@@ -183,7 +185,8 @@ def _prepared(e: Any) -> str:
 def _submitted(e: Any) -> str:
     late = f", late because: {_clean(e.late_because)}" if e.late_because else ""
     receipt = "with a receipt" if e.receipt_sha256 else "without a receipt"
-    return f"Filing {e.filing_id} was submitted on {when(e.submitted_at)}, reference {e.reference}, {receipt}{late}."
+    at = when(e.submitted_at)
+    return f"Filing {e.filing_id} was submitted on {at}, reference {e.reference}, {receipt}{late}."
 
 
 def _next_step(e: Any) -> str:
