@@ -82,7 +82,7 @@ class Stage:
         return [run for run in self.ask("/flow_runs/filter", body) if run["name"].startswith(name)]
 
 
-def until[T](look: Callable[[], T], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
+def until(look: Callable[[], Any], what: str, *, seconds: float = PATIENCE_SECONDS) -> Any:
     """Look again and again until there is something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
