@@ -37,7 +37,7 @@ class PrefectStarter:
         self.clock = clock
 
     def start(self, incident_id: str, *, reason: str) -> str | None:
-        """Return the id of a run that has not ended: a new one, or that of this minute for this reason.
+        """Return the id of a run that has not ended: a new one, or this half minute's for this reason.
 
         None when the server does not answer within 1.5 s, does not know the deployment or refuses; a busy
         server (503) is asked again by Prefect's own client.
@@ -96,8 +96,9 @@ class PrefectStarter:
 
 
 def idempotency_key(incident_id: str, reason: str, now: datetime) -> str:
-    """Return a key that is new every minute: Prefect remembers keys for ever, and answers with dead runs."""
-    return f"{incident_id}:{reason}:{now:%Y%m%dT%H%M}"
+    """Return a key new every half minute: Prefect remembers keys for ever and answers with dead runs."""
+    half = now.second // 30 * 30
+    return f"{incident_id}:{reason}:{now:%Y%m%dT%H%M}{half:02}"
 
 
 def _run_not_ended(client: Any, deployment_id: UUID, incident_id: str, key: str) -> str | None:
@@ -114,7 +115,7 @@ def _run_not_ended(client: Any, deployment_id: UUID, incident_id: str, key: str)
             return str(run.id)
         key = f"{key}:{run.id}"
     log.warning(
-        "no run of %s started for %s: %d ended within a minute", DEPLOYMENT, incident_id, FOLLOWING_RUNS
+        "no run of %s started for %s: %d ended within half a minute", DEPLOYMENT, incident_id, FOLLOWING_RUNS
     )
     return None
 

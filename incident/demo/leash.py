@@ -1,6 +1,6 @@
 """Hold a program on a leash: it ends when whoever started it lets go, ends, or is killed.
 
-Run by its path, with the standard library only: `leash.py GRACE_SECONDS PROGRAM ARGUMENT...`. The other
+Run by its path, with the standard library only: `leash.py GRACE_SECONDS PID_FILE PROGRAM...`. The other
 end of standard input is the hand: as long as it is open, the program runs. What the program is, others know.
 """
 
@@ -19,9 +19,10 @@ LOOK_SECONDS = 0.1
 
 def main(arguments: list[str]) -> int:
     """Run a program until it ends or standard input does; return its exit code."""
-    grace_seconds, command = float(arguments[0]), arguments[1:]
+    grace_seconds, pid_file, command = float(arguments[0]), Path(arguments[1]), arguments[2:]
     os.umask(0o077)
     program = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    pid_file.write_text(f"{program.pid}\n", encoding="ascii")
     while program.poll() is None and not _let_go():
         pass
     _end(program, grace_seconds)

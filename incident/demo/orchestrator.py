@@ -61,6 +61,11 @@ class Leashed:
     log: Path
 
     @property
+    def pid(self) -> int:
+        """The program's own process id, once it has started."""
+        return int(self.log.with_suffix(".pid").read_text(encoding="ascii"))
+
+    @property
     def running(self) -> bool:
         """Whether it still runs."""
         return self.process.poll() is None
@@ -130,7 +135,10 @@ def launch_server(home: Path, *, port: int | None = None) -> Orchestrator:
     environment = quiet_environment(home, chosen)
     command = ["-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", "--host", LOOPBACK]
     command += ["--port", str(chosen), "--log-level", "warning", "--timeout-graceful-shutdown", "1"]
-    sealed = {"HTTP_PROXY": NOWHERE, "HTTPS_PROXY": NOWHERE, "http_proxy": NOWHERE, "https_proxy": NOWHERE}
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+    sealed = dict.fromkeys(proxies, NOWHERE) | dict.fromkeys(
+        ("NO_PROXY", "no_proxy"), f"{LOOPBACK},localhost"
+    )
     program = leash(
         "server", command, environment={**environment, **sealed, "PREFECT__SERVER_FINAL": "1"}, home=home
     )
@@ -184,7 +192,14 @@ def deploy(server: Orchestrator, file: Path, *, seconds: float = 120) -> str:
 def leash(name: str, command: list[str], *, environment: Mapping[str, str], home: Path) -> Leashed:
     """Start a Python program that ends with us, its output in a log file of the home."""
     log = home / f"{name}.log"
-    holder = [sys.executable, "-I", "-S", str(Path(__file__).with_name("leash.py")), str(GRACE_SECONDS)]
+    holder = [
+        sys.executable,
+        "-I",
+        "-S",
+        str(Path(__file__).with_name("leash.py")),
+        str(GRACE_SECONDS),
+        str(home / f"{name}.pid"),
+    ]
     with log.open("ab") as out:
         process = subprocess.Popen(
             [*holder, sys.executable, *command],
