@@ -35,10 +35,10 @@ def open_house(settings: Path | None = None) -> Iterator[House]:
     from incident.adapters.holidays import PublicHolidays
     from incident.adapters.ids import RandomIds
     from incident.adapters.keys import FileKeys
-    from incident.adapters.pdf import PdfPages
+    from incident.adapters.pdf import ReportLabPdf
     from incident.adapters.render import JinjaRenderer
     from incident.adapters.store.store import SqlStore
-    from incident.adapters.systems.registry import SystemReaders
+    from incident.adapters.systems.known import SystemReaders
     from incident.adapters.vault import DirectoryVault
     from incident.law.catalogue import Catalogue
     from incident.service.house import House
@@ -58,7 +58,7 @@ def open_house(settings: Path | None = None) -> Iterator[House]:
             keys=FileKeys(known.path(known.storage.keys), known.storage.origin),
             mailer=mailer,
             renderer=JinjaRenderer(),
-            pdf=PdfPages(),
+            pdf=ReportLabPdf(),
             pager=_pager(known, clock),
             law=Catalogue(),
             holidays=PublicHolidays(),
@@ -210,9 +210,7 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         lead_authority=o.lead_authority,
         sectors=o.sectors,
         markets=o.markets,
-        dispute_body=o.dispute_body,
-        passwords_hashed=o.passwords_hashed,
-        cards_partial=o.cards_partial,
+        complaint_route=o.complaint_route,
         time_zone=o.time_zone,
         promise_hours=known.promise.hours,
         from_address=known.mail.from_address,

@@ -209,8 +209,8 @@ class FlowStarter(Protocol):
 class Readers(Protocol):
     """Knows every export format of every system."""
 
-    def reader_of(self, stream: BinaryIO, *, system: str | None = None) -> Reader:
-        """Return the reader that knows the content; BadInputError when none does, or several systems' do.
+    def reader_of(self, stream: BinaryIO, *, system: str | None = None) -> tuple[Reader, str]:
+        """Return the reader that knows the content, and the format; BadInputError when none does, or several systems' do.
 
         With `system` only that system's readers are asked.
         """
@@ -227,10 +227,6 @@ class LawSource(Protocol):
 
     def letter_regimes(self) -> Mapping[str, str]:
         """Return the letter family (`eu_gdpr`, `us_ca` ...) by jurisdiction; others get the promise's letter."""
-        ...
-
-    def letter_zones(self) -> Mapping[str, str]:
-        """Return the IANA time zone in which a letter family writes times."""
         ...
 
     def complaint_offices(self) -> Mapping[str, Mapping[str, str]]:

@@ -13,12 +13,16 @@ from incident.errors import BadInputError
 @click.command()
 @click.argument("incident_id")
 @click.option("--question", type=click.Path(path_type=Path), help="scope.toml: window, actors, systems.")
+@click.option("--accept-gap", type=int, metavar="N", help="Accept gap N of the frozen scoping, with --reason.")
+@click.option("--reason", default="", help="Why the gap does not stand in the way.")
 @click.option("--dry-run", is_flag=True, help="Show what would be found; freeze nothing.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the list of people there (mode 0600).")
 @common
 def scope(
     incident_id: str,
     question: Path | None,
+    accept_gap: int | None,
+    reason: str,
     dry_run: bool,
     out: Path | None,
     settings: Path | None,
@@ -43,6 +47,9 @@ def scope(
     from incident.cli.values import read_toml_values
     from incident.service import scoping
 
+    if accept_gap is not None:
+        _accept(incident_id, accept_gap, reason, settings, handle, as_json)
+        return
     if question is None:
         raise BadInputError("say what was compromised: --question scope.toml", field="question")
     with house_of(settings) as house:
@@ -55,6 +62,18 @@ def scope(
             out=out,
         )
     show(found.data(), as_json, lambda: _print(found, incident_id))
+
+
+def _accept(
+    incident_id: str, number: int, reason: str, settings: Path | None, handle: str | None, as_json: bool
+) -> None:
+    from incident.core.lifecycle import open_gaps
+    from incident.service.following import accept_gap
+
+    with house_of(settings) as house:
+        state = accept_gap(house, incident_id, number, actor=actor_of(settings, handle), reason=reason)
+    left = open_gaps(state)
+    show({"gaps": left}, as_json, lambda: click.echo(f"accepted; {len(left)} gaps are left"))
 
 
 def _print(found: object, incident_id: str) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from incident.core import events as e
 from incident.core.approvals import blocks
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, DeliveryState
-from incident.core.lifecycle import count, duties_done, open_items, told
+from incident.core.lifecycle import count, duties_done, open_gaps, open_items, told
 from incident.core.state import Incident
 
 
@@ -34,6 +34,7 @@ class Do(StrEnum):
     ASSESS = "assess"
     SCOPE = "scope"
     MEND_LETTERS = "mend_letters"
+    ACCEPT_GAP = "accept_gap"
     APPROVE = "approve"
     RESOLVE_DOUBT = "resolve_doubt"
     RESUME = "resume"
@@ -82,7 +83,8 @@ def agenda(state: Incident, now: datetime) -> tuple[Action, ...]:
     """Return what should happen next: Tocsin's own actions first, then what waits for people."""
     if state.closed_at is not None:
         return ()
-    actions = [*_clocks(state, now), *_first_hour(state), *_law(state), *_people(state), *_end(state)]
+    actions = [*_clocks(state, now), *_first_hour(state), *_law(state), *_people(state), *_filings(state)]
+    actions += _end(state)
     return tuple(sorted(actions, key=lambda action: not action.ours))
 
 
@@ -122,6 +124,10 @@ def _law(state: Incident) -> Iterator[Action]:
         return
     if state.law_stale:
         yield Action(Do.DETERMINE_OBLIGATIONS, "determine obligations for the facts as they are")
+
+
+def _filings(state: Incident) -> Iterator[Action]:
+    if state.awareness is None or state.law_stale:
         return
     filed_for = {f.prepared.obligation_id: f for f in state.filings.values()}
     duties = [o for o in state.obligations.values() if o.open and o.arose.recipient not in {"customer", "individuals"}]
@@ -183,6 +189,8 @@ def _sending(state: Incident, due: datetime | None) -> Iterator[Action]:
             yield Action(Do.SETTLE_NOTICE, "record that everyone was told")
     elif not unsent:
         yield Action(Do.AWAIT_DELIVERY, "wait for the provider to report delivery", due)
+    for gap in open_gaps(state):
+        yield Action(Do.ACCEPT_GAP, f"settle what scoping could not, or accept it with a reason: {gap}")
     covered = {p for s in state.next_steps.values() if s.cohort_id == state.cohort.cohort_id for p in s.positions}
     if len(covered) < state.cohort.told:
         left = state.cohort.told - len(covered)

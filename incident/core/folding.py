@@ -99,6 +99,11 @@ def _(event: e.CohortFrozen, s: Incident, entry: Recorded) -> None:
 
 
 @_on.register
+def _(event: e.GapAccepted, s: Incident, _entry: Recorded) -> None:
+    s.accepted_gaps[event.gap] = event.reason
+
+
+@_on.register
 def _(event: e.ObligationsDetermined, s: Incident, _entry: Recorded) -> None:
     s.determination = event
     s.law_stale, s.letters_stale = False, True

@@ -92,7 +92,7 @@ def _cohort_items(state: Incident) -> Iterator[str]:
     if state.cohort is None:
         yield "no cohort is frozen"
     else:
-        yield from (f"scoping is not finished: {text}" for text in state.cohort.blocks)
+        yield from (f"scoping left a gap: {text}" for text in open_gaps(state))
 
 
 def _notice_items(state: Incident) -> Iterator[str]:
@@ -113,6 +113,13 @@ def _notice_items(state: Incident) -> Iterator[str]:
     waiting = sum(n for s, n in notice.tally.items() if s not in named and s not in settled)
     if waiting:
         yield f"{waiting} people were sent a letter whose arrival is not known"
+
+
+def open_gaps(state: Incident) -> tuple[str, ...]:
+    """Return what scoping could not settle and nobody has accepted with a reason."""
+    if state.cohort is None:
+        return ()
+    return tuple(text for text in state.cohort.blocks if text not in state.accepted_gaps)
 
 
 def _next_step_items(state: Incident) -> Iterator[str]:

@@ -35,9 +35,7 @@ class Profile:
     lead_authority: str | None
     sectors: tuple[str, ...]
     markets: tuple[str, ...]
-    dispute_body: Mapping[str, str]
-    passwords_hashed: bool
-    cards_partial: bool
+    complaint_route: str
     time_zone: str
     promise_hours: int
     from_address: str

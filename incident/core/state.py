@@ -133,6 +133,7 @@ class Incident:
     decided_at: datetime | None = None
     cohort: e.CohortFrozen | None = None
     scoped_by: set[str] = field(default_factory=set)
+    accepted_gaps: dict[str, str] = field(default_factory=dict)
     waves: list[e.CohortFrozen] = field(default_factory=list)
     determination: e.ObligationsDetermined | None = None
     law_stale: bool = True

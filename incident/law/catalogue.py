@@ -43,15 +43,6 @@ class Catalogue:
                 found.update(dict.fromkeys(regime.jurisdictions, family))
         return found
 
-    def letter_zones(self) -> Mapping[str, str]:
-        """Return the time zone of each letter family that has a single one; others write UTC."""
-        zones = {}
-        for regime in self._book.regimes:
-            family = LETTERS.get(regime.id)
-            if family is not None and len(set(regime.jurisdictions.values())) == 1:
-                zones[family] = next(iter(regime.jurisdictions.values()))
-        return zones
-
     def complaint_offices(self) -> Mapping[str, Mapping[str, str]]:
         """Return the office that takes complaints, for letter families that have exactly one."""
         offices = {}

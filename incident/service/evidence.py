@@ -105,7 +105,7 @@ def _freeze(
 def _recognised(house: House, path: Path) -> str:
     try:
         with path.open("rb") as stream:
-            return house.readers.reader_of(stream).system
+            return house.readers.reader_of(stream)[0].system
     except TocsinError as error:
         reason = getattr(error, "reason", str(error))
         raise BadInputError(f"{reason}; say which system it is of", field="system", source=path.name) from error

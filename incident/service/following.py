@@ -45,6 +45,16 @@ def waive_obligation(house: House, incident_id: str, obligation_id: str, *, acto
     )
 
 
+def accept_gap(house: House, incident_id: str, number: int, *, actor: Actor, reason: str) -> Incident:
+    """Accept something that scoping could not settle."""
+    return record(
+        house,
+        incident_id,
+        actor=actor,
+        decide=lambda state, _now: scope.accept_gap(state, number, actor=actor, reason=reason),
+    )
+
+
 def promise_action_item(
     house: House, incident_id: str, *, actor: Actor, text: str, owner: str, due_on: date
 ) -> Incident:

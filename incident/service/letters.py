@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from incident.core import approvals
 from incident.core import events as e
@@ -96,18 +95,16 @@ def letter_settings(house: House) -> dict[str, Any]:
     """Return what the letters say about the company."""
     profile = house.profile
     return {
-        "organization": profile.name,
+        "name": profile.name,
         "registered": profile.registered,
         "service": profile.service,
-        "contact_email": profile.privacy_contact,
-        "site_url": profile.website,
-        "contact_address": profile.postal_address or None,
-        "officer": profile.dpo or None,
+        "privacy_contact": profile.privacy_contact,
+        "website": profile.website,
+        "postal_address": profile.postal_address,
+        "phone": profile.phone,
+        "dpo": profile.dpo,
+        "complaint_route": profile.complaint_route,
         "complaints": house.law.complaint_offices(),
-        "dispute_body": dict(profile.dispute_body) or None,
-        "passwords_hashed": profile.passwords_hashed,
-        "cards_partial": profile.cards_partial,
-        "zones": {regime: ZoneInfo(zone) for regime, zone in house.law.letter_zones().items()},
     }
 
 

@@ -26,6 +26,7 @@ from incident.core.scoping.reader import Holds, Interest, ReadReport
 from incident.core.scoping.records import EvidenceRef, Record
 from incident.core.scoping.result import Person, ScopeResult
 from incident.core.scoping.scope import scope as find_people
+from incident.core.scoping.telling import why_record
 from incident.core.state import Incident
 from incident.errors import BadInputError, NotFoundError, RefusedError
 from incident.ledger.merkle import CompactRange, leaf_hash
@@ -111,7 +112,7 @@ def why(house: House, incident_id: str, position: int, *, actor: Actor) -> tuple
     record(house, incident_id, actor=actor, decide=lambda _s, _now: (read,))
     with house.store.reading() as tx:
         person = tx.people.person(state.cohort.cohort_id, position)
-    return documents.why_document(person.record)
+    return why_record(person.record)
 
 
 def _find(house: House, state: Incident, question: Question) -> tuple[ScopeResult, tuple[str, ...]]:
@@ -122,11 +123,12 @@ def _find(house: House, state: Incident, question: Question) -> tuple[ScopeResul
         ref = EvidenceRef(item.evidence_id, item.system, item.sha256, item.taken_at)
         try:
             with house.vault.open(item.sha256) as stream:
-                reader = house.readers.reader_of(stream, system=item.system)
+                reader, form = house.readers.reader_of(stream, system=item.system)
         except BadInputError:
             unread.append(item.file_name)
             continue
-        by_kind[reader.holds].append((item, reader, ReadReport(ref)))
+        report = ReadReport(ref, reader=type(reader).__name__, reader_version=reader.version, format=form)
+        by_kind[reader.holds].append((item, reader, report))
     reports = [report for some in by_kind.values() for _item, _reader, report in some]
 
     def records(kind: Holds) -> Iterator[Any]:

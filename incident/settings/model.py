@@ -39,9 +39,7 @@ class Organization(_Section):
     lead_authority: str | None = None
     sectors: tuple[str, ...] = ()
     markets: tuple[str, ...] = ()
-    dispute_body: dict[str, str] = Field(default_factory=dict)
-    passwords_hashed: bool = False
-    cards_partial: bool = False
+    complaint_route: str = ""
     time_zone: str = "UTC"
 
 
@@ -113,20 +111,18 @@ class Storage(_Section):
 
 
 class Records(_Section):
-    """The names of the columns in the company's own records."""
+    """The company's own records of who made what: names of fields, what each means, in which store it lies."""
 
+    system: str = "google_cloud"
     uid: str = "uid"
-    generation_id: str = "generation_id"
-    prediction_id: str = "prediction_id"
     created_at: str = "created_at"
-    texts: tuple[str, ...] = ("prompt",)
-    uploads: tuple[str, ...] = ("uploaded_image",)
-    outputs: tuple[str, ...] = ("generated_images",)
-    ip: str = "client_ip"
+    prediction_id: str = "prediction_id"
+    categories: dict[str, str] | None = None
+    stores: dict[str, str] | None = None
 
     def mapping(self) -> dict[str, Any]:
-        """Return the names as the reader of the records takes them."""
-        return self.model_dump()
+        """Return what is set, as the reader of the records takes it."""
+        return self.model_dump(exclude_none=True)
 
 
 class System(_Section):

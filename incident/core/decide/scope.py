@@ -8,6 +8,7 @@ from datetime import datetime
 from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.decide.intake import said, still_open
+from incident.core.lifecycle import open_gaps
 from incident.core.state import Incident
 from incident.errors import NotFoundError, RefusedError
 
@@ -27,6 +28,16 @@ def freeze_cohort(state: Incident, frozen: e.CohortFrozen, *, actor: Actor) -> t
         *(e.ApprovalVoided(i, why) for i, a in state.approvals.items() if a.voided_because is None),
         *(e.LetterWithdrawn(letter_id, why) for letter_id in state.letters),
     )
+
+
+def accept_gap(state: Incident, number: int, *, actor: Actor, reason: str) -> tuple[e.Event, ...]:
+    """Decide that gap `number` of the scoping (from 1) does not stand in the way, with a reason and a name."""
+    actor.must_be(*RESPONDERS, Role.COUNSEL, to="accept a gap in the scoping")
+    still_open(state)
+    gaps = open_gaps(state)
+    if state.cohort is None or not 1 <= number <= len(gaps):
+        raise NotFoundError(f"there are {len(gaps)} open gaps in the scoping")
+    return (e.GapAccepted(state.cohort.cohort_id, gaps[number - 1], said(reason, field="reason")),)
 
 
 def determine_obligations(

@@ -45,6 +45,7 @@ from incident.core.events.notice import (
 from incident.core.events.scope import (
     CohortFrozen,
     DeadlineMissed,
+    GapAccepted,
     ObligationArose,
     ObligationLapsed,
     ObligationMet,
@@ -56,7 +57,7 @@ __all__ = [
     "REGISTRY", "ActionItemPromised", "ApprovalRefused", "ApprovalRequested", "ApprovalVoided",
     "AwarenessDecided", "BatchAnswered", "BatchIntended", "BatchResolved", "BreachDecided", "CloseRefused",
     "CohortFrozen", "DeadlineMissed", "DeliveriesAdvanced", "DeliveriesAccounted", "Event", "EvidenceFrozen",
-    "EvidenceRead", "EvidenceRefused", "FactsAmended", "FilingPrepared", "FilingSubmitted", "IncidentClosed",
+    "EvidenceRead", "EvidenceRefused", "FactsAmended", "FilingPrepared", "FilingSubmitted", "GapAccepted", "IncidentClosed",
     "IncidentOpened", "Label", "LetterDrafted", "LettersDetermined", "LetterWithdrawn", "NextStepRecorded", "NoticeApproved",
     "NoticePlanned", "NoticeResumed", "ObligationArose", "ObligationLapsed", "ObligationMet", "ObligationWaived",
     "ObligationsDetermined", "Outcome", "PageSent", "PostMortemDrafted", "PostMortemReviewed",

@@ -39,6 +39,17 @@ class CohortFrozen:
     unread_evidence: tuple[str, ...]
 
 
+@event("gap:accepted")
+@dataclass(frozen=True, slots=True)
+class GapAccepted:
+    """A named person decided that something scoping could not settle does not stand in the way, and why."""
+
+    KIND: ClassVar[str]
+    cohort_id: str
+    gap: str
+    reason: str
+
+
 @event("obligations:determined")
 @dataclass(frozen=True, slots=True)
 class ObligationsDetermined:
