@@ -35,6 +35,8 @@ def open_(
         --aware-at 2026-03-10T05:00:00+00:00 --because "attacker address seen in our audit log"
     """
     from incident.core.standing import clocks, summary
+    from incident.service.house import view
+    from incident.service.obligations import determine
     from incident.service.opening import open_incident
 
     with house_of(settings) as house:
@@ -46,6 +48,9 @@ def open_(
             became_aware_at=aware_at,
             aware_because=because,
         )
+        if aware_at is not None:
+            determine(house, state.incident_id)
+            state = view(house, state.incident_id)
         now = house.clock.now()
 
     def human() -> None:

@@ -37,7 +37,7 @@ from incident.core.wording import name_or
 from incident.errors import PermanentError, RefusedError, TransientError
 from incident.ports import Transaction
 from incident.service.cohorts import people_to_tell
-from incident.service.house import House, record, view
+from incident.service.house import House, load, record, view, write
 from incident.service.letters import letter_of
 
 NO_BATCH = -1
@@ -186,19 +186,16 @@ def _notice(state: Incident) -> Notice:
 
 
 def _doubt_stranded(house: House, incident_id: str, notice_id: str) -> None:
-    moved: list[int] = []
-
-    def decide_doubt(state: Incident, _now: object) -> Sequence[e.Event]:
-        events = decide.doubt_stranded(state, notice_id=notice_id)
-        for event in events:
-            moved.extend(getattr(event, "moved", {}).get("uncertain", ()))
-        return events
-
-    def also(tx: Transaction) -> None:
-        reason = "the run ended between the intent and the answer"
-        tx.people.move_deliveries(notice_id, moved, state="uncertain", reason=reason, at=house.clock.now())
-
-    record(house, incident_id, actor=TOCSIN, decide=decide_doubt, also=also)
+    """Doubt what a run before us handed over without recording an answer; what was reported since is known."""
+    now = house.clock.now()
+    with house.store.begin() as tx:
+        state = load(tx, incident_id, drill=house.profile.drill)
+        rows = tx.people.deliveries(notice_id, states=("intent",), limit=house.profile.batch_people)
+        positions = tuple(row.position for row in rows)
+        events = decide.doubt_stranded(state, notice_id=notice_id, positions=positions)
+        if positions:
+            tx.people.move_deliveries(notice_id, positions, state="uncertain", reason=decide.STRANDED, at=now)
+        write(house, tx, state, events, actor=TOCSIN, now=now)
 
 
 def _unsent_batches(house: House, notice_id: str) -> list[int]:
@@ -255,36 +252,51 @@ def _recipient(notice_id: str, row: DeliveryRow, person: PersonRow) -> Recipient
 
 
 def _answer(house: House, incident_id: str, call: _Call, outcome: Outcome) -> int:
-    """Record what the provider said, recipient by recipient; returns how many it took."""
-    positions = call.intended.positions
-    singles = per_recipient(call.batch, outcome)
-    lone = len(positions) == 1
-    moved: defaultdict[str, list[int]] = defaultdict(list)
-    for position, single in zip(positions, singles, strict=True):
+    """Record what the provider said, recipient by recipient; returns how many it took.
+
+    A provider event may have come in before its answer did: each delivery moves on from where it stands now.
+    """
+    intended, now = call.intended, house.clock.now()
+    signals = dict(zip(intended.positions, _signals(call, outcome), strict=True))
+    with house.store.begin() as tx:
+        state = load(tx, incident_id, drill=house.profile.drill)
+        rows = tx.people.deliveries(intended.notice_id, positions=intended.positions, limit=len(signals))
+        moves = [(row, advance(DeliveryState(row.state), signals[row.position])[0].value) for row in rows]
+        moves = [(row, new) for row, new in moves if new != row.state]
+        answered = _answered(intended, outcome, moves)
+        for target, where in answered.moved.items():
+            reason = None if target == "accepted" else answered.reason
+            tx.people.move_deliveries(intended.notice_id, where, state=target, reason=reason, at=now)
+        write(house, tx, state, decide.answer_batch(state, answered), actor=TOCSIN, now=now)
+    house.points.reach("batch:answered:after")
+    _stop_if_told(outcome, lone=len(signals) == 1)
+    return sum(1 for signal in signals.values() if signal is Signal.TAKEN)
+
+
+def _signals(call: _Call, outcome: Outcome) -> Iterator[Signal]:
+    """Say what was learned about each recipient; a refusal that blames nobody is no refusal of anybody."""
+    blamed = len(call.batch.recipients) == 1 or _blames(outcome)
+    for single in per_recipient(call.batch, outcome):
         signal = NEXT[_word(single)]
-        if signal is Signal.TURNED_DOWN and not (lone or _blames(outcome)):
-            signal = Signal.NOT_SENT
-        moved[advance(DeliveryState.INTENT, signal)[0].value].append(position)
-    answered = e.BatchAnswered(
-        call.intended.notice_id,
-        call.intended.batch,
-        call.intended.attempt,
+        yield Signal.NOT_SENT if signal is Signal.TURNED_DOWN and not blamed else signal
+
+
+def _answered(
+    intended: e.BatchIntended, outcome: Outcome, moves: Sequence[tuple[DeliveryRow, str]]
+) -> e.BatchAnswered:
+    moved: defaultdict[str, list[int]] = defaultdict(list)
+    for row, new in moves:
+        moved[new].append(row.position)
+    return e.BatchAnswered(
+        intended.notice_id,
+        intended.batch,
+        intended.attempt,
         _word(outcome),
         outcome.message_id if isinstance(outcome, Accepted) else None,
         None if isinstance(outcome, Accepted | Mixed) else outcome.reason,
-        {state: tuple(where) for state, where in moved.items()},
-        {f"intent>{state}": len(where) for state, where in moved.items()},
+        {target: tuple(where) for target, where in moved.items()},
+        Counter(f"{row.state}>{new}" for row, new in moves),
     )
-    now = house.clock.now()
-
-    def also(tx: Transaction) -> None:
-        for state, where in moved.items():
-            reason = None if state == "accepted" else answered.reason
-            tx.people.move_deliveries(answered.notice_id, where, state=state, reason=reason, at=now)
-
-    record(house, incident_id, actor=TOCSIN, decide=lambda s, _now: decide.answer_batch(s, answered), also=also)
-    _stop_if_told(outcome, lone=lone)
-    return len(moved.get("accepted", ()))
 
 
 def _word(outcome: Outcome) -> str:

@@ -14,6 +14,8 @@ from incident.core.deliveries import DeliveryState
 from incident.core.state import Approval, Incident, Notice
 from incident.errors import NotFoundError, RefusedError
 
+STRANDED = "the run ended between the intent and the answer"
+
 
 def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: Actor) -> tuple[e.Event, ...]:
     """Replace the current letters by these; an approval of other letters becomes void."""
@@ -116,23 +118,19 @@ def answer_batch(state: Incident, answered: e.BatchAnswered) -> tuple[e.Event, .
     return (answered,)
 
 
-def doubt_stranded(state: Incident, *, notice_id: str) -> tuple[e.Event, ...]:
-    """Mark every intent without an answer as uncertain: the run that made it is gone."""
+def doubt_stranded(state: Incident, *, notice_id: str, positions: Sequence[int]) -> tuple[e.Event, ...]:
+    """Mark every intent without an answer as uncertain; `positions` are the people still in intent."""
     notice = notice_of(state, notice_id)
-    return tuple(
-        e.BatchAnswered(
-            notice_id,
-            number,
-            batch.attempt,
-            "uncertain",
-            None,
-            "the run ended between the intent and the answer",
-            {"uncertain": batch.positions},
-            {"intent>uncertain": len(batch.positions)},
-        )
-        for number, batch in notice.batches.items()
-        if batch.state == "intent"
-    )
+    events = []
+    for number, batch in notice.batches.items():
+        if batch.state == "intent":
+            stranded = tuple(p for p in batch.positions if p in set(positions))
+            moved = {"uncertain": stranded} if stranded else {}
+            tally = {"intent>uncertain": len(stranded)} if stranded else {}
+            events.append(
+                e.BatchAnswered(notice_id, number, batch.attempt, "uncertain", None, STRANDED, moved, tally)
+            )
+    return tuple(events)
 
 
 def resolve_batch(
