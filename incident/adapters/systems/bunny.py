@@ -1,0 +1,171 @@
+"""Bunny.net access logs: v1 lines (12 fields, 15 when extended, also by syslog) and v2 JSON pages.
+
+Addresses are masked by default; a zeroed tail is taken as a mask. v1 forwarded or stored logs are not
+guaranteed complete, and nothing in a file says which way it came, so no v1 log is called complete.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import parse_qs
+
+from incident.adapters.systems.json_rows import json_items, outline
+from incident.adapters.systems.object_paths import EXAMPLE_LAYOUT, PathLayout, classify_path
+from incident.adapters.systems.raw import PlainFile, clean_lines, plain_chunks, source_of
+from incident.adapters.systems.scalars import (
+    convert_rows,
+    epoch_instant,
+    iso_instant,
+    seen_address,
+    text,
+    whole_number,
+)
+from incident.adapters.systems.statuses import http_outcome
+from incident.core.scoping.reader import Holds
+from incident.core.scoping.records import AccessRecord, Actor
+from incident.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from incident.core.scoping.reader import Interest, ReadReport
+    from incident.core.scoping.records import EvidenceRef
+
+LINES, V2_JSON = "bunny-v1-lines", "bunny-v2-json"
+_WIDTHS = frozenset({12, 15})
+_MARK = b"\xef\xbb\xbf"
+_CACHE_WORDS = ("HIT", "MISS", "BYPASS", "EXPIRED", "STALE", "UPDATING", "REVALIDATED", "-")
+_ADDRESS_CELL = 5
+_LOOKED_AT = 20
+
+
+class BunnyReader:
+    """Read requests to the CDN; `layout` says whose an object is."""
+
+    system = "bunny_cdn"
+    version = "1"
+    holds = Holds.ACCESSES
+
+    def __init__(self, layout: PathLayout = EXAMPLE_LAYOUT) -> None:
+        self.layout = layout
+
+    def recognise(self, head: bytes) -> str | None:
+        """Return the format of a log that begins so."""
+        if any(_looks_like_line(line) for line in head.split(b"\n")[:_LOOKED_AT]):
+            return LINES
+        seen = outline(head)
+        names = {"data.item.pullZoneId", "data.item.cacheStatus", "data.item.edgeLocation"}
+        is_page = len(names & seen.paths) > 1 or ("data" in seen.paths and "query.pullZoneId" in seen.paths)
+        return V2_JSON if seen.top == "start_map" and is_page else None
+
+    def read(
+        self, stream: BinaryIO, ref: EvidenceRef, report: ReadReport, *, interest: Interest | None = None
+    ) -> Iterator[AccessRecord]:
+        """Yield one record per request."""
+        source = source_of(ref)
+        chunks = plain_chunks(stream, source)
+
+        if report.format == LINES:
+            report.complete = False
+            rows = _cells(chunks, report, interest)
+            yield from convert_rows(rows, lambda row, cells: self._line(row, cells, ref), report)
+            return
+        file = PlainFile(chunks, source)
+        rows_v2 = json_items(file, "data.item", report)
+        yield from convert_rows(rows_v2, lambda row, item: self._item(row, item, ref), report)
+        if any(b'"hasMore":true' in end.replace(b" ", b"") for end in (file.first, file.last)):
+            report.lacks("the page says that more lines follow, and they are not in the file")
+
+    def _line(self, row: int, cells: list[bytes], ref: EvidenceRef) -> AccessRecord:
+        try:
+            words = [cell.decode() for cell in cells]
+        except UnicodeDecodeError:
+            raise BadInputError("line is not UTF-8") from None
+        if len(words) not in _WIDTHS:
+            raise BadInputError(f"line has {len(words)} fields instead of 12 or 15")
+        address, precision = seen_address(words[_ADDRESS_CELL])
+        _, _, rest = words[7].partition("://")
+        path = "/" + rest.partition("/")[2]
+        return self._access(
+            (row, ref), epoch_instant(words[2], "timestamp", per_second=1000), path,
+            whole_number(words[1], "status"), Actor(address, precision, token=_token(path)),
+            request_id=words[10], complete=False,
+        )  # fmt: skip
+
+    def _item(self, row: int, item: Mapping[str, Any], ref: EvidenceRef) -> AccessRecord:
+        address, precision = seen_address(text(item, "remoteIp"))
+        asn = item.get("asn")
+        path = text(item, "path") or "/" + (text(item, "url") or "").partition("://")[2].partition("/")[2]
+        actor = Actor(
+            address, precision, token=_token(path), ja4=text(item, "ja4Fingerprint"),
+            asn=whole_number(asn, "asn") if asn is not None else None,
+        )  # fmt: skip
+        return self._access(
+            (row, ref), iso_instant(item.get("timestamp"), "timestamp"), path,
+            whole_number(item.get("statusCode"), "statusCode"), actor,
+            request_id=text(item, "requestId"), complete=True,
+        )  # fmt: skip
+
+    def _access(
+        self,
+        where: tuple[int, EvidenceRef],
+        at: datetime,
+        path: str,
+        status: int,
+        actor: Actor,
+        *,
+        request_id: str | None,
+        complete: bool,
+    ) -> AccessRecord:
+        owned = classify_path(path, self.layout)
+        return AccessRecord(
+            system=self.system, evidence_id=where[1].evidence_id, row=where[0], at=at, actor=actor,
+            subjects=owned.subjects,
+            resource=path.partition("?")[0], categories=owned.categories, outcome=http_outcome(status),
+            collection=owned.collection, items_unresolved=owned.unresolved, request_id=request_id or None,
+            detail=f"status {status}", complete=complete,
+        )  # fmt: skip
+
+
+def _cells(
+    chunks: Iterator[bytes], report: ReadReport, interest: Interest | None
+) -> Iterator[tuple[int, list[bytes]]]:
+    """Split lines.
+
+    With an interest, pass over lines whose shown address is not of interest and holds no wanted name.
+    """
+    starts = tuple(address.encode() for address in interest.addresses) if interest else ()
+    names = tuple(name.encode() for name in interest.names) if interest else ()
+    for row, line in clean_lines(chunks, report):
+        if starts:
+            shown = line.split(b"|", _ADDRESS_CELL + 1)[_ADDRESS_CELL : _ADDRESS_CELL + 1]
+            hidden = not shown or shown[0] in {b"", b"-", b"0.0.0.0", b"::"}
+            wanted = hidden or shown[0].startswith(starts) or shown[0].startswith(b"::ffff:")
+            if not wanted and not any(name in line for name in names):
+                report.passed_over += 1
+                continue
+        yield row, _without_syslog_head(line).split(b"|")
+
+
+def _without_syslog_head(line: bytes) -> bytes:
+    """Drop what forwarding puts before a line: an RFC 5424 header up to its mark, or the word BOM."""
+    line = line.rpartition(_MARK)[2]
+    bare = line.removeprefix(b"BOM")
+    return bare if bare.partition(b"|")[0].decode("ascii", "replace") in _CACHE_WORDS else line
+
+
+def _looks_like_line(line: bytes) -> bool:
+    cells = _without_syslog_head(line.rstrip(b"\r")).split(b"|")
+    return (
+        len(cells) in _WIDTHS
+        and cells[1].lstrip(b"-").isdigit()
+        and cells[2].isdigit()
+        and cells[4].isdigit()
+        and b"://" in cells[7]
+    )
+
+
+def _token(path: str) -> str | None:
+    """Return the signed-URL token of a query, when there is one."""
+    return next(iter(parse_qs(path.partition("?")[2]).get("token", ())), None) if "token=" in path else None

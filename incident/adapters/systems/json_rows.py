@@ -1,0 +1,116 @@
+"""JSON to rows: streamed items of one big document, lines of JSON, and a look at how a document begins.
+
+Keys that occur twice, records that are no objects and broken lines are set aside; a broken document is
+refused. Parser messages are not passed on, because they quote the content.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import ijson
+
+from incident.adapters.systems.raw import PlainFile, clean_lines
+from incident.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from incident.core.scoping.reader import ReadReport
+
+Row = tuple[int, dict[str, Any]]
+_TWICE = "a key occurs twice in one object"
+
+
+@dataclass(slots=True)
+class Outline:
+    """How a JSON text begins: its first value's type, its paths, the first scalar at each path."""
+
+    top: str = ""
+    paths: set[str] = field(default_factory=set)
+    scalars: dict[str, object] = field(default_factory=dict)
+
+
+def outline(head: bytes) -> Outline:
+    """Look at the first JSON value of a text that may be cut off anywhere.
+
+    An empty outline when it is no JSON.
+    """
+    seen = Outline()
+    depth = 0
+    try:
+        for path, event, value in ijson.parse(PlainFile(iter([head]), "head"), multiple_values=True):
+            seen.top = seen.top or event
+            seen.paths.add(path)
+            if value is not None and event != "map_key":
+                seen.scalars.setdefault(path, value)
+            depth += {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}.get(event, 0)
+            if depth == 0:
+                break
+    except (ijson.JSONError, ValueError):
+        return seen
+    return seen
+
+
+def json_items(file: PlainFile, path: str, report: ReadReport) -> Iterator[Row]:
+    """Yield number and object of each item under `path`, over all pages in the file.
+
+    BadInputError when it breaks.
+    """
+    twice: list[bool] = []
+
+    class Object(dict[str, Any]):
+        def __setitem__(self, key: str, value: Any) -> None:
+            if key in self:
+                twice.append(True)
+            super().__setitem__(key, value)
+
+    row = 0
+    items = ijson.items(file, path, map_type=Object, multiple_values=True)
+    while True:
+        try:
+            item = next(items)
+        except StopIteration:
+            return
+        except (ijson.JSONError, ValueError):
+            raise BadInputError(
+                "the JSON is broken or ends too early", row=row + 1, source=file.source
+            ) from None
+        row += 1
+        file.since_record = 0
+        report.rows += 1
+        if twice or not isinstance(item, dict):
+            report.set_aside(row, _TWICE if twice else "record is not an object")
+            twice.clear()
+            continue
+        yield row, item
+
+
+def json_lines(
+    chunks: Iterator[bytes], report: ReadReport, matters: Callable[[bytes], bool] | None = None
+) -> Iterator[Row]:
+    """Yield number and object of each line; lines that do not matter are passed over unparsed."""
+    for row, line in clean_lines(chunks, report):
+        if matters and not matters(line):
+            report.passed_over += 1
+            continue
+        try:
+            item = json.loads(line, object_pairs_hook=_object)
+        except BadInputError as error:
+            report.set_aside(row, error.reason)
+        except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
+            report.set_aside(row, "line is not JSON in UTF-8")
+        else:
+            if isinstance(item, dict):
+                yield row, item
+            else:
+                report.set_aside(row, "record is not an object")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise BadInputError(_TWICE)
+    return made

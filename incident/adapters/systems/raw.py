@@ -1,0 +1,171 @@
+"""Bytes to plain chunks and lines: gzip peeled with a limit, byte order marks dropped, huge lines refused.
+
+Knows no vendor and no format.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, BinaryIO
+
+from incident.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from incident.core.scoping.reader import ReadReport
+    from incident.core.scoping.records import EvidenceRef
+
+CHUNK_BYTES = 1 << 18
+LONGEST_LINE = 1 << 20
+HEAD_BYTES = 1 << 16
+_GZIP = b"\x1f\x8b"
+_GZIP_WINDOW = 31  # zlib: gzip header, largest window
+_FREE_EXPANSION_BYTES = 16 << 20
+_LARGEST_EXPANSION = 200  # text logs shrink 5 to 30 times
+_UTF8_BOM = b"\xef\xbb\xbf"
+_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def source_of(ref: EvidenceRef) -> str:
+    """Name evidence in a message."""
+    return f"{ref.system} evidence {ref.sha256[:12]}"
+
+
+def plain_head(head: bytes) -> bytes:
+    """Return the readable beginning of a file: gzip and a byte order mark peeled off.
+
+    Empty when it is broken.
+    """
+    if head.startswith(_GZIP):
+        try:
+            head = zlib.decompressobj(_GZIP_WINDOW).decompress(head, HEAD_BYTES)
+        except zlib.error:
+            return b""
+    return head.removeprefix(_UTF8_BOM)
+
+
+def plain_chunks(stream: BinaryIO, source: str) -> Iterator[bytes]:
+    """Yield the plain bytes of a file in chunks.
+
+    Raises BadInputError for empty, UTF-16, truncated and bomb-like files.
+    """
+    first = stream.read(CHUNK_BYTES)
+    if not first:
+        raise BadInputError("the file is empty", source=source)
+    if first.startswith(_UTF16_BOMS):
+        raise BadInputError("the file is UTF-16; export it as UTF-8", source=source)
+    if first.startswith(_GZIP):
+        yield from _without_mark(_inflated(first, stream, source))
+    else:
+        yield from _without_mark(_chained(first, stream))
+
+
+def lines(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes | None]]:
+    """Yield line number and line without its end; None stands for a line of more than a mebibyte."""
+    row, rest, skipping = 0, b"", False
+    for chunk in chunks:
+        parts = (rest + chunk).split(b"\n")
+        rest = parts.pop()
+        for part in parts:
+            row += 1
+            yield row, None if skipping else part.removesuffix(b"\r")
+            skipping = False
+        if len(rest) > LONGEST_LINE:
+            rest, skipping = b"", True
+    if rest or skipping:
+        yield row + 1, None if skipping else rest
+
+
+def clean_lines(chunks: Iterator[bytes], report: ReadReport) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that can be read, count all that are not blank, set aside huge ones and NUL."""
+    for row, line in lines(chunks):
+        if line is not None and b"\0" not in line:
+            if line.strip():
+                report.rows += 1
+                yield row, line
+            continue
+        report.rows += 1
+        report.set_aside(row, "line is longer than 1 MiB" if line is None else "line holds a NUL byte")
+
+
+class PlainFile:
+    """A file-like view of chunks for a streaming parser; remembers both ends and limits one record's size."""
+
+    _LARGEST_RECORD = 16 << 20
+    _END_BYTES = 4096
+
+    def __init__(self, chunks: Iterator[bytes], source: str) -> None:
+        self.chunks, self.source = chunks, source
+        self.waiting = b""
+        self.since_record = 0
+        self.first = b""
+        self.last = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes; BadInputError when one record is larger than 16 MiB."""
+        if not size:
+            return b""
+        chunk = self.waiting or next(self.chunks, b"")
+        cut = len(chunk) if size < 0 else size
+        chunk, self.waiting = chunk[:cut], chunk[cut:]
+        self.since_record += len(chunk)
+        if self.since_record > self._LARGEST_RECORD:
+            raise BadInputError("one record is larger than 16 MiB", source=self.source)
+        self.first = self.first or chunk[: self._END_BYTES]
+        self.last = (self.last + chunk)[-self._END_BYTES :]
+        return chunk
+
+
+class Rewound:
+    """A stream whose first bytes were already looked at."""
+
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self.head, self.stream = head, stream
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the looked-at bytes first, then the rest."""
+        if not self.head:
+            return self.stream.read(size)
+        if size < 0:
+            head, self.head = self.head, b""
+            return head + self.stream.read()
+        part, self.head = self.head[:size], self.head[size:]
+        return part
+
+
+def _chained(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
+    yield first
+    while chunk := stream.read(CHUNK_BYTES):
+        yield chunk
+
+
+def _without_mark(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    for place, chunk in enumerate(chunks):
+        yield chunk if place else chunk.removeprefix(_UTF8_BOM)
+
+
+def _inflated(first: bytes, stream: BinaryIO, source: str) -> Iterator[bytes]:
+    """Inflate one or several gzip members; a part file may hold many."""
+    taken = given = 0
+    inflater = zlib.decompressobj(_GZIP_WINDOW)
+    for chunk in _chained(first, stream):
+        taken += len(chunk)
+        data = chunk
+        while data:
+            if inflater.eof:
+                inflater = zlib.decompressobj(_GZIP_WINDOW)
+            try:
+                plain = inflater.decompress(data, CHUNK_BYTES)
+            except zlib.error:
+                raise BadInputError("the gzip data is broken", source=source) from None
+            given += len(plain)
+            if given > _FREE_EXPANSION_BYTES and given > taken * _LARGEST_EXPANSION:
+                raise BadInputError(
+                    f"the gzip data expands more than {_LARGEST_EXPANSION} times", source=source
+                )
+            if plain:
+                yield plain
+            data = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+    if not inflater.eof:
+        raise BadInputError("the gzip data ends too early", source=source)

@@ -1,0 +1,198 @@
+"""Put one person together from joined records: who they are, where, and what of theirs was exposed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from incident.core.scoping.identity import address_for_sending
+from incident.core.scoping.judging import Reason
+from incident.core.scoping.question import RANK, Certainty, SystemMode
+from incident.core.scoping.records import IdentityKind
+from incident.core.scoping.residence import determine_residence
+from incident.core.scoping.result import Exclusion, Exposure, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from incident.core.scoping.gathering import Handle, Tally, TallyKey
+    from incident.core.scoping.joining import Link, Node
+    from incident.core.scoping.question import CompromisedSystem, Question
+    from incident.core.scoping.records import AccountRecord, EvidenceRef, Identity
+
+_PREFERRED_SYSTEMS = ("firebase_auth", "stripe")
+_KIND_ORDER = {kind: place for place, kind in enumerate(IdentityKind)}
+_PSEUDONYM_HEX = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What every person is put together against."""
+
+    question: Question
+    systems: Mapping[str, CompromisedSystem]
+    refs: Mapping[str, EvidenceRef]
+    touched: Mapping[Handle, Mapping[TallyKey, Tally]]
+    pseudonym_key: str
+
+
+def assemble(
+    members: Sequence[Node], accounts: Sequence[AccountRecord], links: Sequence[Link], setting: Setting
+) -> tuple[Person, tuple[str, ...]]:
+    """Return the person and the countries that contradict the residence; `accounts` are sorted by place."""
+    identities = _identities(members)
+    ranked = sorted(accounts, key=_preference)
+    phone = next((each.attributes.phone for each in ranked if each.attributes.phone), None)
+    hints = [hint for each in ranked for hint in each.attributes.residence]
+    residence, rivals = determine_residence(hints, phone)
+    exposures, exclusions = _exposures(identities, accounts, setting)
+    certainty = min((each.certainty for each in exposures), key=RANK.__getitem__, default=Certainty.EXCLUDED)
+    left_out = tuple(
+        Exclusion(Reason.LEFT_OUT_BY_HAND, "", note=entry.reason)
+        for entry in setting.question.exclude
+        if any((each.kind, each.value) == (entry.kind, entry.value) for each in identities)
+    )
+    if not exposures:
+        exclusions = (*exclusions, *_silences(ranked, exclusions, setting))
+    email = _best_email(ranked, identities)
+    person = Person(
+        pseudonym=pseudonym_of(identities, members, setting.pseudonym_key),
+        identities=identities,
+        email=email,
+        name=next((each.attributes.display_name for each in ranked if each.attributes.display_name), None),
+        phone=phone,
+        language=next((each.attributes.language for each in ranked if each.attributes.language), None),
+        residence=residence,
+        certainty=Certainty.EXCLUDED if left_out else certainty,
+        exposures=exposures,
+        exclusions=(*left_out, *exclusions),
+        places=tuple(node.place for node in members if node.place.row),
+        links=tuple(links),
+        staff=_is_staff(accounts, identities, setting.question),
+        disabled=any(each.attributes.disabled for each in accounts),
+    )
+    return person, rivals
+
+
+def pseudonym_of(identities: Sequence[Identity], members: Sequence[Node], key: str) -> str:
+    """Name a person by the hash of their strongest identity, or of their first record when they have none."""
+    text = f"{identities[0].kind.value}:{identities[0].value}" if identities else f"record:{members[0].place}"
+    return "p-" + hashlib.sha256(f"{key}\n{text}".encode()).hexdigest()[:_PSEUDONYM_HEX]
+
+
+def _identities(members: Sequence[Node]) -> tuple[Identity, ...]:
+    """Return each identity once, strongest first."""
+    unique: dict[Handle, Identity] = {}
+    for node in members:
+        for each in node.identities:
+            unique.setdefault((each.kind, each.value), each)
+    return tuple(sorted(unique.values(), key=lambda each: (_KIND_ORDER[each.kind], each.value)))
+
+
+def _preference(account: AccountRecord) -> tuple[int, str]:
+    system = account.system
+    known = system in _PREFERRED_SYSTEMS
+    return (_PREFERRED_SYSTEMS.index(system) if known else len(_PREFERRED_SYSTEMS), system)
+
+
+def _best_email(ranked: Sequence[AccountRecord], identities: Sequence[Identity]) -> str | None:
+    """Choose a verified address first, then by system; a bare address from a log when no account has one."""
+    written = [each.attributes for each in ranked if each.attributes.email]
+    written.sort(key=lambda attributes: attributes.email_verified is not True)
+    if written:
+        return address_for_sending(written[0].email or "")
+    return next((each.value for each in identities if each.kind is IdentityKind.EMAIL), None)
+
+
+def _is_staff(accounts: Sequence[AccountRecord], identities: Sequence[Identity], question: Question) -> bool:
+    domains = {each.value.rpartition("@")[2] for each in identities if each.kind is IdentityKind.EMAIL}
+    return any(each.attributes.staff for each in accounts) or not domains.isdisjoint(question.staff_domains)
+
+
+def _exposures(
+    identities: Sequence[Identity], accounts: Sequence[AccountRecord], setting: Setting
+) -> tuple[tuple[Exposure, ...], tuple[Exclusion, ...]]:
+    exposures: list[Exposure] = []
+    exclusions: list[Exclusion] = []
+    for account in accounts:
+        entry = setting.systems.get(account.system)
+        if entry and entry.mode is SystemMode.WHOLE_STORE:
+            found = _in_whole_store(account, entry, setting)
+            (exposures if isinstance(found, Exposure) else exclusions).append(found)  # type: ignore[arg-type]
+    for each in identities:
+        for key, tally in setting.touched.get((each.kind, each.value), {}).items():
+            _place_tally(key, tally, setting, exposures, exclusions)
+    exposures += [
+        Exposure(
+            "", entry.categories, entry.certainty, Reason.NAMED_BY_HAND, "", "", (), 0, note=entry.reason
+        )
+        for entry in setting.question.include
+        if any((each.kind, each.value) == (entry.kind, entry.value) for each in identities)
+    ]
+    exposures.sort(
+        key=lambda each: (
+            RANK[each.certainty],
+            each.system,
+            each.sha256,
+            each.reason,
+            each.categories,
+            each.rows,
+        )
+    )
+    exclusions.sort(key=lambda each: (each.system, each.sha256, each.reason, each.rows))
+    return tuple(exposures), tuple(exclusions)
+
+
+def _in_whole_store(
+    account: AccountRecord, entry: CompromisedSystem, setting: Setting
+) -> Exposure | Exclusion:
+    attributes, sha256 = account.attributes, setting.refs[account.evidence_id].sha256
+    if attributes.created_at and attributes.created_at > setting.question.window.end:
+        return Exclusion(
+            Reason.CREATED_AFTER_WINDOW, account.system, account.evidence_id, sha256, (account.row,), 1
+        )
+    narrowed = frozenset(entry.categories or (*attributes.categories, *attributes.unseen))
+    return Exposure(
+        account.system,
+        tuple(name for name in attributes.categories if name in narrowed),
+        entry.certainty or Certainty.POSSIBLE,
+        Reason.WHOLE_STORE,
+        account.evidence_id,
+        sha256,
+        (account.row,),
+        1,
+        unseen=tuple(name for name in attributes.unseen if name in narrowed),
+        note=entry.reason,
+    )
+
+
+def _place_tally(
+    key: TallyKey, tally: Tally, setting: Setting, exposures: list[Exposure], exclusions: list[Exclusion]
+) -> None:
+    system, evidence_id, reason, certainty, categories = key
+    sha256, rows = setting.refs[evidence_id].sha256, tuple(tally.rows)
+    if certainty is Certainty.EXCLUDED:
+        exclusions.append(Exclusion(reason, system, evidence_id, sha256, rows, tally.count))
+        return
+    exposures.append(
+        Exposure(system, categories, certainty, reason, evidence_id, sha256, rows, tally.count,
+                 first_at=tally.first_at, last_at=tally.last_at)
+    )  # fmt: skip
+
+
+def _silences(
+    accounts: Sequence[AccountRecord], exclusions: Sequence[Exclusion], setting: Setting
+) -> tuple[Exclusion, ...]:
+    """Say of an unexposed person why each system they could be in says nothing against them."""
+    outside = sorted({each.system for each in accounts} - set(setting.systems))
+    spoken = {each.system for each in exclusions}
+    searched = sorted(
+        name
+        for name, entry in setting.systems.items()
+        if entry.mode is SystemMode.BY_ACCESS and name not in spoken
+    )
+    return tuple(
+        [Exclusion(Reason.SYSTEM_NOT_COMPROMISED, name) for name in outside]
+        + [Exclusion(Reason.NO_ACCESS_FOUND, name) for name in searched]
+    )

@@ -1,0 +1,187 @@
+"""The cohort as a document to freeze and hash, the answer to "why this person", and deltas.
+
+The document holds personal data. Evidence is named by its sha256, so the same files give the same bytes
+anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from incident.core.scoping.question import RANK
+from incident.core.scoping.question_documents import canonical, instant_text, question_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from incident.core.scoping.reader import ReadSummary
+    from incident.core.scoping.result import Exclusion, Exposure, Person, ScopeResult, Unresolved
+
+COHORT_FORMAT = "tocsin-cohort/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What a later scoping changes: who is new, who is worse off than told, who is no longer affected."""
+
+    added: tuple[Person, ...]
+    worsened: tuple[Person, ...]
+    unchanged: tuple[Person, ...]
+    no_longer: tuple[Person, ...]
+
+
+def cohort_document(result: ScopeResult) -> bytes:
+    """Return canonical JSON lines: a header with question, evidence and counts, then one line per person."""
+    lines = [canonical(_header(result)), *(canonical(person_document(person)) for person in result.people)]
+    return b"\n".join(lines) + b"\n"
+
+
+def person_document(person: Person) -> dict[str, Any]:
+    """Return everything the scoping says of one person as plain values; also their own extract."""
+    return {
+        "person": person.pseudonym,
+        "identities": [[each.kind.value, each.value, each.strength.value,
+        each.source] for each in person.identities],
+        "email": person.email, "name": person.name, "phone": person.phone, "language": person.language,
+        "residence": {
+            "jurisdiction": person.residence.jurisdiction, "source": person.residence.source,
+            "confidence": person.residence.confidence.value if person.residence.confidence else None,
+            "note": person.residence.note,
+        },
+        "certainty": person.certainty.value,
+        "exposures": [_exposure_document(each) for each in person.exposures],
+        "exclusions": [_exclusion_document(each) for each in person.exclusions],
+        "records": [[place.system, place.sha256, place.row] for place in person.places],
+        "joined_by": sorted({each.reason for each in person.links}),
+        "staff": person.staff, "disabled": person.disabled,
+    }  # fmt: skip
+
+
+def why(person: Person) -> tuple[str, ...]:
+    """Say in lines why a person is in or out, with evidence and rows; holds no name and no address."""
+    lines = [f"{person.pseudonym} is {person.certainty.value}"]
+    for each in person.exposures:
+        level, held = each.certainty.value, ", ".join(each.categories) or "categories not known"
+        where = f"{_where(each)}{_after(each.note)}"
+        lines.append(f"{level}: {each.system or 'by hand'}, {each.reason.value}: {held}{where}")
+        if each.unseen:
+            lines.append(f"  cannot be ruled out from this export: {', '.join(each.unseen)}")
+    lines.extend(
+        f"not counted: {out.system or 'by hand'}, {out.reason.value}{_where(out)}{_after(out.note)}"
+        for out in person.exclusions
+    )
+    lines.extend(f"joined because {reason}" for reason in sorted({link.reason for link in person.links}))
+    return tuple(lines)
+
+
+def delta(earlier: Sequence[Person], later: Sequence[Person]) -> Delta:
+    """Compare two cohorts by any identity that proves a person.
+
+    Only the added and the worsened are told again.
+    """
+    before = {
+        (each.kind, each.value): person for person in earlier if person.is_told for each in _proofs(person)
+    }
+    added: list[Person] = []
+    worsened: list[Person] = []
+    unchanged: list[Person] = []
+    met: set[str] = set()
+    for person in later:
+        known = [
+            before[each.kind, each.value] for each in _proofs(person) if (each.kind, each.value) in before
+        ]
+        if not person.is_told:
+            continue
+        met.update(old.pseudonym for old in known)
+        if not known:
+            added.append(person)
+        elif _is_worse(person, known):
+            worsened.append(person)
+        else:
+            unchanged.append(person)
+    gone = tuple(person for person in earlier if person.is_told and person.pseudonym not in met)
+    return Delta(tuple(added), tuple(worsened), tuple(unchanged), gone)
+
+
+def _proofs(person: Person) -> Iterator[Any]:
+    weak = {"phone", "provider_email"}
+    return (each for each in person.identities if each.kind.value not in weak)
+
+
+def _is_worse(person: Person, known: Sequence[Person]) -> bool:
+    told = {name for old in known for name in old.categories}
+    surest = min(RANK[old.certainty] for old in known)
+    return not told.issuperset(person.categories) or RANK[person.certainty] < surest
+
+
+def _header(result: ScopeResult) -> dict[str, Any]:
+    counts = result.counts
+    return {
+        "format": COHORT_FORMAT,
+        "question": question_document(result.question),
+        "evidence": [_report_document(each) for each in result.reports],
+        "unresolved": [_unresolved_document(each) for each in result.unresolved],
+        "conflicts": [[each.kind.value, each.detail, list(each.people)] for each in result.conflicts],
+        "suggestions": [[each.kind, each.reason, list(each.people)] for each in result.suggestions],
+        "notes": [[each.code, each.system, each.count, each.text, each.blocking] for each in result.notes],
+        "counts": {
+            "people": len(result.people), "told": len(result.told), "without_email": counts.without_email,
+            "staff": counts.staff, "by_certainty": dict(counts.by_certainty),
+            "by_jurisdiction": dict(counts.by_jurisdiction), "by_category": dict(counts.by_category),
+        },
+    }  # fmt: skip
+
+
+def _report_document(report: ReadSummary) -> dict[str, Any]:
+    """Leave out rows passed over: the interest is a matter of speed, not of the answer."""
+    return {
+        "sha256": report.ref.sha256, "system": report.ref.system,
+        "taken_at": instant_text(report.ref.taken_at),
+        "reader": report.reader, "reader_version": report.reader_version, "format": report.format,
+        "rows": report.rows, "quarantined": report.quarantined,
+        "quarantine": [[each.row, each.reason] for each in report.quarantine],
+        "incomplete": list(report.incomplete),
+    }  # fmt: skip
+
+
+def _unresolved_document(entry: Unresolved) -> dict[str, Any]:
+    return {
+        "system": entry.system, "sha256": entry.sha256, "collection": entry.collection,
+        "categories": list(entry.categories), "items": entry.items, "rows": list(entry.rows),
+        "row_count": entry.row_count, "first_at": instant_text(entry.first_at),
+        "last_at": instant_text(entry.last_at),
+        "candidates": entry.candidates, "bounded": entry.bounded, "because": entry.because,
+    }  # fmt: skip
+
+
+def _exposure_document(each: Exposure) -> dict[str, Any]:
+    return {
+        "system": each.system, "categories": list(each.categories), "unseen": list(each.unseen),
+        "certainty": each.certainty.value, "reason": each.reason.value, "sha256": each.sha256,
+        "rows": list(each.rows), "row_count": each.row_count, "first_at": _text(each.first_at),
+        "last_at": _text(each.last_at), "note": each.note,
+    }  # fmt: skip
+
+
+def _exclusion_document(each: Exclusion) -> dict[str, Any]:
+    return {
+        "system": each.system, "reason": each.reason.value, "sha256": each.sha256, "rows": list(each.rows),
+        "row_count": each.row_count, "note": each.note,
+    }  # fmt: skip
+
+
+def _text(at: datetime | None) -> str | None:
+    return instant_text(at) if at else None
+
+
+def _where(each: Exposure | Exclusion) -> str:
+    if not each.rows:
+        return ""
+    more = f" and {each.row_count - len(each.rows)} more" if each.row_count > len(each.rows) else ""
+    return f"; evidence {each.sha256[:12]}, row {', '.join(map(str, each.rows))}{more}"
+
+
+def _after(note: str) -> str:
+    return f"; {note}" if note else ""

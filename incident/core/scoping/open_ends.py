@@ -1,0 +1,140 @@
+"""What a scoping could not settle: bulk reads without names, broken evidence, a question too short."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from incident.core.scoping.question import SystemMode
+from incident.core.scoping.result import Note, Unresolved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from incident.core.scoping.gathering import BulkKey, Gathered, Tally
+    from incident.core.scoping.question import Question
+    from incident.core.scoping.reader import ReadSummary
+    from incident.core.scoping.records import AccountRecord
+
+_GATHERED_TEXTS = {
+    "actor_in_unnamed_system": "the actor is seen in {system}, which the question does not name",
+    "actor_administered": "the actor changed settings or credentials in {system}",
+    "masked_line_resolved": "an exact log settles masked lines of {system}",
+    "masked_line_of_another": "an exact log shows that masked lines of {system} are someone else's",
+}
+
+
+def unresolved_of(
+    gathered: Gathered, question: Question, reports: Sequence[ReadSummary]
+) -> tuple[Unresolved, ...]:
+    """Say of each bulk read how many items it touched and whether every possible owner is known."""
+    sha256 = {report.ref.evidence_id: report.ref.sha256 for report in reports}
+    found = []
+    for key, tally in gathered.bulk.items():
+        bounded, because = _bound(key, tally, gathered, question, reports)
+        if tally.first_at is None or tally.last_at is None:
+            continue
+        found.append(
+            Unresolved(
+                system=key[0], evidence_id=key[1], sha256=sha256[key[1]], collection=key[2],
+                categories=key[3],
+                items=None if tally.hidden else tally.items, rows=tuple(tally.rows), row_count=tally.count,
+                first_at=tally.first_at, last_at=tally.last_at, candidates=len(gathered.candidates.get(key,
+                {})),
+                bounded=bounded, because=because,
+            )
+        )  # fmt: skip
+    return tuple(sorted(found, key=lambda each: (each.system, each.sha256, each.collection, each.categories)))
+
+
+def notes_of(
+    question: Question,
+    accounts: Sequence[AccountRecord],
+    gathered: Gathered,
+    reports: Sequence[ReadSummary],
+    unresolved: Sequence[Unresolved],
+) -> tuple[Note, ...]:
+    """Collect everything a scoper must know, sorted; blocking notes stand against "all accounted for"."""
+    notes = [
+        *_unresolved_notes(unresolved),
+        *_evidence_notes(question, accounts, gathered, reports),
+        *_read_notes(question, reports),
+        *(
+            Note(
+                code,
+                system,
+                count,
+                _GATHERED_TEXTS[code].format(system=system),
+                code == "actor_in_unnamed_system",
+            )
+            for (code, system), count in gathered.notes.items()
+        ),
+        *(
+            Note(
+                "actor_outside_window",
+                system,
+                tally.count,
+                f"the actor is active in {system} outside the window; is it too short?",
+            )
+            for system, tally in gathered.outside.items()
+        ),
+    ]
+    return tuple(sorted(notes, key=lambda each: (each.code, each.system, each.text)))
+
+
+def _bound(
+    key: BulkKey, tally: Tally, gathered: Gathered, question: Question, reports: Sequence[ReadSummary]
+) -> tuple[bool, str]:
+    whole = {entry.system for entry in question.systems if entry.mode is SystemMode.WHOLE_STORE}
+    if key[0] in whole:
+        return True, "everyone in this store is told already"
+    existing = gathered.existing[key]
+    if not existing:
+        return False, "no own record names who can be in this collection"
+    if existing < tally.largest:
+        return False, "fewer own records existed than items were read"
+    broken = any(report.quarantined for report in reports if report.ref.evidence_id in gathered.own_evidence)
+    if broken:
+        return False, "own records could not all be read"
+    return True, "everyone with an own record that existed at the time is told as possible"
+
+
+def _unresolved_notes(unresolved: Sequence[Unresolved]) -> Iterator[Note]:
+    for entry in unresolved:
+        if not entry.bounded:
+            count = "an unknown number of" if entry.items is None else str(entry.items)
+            where = f"{entry.collection or 'an unnamed collection'} were read in {entry.system}"
+            text = f"{count} items of {where}: {entry.because}"
+            yield Note("unresolved_items", entry.system, entry.row_count, text, blocking=True)
+
+
+def _evidence_notes(
+    question: Question, accounts: Sequence[AccountRecord], gathered: Gathered, reports: Sequence[ReadSummary]
+) -> Iterator[Note]:
+    stored = {account.system for account in accounts}
+    logged = gathered.logged | {report.ref.system for report in reports}
+    stores = {report.ref.system for report in reports if report.ref.evidence_id in gathered.own_evidence}
+    for entry in question.systems:
+        if entry.mode is SystemMode.WHOLE_STORE and entry.system not in stored | stores:
+            text = f"no export says who is in {entry.system}"
+            yield Note("no_store_export", entry.system, 0, text, blocking=True)
+        if entry.mode is SystemMode.BY_ACCESS and entry.system not in logged:
+            yield Note(
+                "no_access_log", entry.system, 0, f"no log says who was read in {entry.system}", blocking=True
+            )
+    named = {entry.system for entry in question.systems}
+    for system in sorted({report.ref.system for report in reports if not report.complete} & named):
+        text = f"a log of {system} is not guaranteed complete: no line is no proof"
+        yield Note("log_may_be_incomplete", system, 0, text)
+
+
+def _read_notes(question: Question, reports: Sequence[ReadSummary]) -> Iterator[Note]:
+    for report in reports:
+        place = f"{report.ref.system} evidence {report.ref.sha256[:12]}"
+        if report.quarantined:
+            text = f"{place}: {report.quarantined} rows could not be read"
+            yield Note("rows_quarantined", report.ref.system, report.quarantined, text, blocking=True)
+        for reason in report.incomplete:
+            yield Note("evidence_incomplete", report.ref.system, 0, f"{place}: {reason}", blocking=True)
+        if report.ref.taken_at < question.window.end:
+            text = f"{place} was taken before the window ends"
+            yield Note("snapshot_before_window_end", report.ref.system, 0, text, blocking=True)
