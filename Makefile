@@ -79,7 +79,7 @@ $(RUN): requirements/run.txt requirements/install.py
 		echo "Debian and Ubuntu keep that module apart: apt-get install python3-venv" >&2; \
 		echo "Or name another interpreter: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; }
 	@"$(PYTHON)" -c '$(FIT)' || { \
-		echo "$(PYTHON) will not do: 3.11 to 3.14 with venv and ensurepip is needed" >&2; exit 1; }
+		echo "$(PYTHON) will not do: 3.11 to 3.14 with its venv and ensurepip modules is needed" >&2; exit 1; }
 	@echo "making $(VENV) with $$("$(PYTHON)" --version)"
 	@"$(PYTHON)" -m venv --clear $(VENV)
 	@$(PY) requirements/install.py requirements/run.txt

@@ -63,17 +63,31 @@ def on_loopback(host: Any) -> bool:
     """Whether a host name or address is this machine's own."""
     if host in HERE:
         return True
+    return is_address(host) and as_address(host).is_loopback
+
+
+def as_address(host: Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Read an address, its zone left out; ValueError for a name."""
     text = host.decode() if isinstance(host, bytes) else str(host)
+    return ipaddress.ip_address(text.partition("%")[0])
+
+
+def is_address(host: Any) -> bool:
+    """Whether this is an address, not a name."""
     try:
-        return ipaddress.ip_address(text.partition("%")[0]).is_loopback
+        as_address(host)
     except ValueError:
         return False
+    return True
 
 
 def target(event: str, args: tuple[Any, ...]) -> Any:
-    """Return the host that a socket call is after; None for a socket of this machine."""
+    """Return the host that a socket call is after; None for a socket of this machine.
+
+    Looking an address up that is an address already asks nobody.
+    """
     if event in {"socket.getaddrinfo", "socket.gethostbyname"}:
-        return args[0]
+        return None if is_address(args[0]) else args[0]
     if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
         address = args[-1]
         return address[0] if isinstance(address, tuple) else None
