@@ -39,8 +39,12 @@ from incident.errors import PermanentError, TransientError
 from incident.service.house import House, view
 from incident.service.responding import claim, due
 
-pytestmark = [pytest.mark.usefixtures("prefect_server", "settings"), pytest.mark.slow]
-ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+pytestmark = [
+    pytest.mark.usefixtures("prefect_server", "settings", "_sockets_collected"),
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 
 
 async def run_of(state: State[Any]) -> FlowRun:
@@ -197,10 +201,11 @@ async def test_audit_signs_what_it_verified_and_refuses_what_was_changed(
         triggers = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for (name,) in triggers:
             database.execute(f"DROP TRIGGER {name}")
-        table = "ledger_entry"
-        database.execute(
-            f"UPDATE {table} SET body = replace(body, 'storage key', 'nothing at') WHERE seq = 0"
+        changed = database.execute(
+            "UPDATE ledger_entry SET body = CAST(replace(body, ?, ?) AS BLOB) WHERE seq = 0",
+            ("storage key", "nothing at"),
         )
+        assert changed.rowcount == 1
     database.close()
     signed = list(house.store.checkpoints())
     state = await audit(return_state=True)

@@ -119,7 +119,7 @@ def test_every_flow_has_one_deployment_of_its_name() -> None:
 @pytest.mark.parametrize("flow", flows_of_the_house().values(), ids=lambda flow: flow.name)
 def test_flows_are_async_without_retries_results_or_stored_prints(flow: Flow) -> None:
     assert flow.isasync
-    assert (flow.retries, flow.persist_result, flow.log_prints) == (0, False, False)
+    assert (flow.retries, flow.persist_result, bool(flow.log_prints)) == (0, False, False)
     properties = flow.parameters.model_dump()["properties"]
     undescribed = [name for name, schema in properties.items() if not schema.get("description")]
     assert not undescribed
