@@ -196,5 +196,5 @@ def _text(value: Any) -> str | None:
     if isinstance(value, Mapping):
         return "; ".join(f"{place(str(k))}: {_text(v) or UNKNOWN}" for k, v in sorted(value.items()))
     if isinstance(value, list | tuple):
-        return "; ".join(_text(item) or UNKNOWN for item in value)
+        return "; ".join((_text(item) or UNKNOWN).rstrip(".") for item in value)
     return str(value)

@@ -1,7 +1,7 @@
 """The post-mortem: what happened, from the ledger and not from memory, against the promise that was made.
 
-Builds the report's content from state and entries; templates and the PDF only lay it out. People appear as counts
-and positions, never otherwise. Parts of the report live in `incident.core.postmortem_parts`.
+Builds the report's content from state and entries; templates and the PDF only lay it out. People appear as
+counts and positions, never otherwise. The sections are `incident.core.postmortem_parts`'.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from incident.core import postmortem_parts as parts
+from incident.core.postmortem_unknowns import unknowns
 from incident.core.wording import span, when
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def post_mortem(state: Incident, entries: Sequence[Recorded], *, drill: bool, le
         parts.refusals(state),
         parts.obligations(state),
         parts.filings(state),
-        parts.unknowns(state),
+        unknowns(state),
         parts.action_items(state),
     )
     return Report(

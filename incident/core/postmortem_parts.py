@@ -169,12 +169,6 @@ def filings(state: Incident) -> Section:
     return Section("filings", "Filings", columns, rows, "Nothing was filed.")
 
 
-def unknowns(state: Incident) -> Section:
-    """Show what nobody knows."""
-    rows = tuple(_unknowns(state))
-    return Section("unknown", "What is unknown", ("What", "Detail"), rows, "Nothing is known to be unknown.")
-
-
 def action_items(state: Incident) -> Section:
     """Show what was promised for the future."""
     rows = tuple((i.text, i.owner, day(i.due_on)) for i in state.action_items.values())
@@ -265,29 +259,3 @@ def _filing(state: Incident, filing: Filing) -> Cells:
     else:
         against = f"{span(at - due)} late: {filing.submitted.late_because or 'no reason given'}"
     return authority, stage, when(at), filing.submitted.reference, against
-
-
-def _unknowns(state: Incident) -> Iterator[Cells]:
-    if state.cohort is not None:
-        if state.cohort.unresolved_items:
-            yield "Items without a name to them", f"{state.cohort.unresolved_items:,}"
-        if state.cohort.quarantined_rows:
-            yield "Rows of evidence that could not be read", f"{state.cohort.quarantined_rows:,}"
-        for evidence in state.cohort.unread_evidence:
-            yield "Evidence that was not read", evidence
-    if state.determination is not None:
-        for code in state.determination.not_covered:
-            yield "No rules held for this place", place(code)
-        for name in state.determination.missing_facts:
-            yield "A fact that the law asks for", name.replace("_", " ")
-        for question in state.determination.questions:
-            yield "A question for counsel", question
-    for name, fact in sorted(state.facts.items()):
-        if fact.label is not e.Label.FACT:
-            yield f"A fact that is {status(fact.label)}", name.replace("_", " ")
-    for filing in state.filings.values():
-        for name in filing.prepared.fields_unknown:
-            yield f"Not answered to {filing.prepared.authority}", name.replace("_", " ")
-    for code, number in sorted(tally(state).items()):
-        if code not in SETTLED:
-            yield f"Letters: {status(code)}", f"{number:,} people"

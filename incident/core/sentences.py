@@ -103,10 +103,11 @@ def _risk(e: Any) -> str:
 
 def _cohort(e: Any) -> str:
     loose = f", {_number(e.unresolved_items, 'item')} without a name to them" if e.unresolved_items else ""
-    return (
-        f"Cohort {e.cohort_id} (wave {e.wave}) was frozen: {_people(e.people)} listed, {e.told:,} to be told, "
-        f"{e.without_email:,} without an e-mail address{loose}. Places: {_places(e.by_jurisdiction) or 'none'}."
+    where = f" Places: {_places(e.by_jurisdiction)}." if e.by_jurisdiction else ""
+    people = (
+        f"{_people(e.people)} listed, {e.told:,} to be told, {e.without_email:,} without an e-mail address"
     )
+    return f"Cohort {e.cohort_id} (wave {e.wave}) was frozen: {people}{loose}.{where}"
 
 
 def _determined(e: Any) -> str:

@@ -10,7 +10,7 @@ from importlib import resources
 from incident.core.rules import LawBook
 from incident.law.loader import load_book
 
-LETTERS = {"eu_gdpr": "eu_gdpr", "gb_uk_gdpr": "uk_gdpr", "ch_fadp": "ch_fadp", "us_ca": "us_ca"}
+LETTERS = {"eu-gdpr": "eu_gdpr", "gb-uk-gdpr": "uk_gdpr", "ch-fadp": "ch_fadp", "us-ca": "us_ca"}
 """Which regime's people get which family of letters; everybody else gets the promise's letter."""
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incident.core import deliveries
@@ -101,6 +101,7 @@ def test_a_pair_that_does_not_move_always_has_a_reason():
     assert silent == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PROVIDER), max_size=6), st.sampled_from(list(S)), st.randoms())
 def test_order_and_repetition_of_provider_events_do_not_matter(signals, start, random):
     shuffled = signals + random.choices(signals, k=3) if signals else []
@@ -113,6 +114,7 @@ def test_our_own_answer_and_the_provider_commute():
         assert _after(S.INTENT, order) is S.DELIVERED
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(list(Signal)), max_size=12))
 def test_nobody_is_intended_twice_without_a_recorded_answer_between(signals):
     state, open_call = S.PLANNED, False
@@ -126,6 +128,7 @@ def test_nobody_is_intended_twice_without_a_recorded_answer_between(signals):
         state = after
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(DECIDED)), st.lists(st.sampled_from(PROVIDER)))
 def test_what_a_person_decided_outranks_the_provider(state, signals):
     assert _after(state, signals) is state

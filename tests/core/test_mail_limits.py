@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incident.core.mail_limits import MAX_SUBSTITUTION_BYTES, flaw_of_address, flaws
@@ -133,6 +133,7 @@ def test_whole_batches():
         batch(intended_at=datetime(2026, 3, 10))  # noqa: DTZ001 - naive on purpose
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=40) | st.sampled_from(["%what_was_read%", "%first_name_html%", "<b>", '"><script>', "%"])
 )

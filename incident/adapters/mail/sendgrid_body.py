@@ -112,7 +112,7 @@ def _personalization(batch: Batch, recipient: Recipient) -> dict[str, Any]:
 
 
 def _party(address: str, name: str) -> dict[str, str]:
-    """Return an address with its name; a name with a comma or semicolon, which SendGrid refuses, stays away."""
+    """Return an address with its name; SendGrid refuses names with , or ; so those stay away."""
     if not name or "," in name or ";" in name:
         return {"email": address}
     return {"email": address, "name": name}

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from incident.adapters.mail.secrecy import Secret
 
 
+_NOT_NOW, _FOR_GOOD = 400, 500  # RFC 5321 4.2.1
+
+
 class Security(StrEnum):
     """How the way to the server is protected."""
 
@@ -112,7 +115,8 @@ class SmtpMailer:
             return Stop(str(error))
         except smtplib.SMTPAuthenticationError as error:
             server.close()
-            return Stop(f"the server refused the login ({error.smtp_code})")
+            refused = f"the server refused the login ({error.smtp_code})"
+            return Stop(refused) if error.smtp_code >= _FOR_GOOD else NotSent(refused)
         except smtplib.SMTPNotSupportedError:
             server.close()
             return Stop("the server does not offer what the settings ask for: STARTTLS or login")
@@ -143,10 +147,15 @@ def _hand_over_if_open(server: smtplib.SMTP, batch: Batch, recipient: Recipient)
 def _hand_over(server: smtplib.SMTP, batch: Batch, recipient: Recipient) -> Single:
     content = compose(batch, recipient).as_bytes()
     try:
-        for code, _ in (server.mail(batch.letter.from_address), server.rcpt(recipient.address)):
-            if code >= 300:  # noqa: PLR2004 - RFC 5321 4.2.1
-                server.rset()
-                return _answered(code)
+        code, _ = server.mail(batch.letter.from_address)
+        if code >= _FOR_GOOD:
+            server.rset()
+            return Stop(f"the server refuses the sender ({code})")
+        if code < _NOT_NOW:
+            code, _ = server.rcpt(recipient.address)
+        if code >= _NOT_NOW:
+            server.rset()
+            return _answered(code)
     except (OSError, smtplib.SMTPException) as error:
         server.close()
         return NotSent(f"the connection broke before the letter: {type(error).__name__}")
@@ -162,9 +171,9 @@ def _hand_over(server: smtplib.SMTP, batch: Batch, recipient: Recipient) -> Sing
 
 def _answered(code: int) -> Single:
     """Return what a refusing reply means; its text may name the person and is left behind."""
-    if 500 <= code < 600:  # noqa: PLR2004 - RFC 5321 4.2.1
+    if code >= _FOR_GOOD:
         return Refused(f"the server refused with {code}")
-    if 400 <= code < 500:  # noqa: PLR2004 - RFC 5321 4.2.1
+    if code >= _NOT_NOW:
         return NotSent(f"the server asks to come back later ({code})")
     return Uncertain(f"the server answered {code}, which is no answer")
 

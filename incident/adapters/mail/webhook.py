@@ -73,7 +73,7 @@ class ProviderEvent:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Signed by the provider, recently; `malformed` counts parts that were no events, kept in the raw only."""
+    """Signed by the provider, recently; `malformed` counts parts that were no events."""
 
     events: tuple[ProviderEvent, ...]
     malformed: int = 0

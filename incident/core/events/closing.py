@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from datetime import date, datetime
+from typing import ClassVar
 
 from incident.core.events.codec import event
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
 
 
 @event("filing:prepared")

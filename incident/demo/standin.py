@@ -1,0 +1,259 @@
+"""A mail provider that stands in for SendGrid: a real HTTP server, in its own process, on this machine only.
+
+    python -m incident.demo.standin --port 0 --state DIR --webhook-url http://127.0.0.1:8000/hooks/sendgrid
+
+Its first line on standard output is JSON: host, port, public_key, pid. It takes v3 mail/send as the original
+does, keeps every letter it took, and tells what became of it by signed events. It ends on SIGTERM, or when
+the pipe that it was given as standard input closes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+import stat
+import struct
+import sys
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+from incident.demo.standin_events import Webhook, checked_url
+from incident.demo.standin_plan import Fault, Plan, read_plan
+from incident.demo.standin_records import Records
+from incident.demo.standin_rules import MAX_BYTES, complaints
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HOST = "127.0.0.1"
+
+
+class Provider(ThreadingHTTPServer):
+    """The provider's whole state, shared by its requests."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(
+        self, port: int, state: Path, plan: Plan, *, webhook_url: str | None, offset: timedelta
+    ) -> None:
+        super().__init__((HOST, port), Request)
+        self.plan, self._offset = plan, offset
+        self.records = Records(state)
+        self.webhook = Webhook(checked_url(webhook_url), plan, now=self.now)
+        self.numbers = count(1)
+        self.ending = Event()
+
+    def now(self) -> datetime:
+        """Return the time on the provider's own clock."""
+        # A process of its own, as far from our clock as a provider's.
+        return datetime.now(UTC) + self._offset  # noqa: TID251
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Show an error, but for a client that went away: faults make it do so."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def end(self) -> None:
+        """Stop serving and close what is open."""
+        self.ending.set()
+        self.webhook.stop()
+        self.server_close()
+        self.records.close()
+
+
+class Request(BaseHTTPRequestHandler):
+    """One connection to the provider."""
+
+    server: Provider
+    protocol_version = "HTTP/1.1"
+    server_version = "standin"
+    sys_version = ""
+    timeout = 120
+
+    def do_POST(self) -> None:
+        """Answer a request to send."""
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path != "/v3/mail/send":
+            self._complain(HTTPStatus.NOT_FOUND, "not found")
+        elif not re.fullmatch(r"Bearer \S+", self.headers.get("Authorization") or ""):
+            self._complain(HTTPStatus.UNAUTHORIZED, "authorization required")
+        elif (self.headers.get("Content-Type") or "").partition(";")[0] != "application/json":
+            self._complain(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type should be application/json.")
+        else:
+            number = next(self.server.numbers)
+            fault = self.server.plan.requests.get(number)
+            if fault is None or not self._fails_before(fault):
+                self._take(content, fault)
+
+    def do_GET(self) -> None:
+        """Answer that sending is done with POST."""
+        self._complain(HTTPStatus.METHOD_NOT_ALLOWED, "method not allowed")
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing: addresses do not belong on a terminal."""
+
+    def _take(self, content: bytes, fault: Fault | None) -> None:
+        if len(content) >= MAX_BYTES:
+            self._complain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "content too large")
+            return
+        try:
+            body = json.loads(content)
+        except ValueError:
+            self._complain(HTTPStatus.BAD_REQUEST, "Bad Request")
+            return
+        found = list(complaints(body, now_seconds=self.server.now().timestamp()))
+        if found:
+            errors = [{"message": message, "field": field or None, "help": None} for field, message in found]
+            self._answer(HTTPStatus.BAD_REQUEST, {"errors": errors})
+        elif _in_sandbox(body):
+            self._answer(HTTPStatus.OK, None)
+        else:
+            self._accept(body, fault)
+
+    def _accept(self, body: dict[str, Any], fault: Fault | None) -> None:
+        message_id = secrets.token_urlsafe(16)
+        taken = self.server.records.take(body, message_id=message_id, at=self.server.now())
+        self.server.webhook.tell(taken)
+        if fault is None or not self._fails_after(fault):
+            self._answer(HTTPStatus.ACCEPTED, None, {"X-Message-Id": message_id})
+
+    def _fails_before(self, fault: Fault) -> bool:
+        """Do what goes wrong before anything is taken; whether that was the answer."""
+        match fault.fault:
+            case "429":
+                asked = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+                reset = str(int(self.server.now().timestamp()) + (fault.retry_after or 1))
+                limits = {
+                    "X-RateLimit-Limit": "600",
+                    "X-RateLimit-Remaining": "0",
+                    "X-RateLimit-Reset": reset,
+                }
+                self._complain(HTTPStatus.TOO_MANY_REQUESTS, "too many requests", limits | asked)
+            case "401" | "403" | "413" | "500" | "503":
+                self._complain(HTTPStatus(int(fault.fault)), "asked for by the plan")
+            case "reset_before":
+                self._reset()
+            case "hang_before":
+                self._hang(fault)
+            case "slow":
+                self.server.ending.wait(fault.seconds)
+                return False
+            case "500_after" | "reset_after" | "hang_after":
+                return False
+        return True
+
+    def _fails_after(self, fault: Fault) -> bool:
+        """Do what goes wrong after the letters were taken; whether that was the answer."""
+        match fault.fault:
+            case "500_after":
+                self._complain(HTTPStatus.INTERNAL_SERVER_ERROR, "internal server error")
+            case "reset_after":
+                self._reset()
+            case "hang_after":
+                self._hang(fault)
+            case _:
+                return False
+        return True
+
+    def _hang(self, fault: Fault) -> None:
+        self.server.ending.wait(fault.seconds)
+        self._reset()
+
+    def _reset(self) -> None:
+        """Break the connection hard: a reset, no farewell."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+    def _complain(self, status: HTTPStatus, message: str, headers: dict[str, str] | None = None) -> None:
+        self._answer(status, {"errors": [{"message": message, "field": None, "help": None}]}, headers)
+
+    def _answer(self, status: HTTPStatus, body: Any, headers: dict[str, str] | None = None) -> None:
+        content = b"" if body is None else json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        if body is not None:
+            self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the provider's time for the Date header."""
+        return super().date_time_string(self.server.now().timestamp() if timestamp is None else timestamp)
+
+
+def _in_sandbox(body: dict[str, Any]) -> bool:
+    settings = (body.get("mail_settings") or {}).get("sandbox_mode") or {}
+    return settings.get("enable") is True
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the provider until it is told to end; returns 0."""
+    options = _options(arguments)
+    provider = Provider(
+        options.port,
+        options.state,
+        read_plan(options.plan, bounce_first=options.bounce_first),
+        webhook_url=options.webhook_url,
+        offset=timedelta(microseconds=options.clock_offset_us),
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: provider.ending.set())
+    _end_with_parent(provider.ending)
+    Thread(target=provider.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+    about = {
+        "host": HOST,
+        "port": provider.server_port,
+        "public_key": provider.webhook.public_key,
+        "pid": os.getpid(),
+    }
+    print(json.dumps(about), flush=True)
+    provider.ending.wait()
+    provider.shutdown()
+    provider.end()
+    return 0
+
+
+def _end_with_parent(ending: Event) -> None:
+    """When standard input is a pipe, end when its other end is closed."""
+    if not stat.S_ISFIFO(os.fstat(0).st_mode):
+        return
+
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        ending.set()
+
+    Thread(target=watch, name="parent", daemon=True).start()
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m incident.demo.standin", description="A stand-in mail provider."
+    )
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
+    parser.add_argument("--state", type=Path, required=True, help="where letters and the oracle are kept")
+    parser.add_argument("--webhook-url", help="where signed events are posted; on this machine")
+    parser.add_argument("--plan", type=Path, help="a JSON file of faults and outcomes")
+    parser.add_argument("--bounce-first", type=int, default=0, metavar="N", help="the first N letters bounce")
+    parser.add_argument(
+        "--clock-offset-us", type=int, default=0, metavar="N", help="microseconds ahead of this machine"
+    )
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
