@@ -58,7 +58,7 @@ def test_an_error_of_the_house_keeps_its_sentence() -> None:
 
 def test_keys_of_artifacts_are_what_prefect_takes() -> None:
     assert artifact_key("timeline", "INC-7K2M9QXW") == "timeline-inc-7k2m9qxw"
-    assert artifact_key("progress", "send_batches") == "progress-send-batches"
+    assert artifact_key("send_batches", "INC-1") == "send-batches-inc-1"
 
 
 def test_a_table_keeps_its_shape_whatever_stands_in_it() -> None:
