@@ -116,14 +116,14 @@ def _instant(value: datetime) -> str:
 
 
 @asynccontextmanager
-async def progress_shown(name: str) -> AsyncIterator[Callable[[int, int], None]]:
+async def progress_shown(name: str, incident_id: str) -> AsyncIterator[Callable[[int, int], None]]:
     """Give out a function that takes (done, all) from any thread, and show what it took last."""
     taken: list[float] = [0.0]
 
     def take(done: int, whole: int) -> None:
         taken[0] = 100.0 * done / whole if whole else 0.0
 
-    painter = asyncio.create_task(_paint(artifact_key("progress", name), taken))
+    painter = asyncio.create_task(_paint(artifact_key(name, incident_id), taken))
     try:
         yield take
     finally:

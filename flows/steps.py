@@ -43,9 +43,9 @@ def worth_retrying(_task: Any, _run: Any, state: State[Any]) -> bool:
     persist_result=False,
     cache_policy=NO_CACHE,
 )
-async def step(name: str, work: Callable[[responding.Progress], str]) -> str:
+async def step(name: str, work: Callable[[responding.Progress], str], *, incident_id: str) -> str:
     """Do one piece of blocking work beside the event loop, shown as `name`; returns its sentence."""
-    async with progress_shown(name) as progress:
+    async with progress_shown(name, incident_id) as progress:
         with no_details():
             return await asyncio.to_thread(work, progress)
 
@@ -95,7 +95,7 @@ async def perform(house: House, incident_id: str, action: Action, *, owner: str)
     def work(progress: responding.Progress) -> str:
         return responding.perform(house, incident_id, action, owner=owner, progress=progress)
 
-    return await step(action.do.value, work)
+    return await step(action.do.value, work, incident_id=incident_id)
 
 
 def _look(house: House, incident_id: str) -> tuple[tuple[Action, ...], int]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from incident.demo.leashed import Leashed, leash, stop
 from incident.errors import PermanentError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 WORK_POOL = "tocsin"
-GRACE_SECONDS = 2.0
 # Flow runs start in folders of their own and must find `incident` and `flows` there.
 OWN_PATH = Path(__file__).resolve().parents[2]
 # A port that nobody listens on: the server itself has no business outside, so its way out ends here.
@@ -50,38 +50,6 @@ QUIET: Mapping[str, str] = {
     "PREFECT_SERVER_UI_V2_ENABLED": "false",
     "PREFECT_WORKER_QUERY_SECONDS": "3",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Leashed:
-    """A program of ours that runs until it is let go."""
-
-    name: str
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    @property
-    def pid(self) -> int:
-        """The program's own process id, once it has started."""
-        return int(self.log.with_suffix(".pid").read_text(encoding="ascii"))
-
-    @property
-    def running(self) -> bool:
-        """Whether it still runs."""
-        return self.process.poll() is None
-
-    def let_go(self) -> None:
-        """Tell it to end; `wait` sees it out."""
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-
-    def wait(self) -> None:
-        """Wait until it has ended: its grace, then it is killed with its children."""
-        self.process.wait(timeout=GRACE_SECONDS + 5)
-
-    def last_words(self, *, lines: int = 12) -> str:
-        """Return the end of its log."""
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +93,12 @@ def start_server(home: Path, *, port: int | None = None, start_seconds: float = 
         stop(server.server)
         raise
     return server
+
+
+def shipped_deployments() -> Path:
+    """Return the prefect.yaml that ships with the program, from a wheel or from a checkout."""
+    packed = OWN_PATH / "incident" / "_prefect.yaml"
+    return packed if packed.is_file() else OWN_PATH / "prefect.yaml"
 
 
 def launch_server(home: Path, *, port: int | None = None) -> Orchestrator:
@@ -187,37 +161,6 @@ def deploy(server: Orchestrator, file: Path, *, seconds: float = 120) -> str:
     if done.returncode != 0:
         raise PermanentError(f"the deployments of {file.name} were not created:\n{done.stdout}{done.stderr}")
     return done.stdout
-
-
-def leash(name: str, command: list[str], *, environment: Mapping[str, str], home: Path) -> Leashed:
-    """Start a Python program that ends with us, its output in a log file of the home."""
-    log = home / f"{name}.log"
-    holder = [
-        sys.executable,
-        "-I",
-        "-S",
-        str(Path(__file__).with_name("leash.py")),
-        str(GRACE_SECONDS),
-        str(home / f"{name}.pid"),
-    ]
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [*holder, sys.executable, *command],
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return Leashed(name, process, log)
-
-
-def stop(*programs: Leashed) -> None:
-    """End programs together: at most the grace of one, about 2 s."""
-    for program in reversed(programs):
-        program.let_go()
-    for program in programs:
-        program.wait()
 
 
 def quiet_environment(home: Path, port: int) -> dict[str, str]:

@@ -105,10 +105,18 @@ def stage(tmp_path: Path, settings: Path, monkeypatch: pytest.MonkeyPatch) -> It
     assert text.count("interval: 60") == 1
     deployments = tmp_path / "prefect.yaml"
     deployments.write_text(text.replace("interval: 60", "interval: 5"), encoding="utf-8")
-    with open_house(settings) as house, orchestrator.orchestrator(tmp_path / "prefect") as server:
+    server = orchestrator.start_server(tmp_path / "prefect")
+    try:
         orchestrator.create_work_pool(server)
         orchestrator.deploy(server, deployments)
-        yield Stage(server, house, decided_incident(house, settings), noted)
+        with open_house(settings) as house:
+            yield Stage(server, house, decided_incident(house, settings), noted)
+    finally:
+        began = time.monotonic()
+        orchestrator.stop(server.server)
+    assert time.monotonic() - began < 5
+    with pytest.raises(ConnectionRefusedError):
+        http.client.HTTPConnection("127.0.0.1", server.port, timeout=2).connect()
 
 
 def completed(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -167,13 +175,3 @@ def check_privacy(stage: Stage) -> None:
     home = stage.server.home
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert list(home.glob("storage/*")) == []
-
-
-def test_the_server_is_gone_soon_and_says_why_it_cannot_start(tmp_path: Path) -> None:
-    server = orchestrator.start_server(tmp_path / "prefect")
-    port = server.port
-    began = time.monotonic()
-    orchestrator.stop(server.server)
-    assert time.monotonic() - began < 5
-    with pytest.raises(ConnectionRefusedError):
-        http.client.HTTPConnection("127.0.0.1", port, timeout=2).connect()

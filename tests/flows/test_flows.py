@@ -29,7 +29,9 @@ from prefect.states import Completed, Failed, Running
 from flows.audit import audit
 from flows.notify import notify
 from flows.opening import open_incident
+from flows.postmortem import postmortem
 from flows.respond import respond
+from flows.settle import settle
 from flows.steps import step
 from flows.watch import watch
 from incident.adapters.clock import SystemClock
@@ -39,8 +41,12 @@ from incident.errors import PermanentError, TransientError
 from incident.service.house import House, view
 from incident.service.responding import claim, due
 
-pytestmark = [pytest.mark.usefixtures("prefect_server", "settings"), pytest.mark.slow]
-ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+pytestmark = [
+    pytest.mark.usefixtures("prefect_server", "settings", "_sockets_collected"),
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 
 
 async def run_of(state: State[Any]) -> FlowRun:
@@ -131,7 +137,7 @@ async def test_a_failing_step_tells_prefect_its_class_and_not_its_text() -> None
         def work(_progress: Any) -> str:
             raise ValueError("carol@example.org is not a number")
 
-        await step("stumble", work)
+        await step("stumble", work, incident_id="INC-1")
 
     state = await stumbles(return_state=True)
     run = await run_of(state)
@@ -150,7 +156,7 @@ async def test_only_what_may_work_later_is_tried_again(error: Exception, attempt
             tried.append(1)
             raise error
 
-        await step.with_options(retry_delay_seconds=0)("try", work)
+        await step.with_options(retry_delay_seconds=0)("try", work, incident_id="INC-1")
 
     assert (await tries(return_state=True)).is_failed()
     assert len(tried) == attempts
@@ -165,18 +171,40 @@ async def test_progress_is_shown_while_it_happens() -> None:
                 time.sleep(0.7)
             return "sent"
 
-        await step("send_batches", work)
+        await step("send_batches", work, incident_id="INC-1")
 
     state = await sends(return_state=True)
     async with get_client() as client:
         shown = await shown_by(client, (await run_of(state)).id)
-    assert shown == {"progress-send-batches": 75.0}
+    assert shown == {"send-batches-inc-1": 75.0}
 
 
 async def test_notify_leaves_the_law_to_respond(house: House, incident_id: str) -> None:
     state = await notify(incident_id, return_state=True)
     assert state.is_completed()
     assert view(house, incident_id).law_stale
+
+
+async def test_settle_finds_nothing_to_settle_before_a_notice(house: House, incident_id: str) -> None:
+    before = house.store.head()
+    assert (await settle(incident_id, return_state=True)).is_completed()
+    assert house.store.head() == before
+
+
+async def test_the_post_mortem_is_written_anew_whenever_asked(house: House, incident_id: str) -> None:
+    await respond(incident_id, return_state=True)
+    state = await postmortem(incident_id, return_state=True)
+    drafted = view(house, incident_id).post_mortem
+    assert drafted is not None
+    assert (state.name, drafted.report_sha256[:16] in str(state.message)) == ("Drafted", True)
+    assert b"storage key leaked" in house.vault.read(drafted.report_sha256)
+    assert claim(house, incident_id, owner="the next one")
+
+
+async def test_the_post_mortem_waits_for_its_turn(house: House, incident_id: str) -> None:
+    assert claim(house, incident_id, owner="somebody else")
+    assert (await postmortem(incident_id, return_state=True)).name == "Busy"
+    assert view(house, incident_id).post_mortem is None
 
 
 async def test_watch_without_a_starter_advances_the_incident_itself(
@@ -197,10 +225,11 @@ async def test_audit_signs_what_it_verified_and_refuses_what_was_changed(
         triggers = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for (name,) in triggers:
             database.execute(f"DROP TRIGGER {name}")
-        table = "ledger_entry"
-        database.execute(
-            f"UPDATE {table} SET body = replace(body, 'storage key', 'nothing at') WHERE seq = 0"
+        changed = database.execute(
+            "UPDATE ledger_entry SET body = CAST(replace(body, ?, ?) AS BLOB) WHERE seq = 0",
+            ("storage key", "nothing at"),
         )
+        assert changed.rowcount == 1
     database.close()
     signed = list(house.store.checkpoints())
     state = await audit(return_state=True)

@@ -58,7 +58,7 @@ def test_an_error_of_the_house_keeps_its_sentence() -> None:
 
 def test_keys_of_artifacts_are_what_prefect_takes() -> None:
     assert artifact_key("timeline", "INC-7K2M9QXW") == "timeline-inc-7k2m9qxw"
-    assert artifact_key("progress", "send_batches") == "progress-send-batches"
+    assert artifact_key("send_batches", "INC-1") == "send-batches-inc-1"
 
 
 def test_a_table_keeps_its_shape_whatever_stands_in_it() -> None:
@@ -119,7 +119,7 @@ def test_every_flow_has_one_deployment_of_its_name() -> None:
 @pytest.mark.parametrize("flow", flows_of_the_house().values(), ids=lambda flow: flow.name)
 def test_flows_are_async_without_retries_results_or_stored_prints(flow: Flow) -> None:
     assert flow.isasync
-    assert (flow.retries, flow.persist_result, flow.log_prints) == (0, False, False)
+    assert (flow.retries, flow.persist_result, bool(flow.log_prints)) == (0, False, False)
     properties = flow.parameters.model_dump()["properties"]
     undescribed = [name for name, schema in properties.items() if not schema.get("description")]
     assert not undescribed
