@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from incident.core.state import Filing, Incident, Obligation, Recorded
 
 BY_MAIL = ("accepted", "processed", "deferred", "delivered")
-SETTLED = frozenset({*BY_MAIL, "told_otherwise", "not_reachable"})
+DELIVERED = "delivered"
+BY_HAND = frozenset({"told_otherwise", "not_reachable"})
+SETTLED = BY_HAND | frozenset(BY_MAIL)
+REACHES_NOBODY = "accounted"
 WAITS_SHOWN = 10
 Cells = tuple[str, ...]
 
@@ -63,7 +66,8 @@ def told_otherwise_at(state: Incident) -> datetime | None:
 
 def told_by_at(state: Incident) -> datetime | None:
     """Return when the last letter was accepted or the last person told otherwise."""
-    accepted = [n.last_accepted_at for n in state.notices.values() if n.last_accepted_at]
+    reaching = [n for n in state.notices.values() if n.plan.settles_on != REACHES_NOBODY]
+    accepted = [n.last_accepted_at for n in reaching if n.last_accepted_at]
     otherwise = told_otherwise_at(state)
     return max([*accepted, *([otherwise] if otherwise else [])], default=None)
 
@@ -78,7 +82,17 @@ def tally(state: Incident) -> Counter[str]:
 
 def still_to_tell(state: Incident) -> int:
     """Count people who were neither told nor accounted for."""
-    return sum(n for s, n in tally(state).items() if s not in SETTLED)
+    number = 0
+    for notice in state.notices.values():
+        settled = BY_HAND if notice.plan.settles_on == REACHES_NOBODY else SETTLED
+        number += sum(n for s, n in notice.tally.items() if s not in settled)
+    return number
+
+
+def only_accepted(state: Incident) -> int:
+    """Count people whose letter was accepted and not reported as delivered."""
+    counts = tally(state)
+    return sum(counts.get(s, 0) for s in BY_MAIL if s != DELIVERED)
 
 
 def intervals(state: Incident, entries: Sequence[Recorded]) -> Section:

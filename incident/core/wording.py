@@ -237,7 +237,14 @@ def group(code: str) -> str:
 
 def neutral(code: str) -> str:
     """Say a data category about others, in English: `your name` becomes `name`."""
-    return category(code, "en").removeprefix("your ").replace("your ", "their ").replace(" you ", " they ")
+    words = category(code, "en").removeprefix("your ")
+    for yours, theirs in (
+        ("your ", "their "),
+        ("show you ", "show the person "),
+        ("keep you ", "keep them "),
+    ):
+        words = words.replace(yours, theirs)
+    return words.replace(" you ", " they ")
 
 
 def status(code: str, language: str = "en") -> str:
