@@ -1,8 +1,8 @@
 """Lay a document out on A4 paper with ReportLab: the same document gives the same bytes.
 
 A document is a mapping: `title`, `subtitle`, `drill`, `at` (its date, an aware instant or None), `blocks`
-and `footer` (lines). A block has a `kind`: `heading` and `paragraph` with `text`, `list` with `items`, `table`
-with `columns` and `rows`. What stands in it is decided by `incident.core.filings` and `incident.core.postmortem`.
+and `footer` (lines). A block has a `kind`: `heading` and `paragraph` with `text`, `list` with `items`,
+`table` with `columns` and `rows`. What stands in it, `incident.core.filings` and `postmortem` decide.
 """
 
 from __future__ import annotations

@@ -24,10 +24,10 @@ def hours(number: float):
 
 
 def answered(batch: int, answer: str, tally: dict[str, int], reason: str | None = None):
-    values = dict(
-        notice_id="N1", batch=batch, attempt=1, answer=answer, message_id="m", reason=reason, moved={}, tally=tally,
-        refused_positions=(),
-    )  # fmt: skip
+    values = {
+        "notice_id": "N1", "batch": batch, "attempt": 1, "answer": answer, "message_id": "m", "reason": reason,
+        "moved": {}, "tally": tally, "refused_positions": (),
+    }  # fmt: skip
     return e.BatchAnswered(**{f.name: values[f.name] for f in fields(e.BatchAnswered)})
 
 
@@ -37,11 +37,11 @@ def story(
     """Aware at 05:00; approved after 6 h; letters after 7 and 8 h; one bounce, told by phone after 20 h."""
     duty = e.ObligationArose(
         "promise", "promise", "promise", "everyone", "customer", None, True, hours(48), None, True,
-        "became_aware_at", None, "aware + 48 elapsed hours", None, "it was promised", "Policy", "high", None, False, None,
+        "became_aware_at", None, "aware + 48 elapsed hours", None, "it was promised", "Policy", "high", None, stale=False, channel=None,
     )  # fmt: skip
     filing_duty = e.ObligationArose(
         "gdpr-DE", "art33", "eu_gdpr", "DE", "authority", "BfDI", True, hours(72), None, True,
-        "became_aware_at", None, "aware + 72 elapsed hours", None, "people live there", "Art. 33", "high", None, False, None,
+        "became_aware_at", None, "aware + 72 elapsed hours", None, "people live there", "Art. 33", "high", None, stale=False, channel=None,
     )  # fmt: skip
     cohort = e.CohortFrozen(
         "C1",
