@@ -95,7 +95,7 @@ def post_mortem(state: Incident, entries: Sequence[Recorded], *, drill: bool, le
         parts.timeline(entries),
         parts.waits(state, entries),
         parts.not_reached(state, entries),
-        parts.refusals(state),
+        parts.refusals(entries),
         parts.obligations(state),
         parts.filings(state),
         unknowns(state),

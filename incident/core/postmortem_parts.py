@@ -23,6 +23,18 @@ BY_HAND = frozenset({"told_otherwise", "not_reachable"})
 SETTLED = BY_HAND | frozenset(BY_MAIL)
 REACHES_NOBODY = "accounted"
 WAITS_SHOWN = 10
+EXCEPTIONS = frozenset(
+    {
+        "approval:refused",
+        "approval:voided",
+        "close:refused",
+        "evidence:refused",
+        "gap:accepted",
+        "notice:resumed",
+        "obligation:waived",
+        "review:refused",
+    }
+)
 Cells = tuple[str, ...]
 
 
@@ -145,20 +157,11 @@ def not_reached(state: Incident, entries: Sequence[Recorded]) -> Section:
     return Section("not_reached", heading, columns, rows, "Mail reached everyone it was meant for.", intro)
 
 
-def refusals(state: Incident) -> Section:
-    """Show what the rules of the house refused, and what people overrode."""
-    rows = [(when(at), who, "refused", why) for at, who, why in state.refusals]
-    if state.risk is not None and state.risk.overridden_because:
-        change = f"risk {status(state.risk.proposed)} to {status(state.risk.level)}"
-        rows.append(("-", "-", f"overridden: {change}", state.risk.overridden_because))
-    for approval_id, approval in state.approvals.items():
-        if approval.voided_because and approval.approved_by:
-            at = when(approval.approved_at) if approval.approved_at else "unknown"
-            rows.append((at, approval.approved_by, f"approval {approval_id} void", approval.voided_because))
-    columns = ("When", "Who", "What", "Why")
-    return Section(
-        "refusals", "Refusals and overrides", columns, tuple(rows), "Nothing was refused or overridden."
-    )
+def refusals(entries: Sequence[Recorded]) -> Section:
+    """Show what the rules of the house refused, and what people overrode, waived or accepted all the same."""
+    rows = tuple((when(r.occurred_at), r.actor, sentence(r.event)) for r in entries if _exception(r))
+    heading = "Refusals and overrides"
+    return Section("refusals", heading, ("When", "Who", "What"), rows, "Nothing was refused or overridden.")
 
 
 def obligations(state: Incident) -> Section:
@@ -238,6 +241,12 @@ def _waits(state: Incident, entries: Sequence[Recorded]) -> Iterator[Wait]:
         for r in mine:
             what = f"telling {len(r.event.positions):,} people on another channel"
             yield Wait(what, r.actor, notice.planned_at, r.event.happened_at)
+
+
+def _exception(entry: Recorded) -> bool:
+    if isinstance(entry.event, e.RiskAssessed):
+        return entry.event.overridden_because is not None
+    return entry.event.KIND in EXCEPTIONS
 
 
 def _first(entries: Sequence[Recorded], kind: type) -> datetime | None:

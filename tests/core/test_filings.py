@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -19,24 +19,13 @@ PLACES = {"DE": 3, "GB": 1, "US-CA": 2}
 
 def scoped():
     state = incident(records_total=4200, measures_planned="A second factor for every account.")
-    state.cohort = e.CohortFrozen(
-        "C1",
-        1,
-        {},
-        ("E1",),
-        {},
-        "c0",
-        7,
-        6,
-        1,
-        {"confirmed": 6},
-        PLACES,
-        {"email": 6, "photo": 2},
-        {"en": 6},
-        0,
-        0,
-        (),
-    )
+    counts = {
+        "cohort_id": "C1", "wave": 1, "question": {}, "evidence_ids": ("E1",), "readers": {}, "commitment": "c0",
+        "people": 7, "told": 6, "without_email": 1, "by_certainty": {"confirmed": 6}, "by_jurisdiction": PLACES,
+        "by_category": {"email": 6, "photo": 2}, "by_language": {"en": 6}, "unresolved_items": 0, "blocks": (),
+        "quarantined_rows": 0, "unread_evidence": (),
+    }  # fmt: skip
+    state.cohort = e.CohortFrozen(**{f.name: counts[f.name] for f in fields(e.CohortFrozen)})
     state.risk = e.RiskAssessed("high", "high", ("photos",), None)
     return state
 

@@ -11,7 +11,7 @@ from incident.adapters.render import JinjaRenderer
 from incident.core import events as e
 from incident.core.folding import fold
 from incident.core.postmortem import post_mortem, verdict
-from incident.core.postmortem_parts import positions
+from incident.core.postmortem_parts import positions, refusals
 from incident.core.state import Recorded
 from tests.core.letter_cases import AWARE
 
@@ -43,24 +43,13 @@ def story(
         "gdpr-DE", "art33", "eu_gdpr", "DE", "authority", "BfDI", True, hours(72), None, True,
         "became_aware_at", None, "aware + 72 elapsed hours", None, "people live there", "Art. 33", "high", None, stale=False, channel=None,
     )  # fmt: skip
-    cohort = e.CohortFrozen(
-        "C1",
-        1,
-        {},
-        (),
-        {},
-        "c0",
-        6,
-        5,
-        0,
-        {"confirmed": 5},
-        PLACES,
-        {"email": 5},
-        {"en": 5},
-        2,
-        1,
-        ("vercel_log_drain.ndjson",),
-    )
+    counts = {
+        "cohort_id": "C1", "wave": 1, "question": {}, "evidence_ids": (), "readers": {}, "commitment": "c0",
+        "people": 6, "told": 5, "without_email": 0, "by_certainty": {"confirmed": 5}, "by_jurisdiction": PLACES,
+        "by_category": {"email": 5}, "by_language": {"en": 5}, "unresolved_items": 2, "blocks": (),
+        "quarantined_rows": 1, "unread_evidence": ("vercel_log_drain.ndjson",),
+    }  # fmt: skip
+    cohort = e.CohortFrozen(**{f.name: counts[f.name] for f in fields(e.CohortFrozen)})
     determined = e.ObligationsDetermined("b", "k", 2, 9, ("XX",), ("encrypted",), ("Is a bank involved?",))
     lines = [
         (hours(-0.5), "ada", e.IncidentOpened("Stolen access", hours(-0.5), 48)),
@@ -187,19 +176,21 @@ def test_who_was_not_reached_is_listed_by_position_only():
     assert next(s.intro for s in waiting.sections if s.key == "not_reached").startswith("2 people")
 
 
-def test_refusals_and_overrides_are_listed():
-    assert [(r[1], r[2], r[3]) for r in rows(report(story()), "refusals")] == [
-        ("ada", "refused", "ada scoped the cohort"),
-        ("-", "overridden: risk high to unlikely", "the key is safe"),
-    ]
-
-
-def test_an_approval_that_became_void_is_listed():
+def test_refusals_and_overrides_are_listed_with_who_and_when():
     entries = [
         *story(),
         Recorded(99, "tocsin", hours(90), hours(90), e.ApprovalVoided("A1", "the letters changed")),
     ]
-    assert rows(report(entries), "refusals")[-1][2:] == ("approval A1 void", "the letters changed")
+    risk, refused, void = rows(report(entries), "refusals")
+    assert risk[:2] == ("10 March 2026, 06:00 UTC", "ada")
+    assert risk[2].endswith("overridden because: the key is safe.")
+    assert refused[2] == "Approval was refused: ada scoped the cohort."
+    assert void[2] == "Approval A1 became void: the letters changed."
+
+
+def test_a_risk_that_was_not_overridden_is_no_exception():
+    calm = Recorded(0, "ada", hours(1), hours(1), e.RiskAssessed("high", "high", (), None))
+    assert refusals([calm]).rows == ()
 
 
 @pytest.mark.parametrize(
