@@ -31,18 +31,23 @@ def answered(batch: int, answer: str, tally: dict[str, int], reason: str | None 
     return e.BatchAnswered(**{f.name: values[f.name] for f in fields(e.BatchAnswered)})
 
 
+def duty(
+    obligation_id: str, jurisdiction: str, recipient: str, authority: str | None, due: int, citation: str
+):
+    return e.ObligationArose(
+        obligation_id=obligation_id, rule="r", regime="r", jurisdiction=jurisdiction, recipient=recipient,
+        authority=authority, required=True, due_at=hours(due), due_on=None, number_in_law=True,
+        clock="became_aware_at", relation=None, derivation=f"aware + {due} elapsed hours", extended_reading=None,
+        because="it applies", citation=citation, confidence="high", checked_on=None, stale=False, channel=None,
+    )  # fmt: skip
+
+
 def story(
     *, filed_after: float = 30, accounted_after: float | None = 20, told: bool = True, settles_on="accepted"
 ):
     """Aware at 05:00; approved after 6 h; letters after 7 and 8 h; one bounce, told by phone after 20 h."""
-    duty = e.ObligationArose(
-        "promise", "promise", "promise", "everyone", "customer", None, True, hours(48), None, True,
-        "became_aware_at", None, "aware + 48 elapsed hours", None, "it was promised", "Policy", "high", None, stale=False, channel=None,
-    )  # fmt: skip
-    filing_duty = e.ObligationArose(
-        "gdpr-DE", "art33", "eu_gdpr", "DE", "authority", "BfDI", True, hours(72), None, True,
-        "became_aware_at", None, "aware + 72 elapsed hours", None, "people live there", "Art. 33", "high", None, stale=False, channel=None,
-    )  # fmt: skip
+    promise = duty("promise", "everyone", "customer", None, 48, "Policy")
+    filing_duty = duty("gdpr-DE", "DE", "authority", "BfDI", 72, "Art. 33")
     counts = {
         "cohort_id": "C1", "wave": 1, "question": {}, "evidence_ids": (), "readers": {}, "commitment": "c0",
         "people": 6, "told": 5, "without_email": 0, "by_certainty": {"confirmed": 5}, "by_jurisdiction": PLACES,
@@ -59,7 +64,7 @@ def story(
         (hours(2.5), "ada", e.FactsAmended("cause", "a stolen password", e.Label.ASSUMPTION, "ada")),
         (hours(3), "ada", cohort),
         (hours(3), "tocsin", determined),
-        (hours(3), "tocsin", duty),
+        (hours(3), "tocsin", promise),
         (hours(3), "tocsin", filing_duty),
         (hours(4), "tocsin", e.ApprovalRequested("A1", "C1", "t", "c", "l", "s", "outbox")),
         (hours(5), "ada", e.ApprovalRefused("A1", "ada scoped the cohort")),

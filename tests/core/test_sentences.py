@@ -104,7 +104,9 @@ def test_facts_say_how_much_they_are_worth(label):
 
 
 def test_people_are_counted_and_never_listed():
-    event = e.DeliveriesAccounted("N1", (17, 23), "phone", True, AT, "both were called", {})
+    event = e.DeliveriesAccounted(
+        "N1", (17, 23), "phone", told=True, happened_at=AT, note="both were called", tally={}
+    )
     assert (
         sentence(event)
         == "2 people whom mail did not reach: told by phone on 10 March 2026, 05:00 UTC. both were called."
