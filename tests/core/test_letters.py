@@ -236,6 +236,12 @@ def test_someone_without_a_name_is_addressed_all_the_same():
     assert wording.name_or(" Zoë ", "en") == "Zoë"
 
 
+def test_who_is_only_possibly_affected_is_not_told_more():
+    for language, words in (("en", "may have been affected"), ("de", "möglicherweise von einem")):
+        assert words in rendered(variant("promise", language, "email:possible"), incident()).text
+        assert words not in rendered(variant("promise", language, "email:probable"), incident()).text
+
+
 def test_unknown_codes_are_refused_not_printed():
     with pytest.raises(BadInputError, match="shoe_size"):
         wording.category("shoe_size", "en")
