@@ -1,7 +1,8 @@
 """Which font draws which character on paper: no character is lost, none becomes an empty box.
 
-DejaVu Sans, shipped with the templates and embedded, has Latin, Greek and Cyrillic. Chinese, Japanese and Korean
-go to the standard Asian fonts that PDF readers bring along. Whatever is left is written as its code point.
+DejaVu Sans, shipped with the templates and embedded, has Latin, Greek and Cyrillic. Chinese,
+Japanese and Korean go to the standard Asian fonts that PDF readers bring along. Whatever
+is left is written as its code point.
 """
 
 from __future__ import annotations

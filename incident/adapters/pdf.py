@@ -1,8 +1,8 @@
 """Lay a document out on A4 paper with ReportLab: the same document gives the same bytes.
 
-A document is a mapping: `title`, `subtitle`, `drill`, `at` (its date, an aware instant or None), `blocks` and
-`footer` (lines). A block has a `kind`: `heading` and `paragraph` with `text`, `list` with `items`, `table` with
-`columns` and `rows`. What stands in it is decided by `incident.core.filings` and `incident.core.postmortem`.
+A document is a mapping: `title`, `subtitle`, `drill`, `at` (its date, an aware instant or None), `blocks`
+and `footer` (lines). A block has a `kind`: `heading` and `paragraph` with `text`, `list` with `items`,
+`table` with `columns` and `rows`. What stands in it, `incident.core.filings` and `postmortem` decide.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class ReportLabPdf:
     """Makes PDF files."""
 
     def pdf(self, document: Mapping[str, Any]) -> bytes:
-        """Return the document as PDF; TemplateError names a key that is missing or a block that is unknown."""
+        """Return the document as PDF; TemplateError names a missing key or an unknown block."""
         register()
         try:
             story = [*_head(document), *(f for block in document["blocks"] for f in _block(block))]
@@ -92,10 +92,8 @@ def _block(block: Mapping[str, Any]) -> list[Flowable]:
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Flowable:
     headed = any(columns)
     head = [[Paragraph(markup(c), HEAD_CELL) for c in columns]] if headed else []
-    body = [
-        [Paragraph(markup(v), HEAD_CELL if i == 0 and not headed else CELL) for i, v in enumerate(r)]
-        for r in rows
-    ]
+    first = CELL if headed else HEAD_CELL
+    body = [[Paragraph(markup(v), CELL if i else first) for i, v in enumerate(r)] for r in rows]
     table = LongTable([*head, *body], colWidths=_widths(columns, rows), repeatRows=len(head), splitInRow=1)
     style = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),

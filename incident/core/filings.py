@@ -120,7 +120,8 @@ def _stated(state: Incident) -> dict[str, Any]:
             )
         },
     }  # fmt: skip
-    base = {code: fact.value for code, name in names.items() if (fact := state.facts.get(name))}
+    base: dict[str, Any] = {"delay_reason": "none given"}
+    base |= {code: fact.value for code, name in names.items() if (fact := state.facts.get(name))}
     loss = state.facts.get("loss")
     if loss is not None and loss.value:
         codes = loss.value if isinstance(loss.value, list | tuple) else [loss.value]

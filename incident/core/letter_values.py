@@ -64,6 +64,7 @@ def letter_values(state: Incident, settings: Mapping[str, Any], variant: Variant
         "occurred_to": _when(state, "occurred_to", variant.language, zone),
         "became_aware_at": wording.when(_aware(state), variant.language, zone),
         "data_levels": data_levels(variant.exposure, variant.language),
+        "only_possible": {certainty for _, certainty in variant.exposure} <= {"possible"},
         "groups": sorted({wording.group(category) for category, _ in variant.exposure}),
         "measures": measures,
         "measures_language": measures_language,

@@ -95,7 +95,7 @@ def post_mortem(state: Incident, entries: Sequence[Recorded], *, drill: bool, le
         parts.timeline(entries),
         parts.waits(state, entries),
         parts.not_reached(state, entries),
-        parts.refusals(state),
+        parts.refusals(entries),
         parts.obligations(state),
         parts.filings(state),
         unknowns(state),
@@ -126,9 +126,15 @@ def verdict(state: Incident) -> str:
     left = due - done
     if left < timedelta():
         return f"The promise was missed by {span(-left)}."
-    unreachable = parts.tally(state).get("not_reachable", 0)
+    return f"The promise was kept, with {span(left)} of {state.promise_hours} hours left.{_gaps(state)}"
+
+
+def _gaps(state: Incident) -> str:
+    unreachable, unsure = parts.tally(state).get("not_reachable", 0), parts.only_accepted(state)
     gap = f" {unreachable:,} people could not be reached on any channel." if unreachable else ""
-    return f"The promise was kept, with {span(left)} of {state.promise_hours} hours left.{gap}"
+    if unsure:
+        gap += f" Of {unsure:,} letters it is known only that the mail provider accepted them."
+    return gap
 
 
 def _summary(state: Incident) -> tuple[tuple[str, str], ...]:

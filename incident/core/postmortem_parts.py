@@ -18,8 +18,23 @@ if TYPE_CHECKING:
     from incident.core.state import Filing, Incident, Obligation, Recorded
 
 BY_MAIL = ("accepted", "processed", "deferred", "delivered")
-SETTLED = frozenset({*BY_MAIL, "told_otherwise", "not_reachable"})
+DELIVERED = "delivered"
+BY_HAND = frozenset({"told_otherwise", "not_reachable"})
+SETTLED = BY_HAND | frozenset(BY_MAIL)
+REACHES_NOBODY = "accounted"
 WAITS_SHOWN = 10
+EXCEPTIONS = frozenset(
+    {
+        "approval:refused",
+        "approval:voided",
+        "close:refused",
+        "evidence:refused",
+        "gap:accepted",
+        "notice:resumed",
+        "obligation:waived",
+        "review:refused",
+    }
+)
 Cells = tuple[str, ...]
 
 
@@ -63,7 +78,8 @@ def told_otherwise_at(state: Incident) -> datetime | None:
 
 def told_by_at(state: Incident) -> datetime | None:
     """Return when the last letter was accepted or the last person told otherwise."""
-    accepted = [n.last_accepted_at for n in state.notices.values() if n.last_accepted_at]
+    reaching = [n for n in state.notices.values() if n.plan.settles_on != REACHES_NOBODY]
+    accepted = [n.last_accepted_at for n in reaching if n.last_accepted_at]
     otherwise = told_otherwise_at(state)
     return max([*accepted, *([otherwise] if otherwise else [])], default=None)
 
@@ -78,7 +94,17 @@ def tally(state: Incident) -> Counter[str]:
 
 def still_to_tell(state: Incident) -> int:
     """Count people who were neither told nor accounted for."""
-    return sum(n for s, n in tally(state).items() if s not in SETTLED)
+    number = 0
+    for notice in state.notices.values():
+        settled = BY_HAND if notice.plan.settles_on == REACHES_NOBODY else SETTLED
+        number += sum(n for s, n in notice.tally.items() if s not in settled)
+    return number
+
+
+def only_accepted(state: Incident) -> int:
+    """Count people whose letter was accepted and not reported as delivered."""
+    counts = tally(state)
+    return sum(counts.get(s, 0) for s in BY_MAIL if s != DELIVERED)
 
 
 def intervals(state: Incident, entries: Sequence[Recorded]) -> Section:
@@ -131,20 +157,11 @@ def not_reached(state: Incident, entries: Sequence[Recorded]) -> Section:
     return Section("not_reached", heading, columns, rows, "Mail reached everyone it was meant for.", intro)
 
 
-def refusals(state: Incident) -> Section:
-    """Show what the rules of the house refused, and what people overrode."""
-    rows = [(when(at), who, "refused", why) for at, who, why in state.refusals]
-    if state.risk is not None and state.risk.overridden_because:
-        change = f"risk {status(state.risk.proposed)} to {status(state.risk.level)}"
-        rows.append(("-", "-", f"overridden: {change}", state.risk.overridden_because))
-    for approval_id, approval in state.approvals.items():
-        if approval.voided_because and approval.approved_by:
-            at = when(approval.approved_at) if approval.approved_at else "unknown"
-            rows.append((at, approval.approved_by, f"approval {approval_id} void", approval.voided_because))
-    columns = ("When", "Who", "What", "Why")
-    return Section(
-        "refusals", "Refusals and overrides", columns, tuple(rows), "Nothing was refused or overridden."
-    )
+def refusals(entries: Sequence[Recorded]) -> Section:
+    """Show what the rules of the house refused, and what people overrode, waived or accepted all the same."""
+    rows = tuple((when(r.occurred_at), r.actor, sentence(r.event)) for r in entries if _exception(r))
+    heading = "Refusals and overrides"
+    return Section("refusals", heading, ("When", "Who", "What"), rows, "Nothing was refused or overridden.")
 
 
 def obligations(state: Incident) -> Section:
@@ -224,6 +241,12 @@ def _waits(state: Incident, entries: Sequence[Recorded]) -> Iterator[Wait]:
         for r in mine:
             what = f"telling {len(r.event.positions):,} people on another channel"
             yield Wait(what, r.actor, notice.planned_at, r.event.happened_at)
+
+
+def _exception(entry: Recorded) -> bool:
+    if isinstance(entry.event, e.RiskAssessed):
+        return entry.event.overridden_because is not None
+    return entry.event.KIND in EXCEPTIONS
 
 
 def _first(entries: Sequence[Recorded], kind: type) -> datetime | None:

@@ -44,10 +44,7 @@ CATEGORIES: dict[str, tuple[str, Words]] = {
             " erraten lassen",
         ),
     ),
-    "security_answer": (
-        "account",
-        Words("your security question and its answer", "Ihre Sicherheitsfrage und die Antwort darauf"),
-    ),
+    "security_answer": ("account", Words("your security answer", "Ihre Antwort auf die Sicherheitsfrage")),
     "access_credentials": (
         "account",
         Words(
@@ -104,10 +101,7 @@ CATEGORIES: dict[str, tuple[str, Words]] = {
         "technical",
         Words("the IP address of your internet connection", "die IP-Adresse Ihres Internetanschlusses"),
     ),
-    "device": (
-        "technical",
-        Words("details of your device and browser", "Angaben zu Ihrem Gerät und Browser"),
-    ),
+    "device": ("technical", Words("your kind of device and browser", "Ihr Gerät und Ihr Browser")),
     "location": ("technical", Words("where you are or were", "wo Sie sind oder waren")),
     "date_of_birth": ("identity", Words("your date of birth", "Ihr Geburtsdatum")),
     "ssn": ("identity", Words("your social security number", "Ihre Sozialversicherungsnummer")),
@@ -122,10 +116,7 @@ CATEGORIES: dict[str, tuple[str, Words]] = {
     ),
     "license_plate_data": ("identity", Words("your number plate", "Ihr Autokennzeichen")),
     "medical": ("sensitive", Words("data about your health", "Angaben zu Ihrer Gesundheit")),
-    "health_insurance": (
-        "sensitive",
-        Words("data about your health insurance", "Angaben zu Ihrer Krankenversicherung"),
-    ),
+    "health_insurance": ("sensitive", Words("your health insurance", "Ihre Krankenversicherung")),
     "biometric": ("sensitive", Words("biometric data", "biometrische Daten")),
     "genetic": ("sensitive", Words("genetic data", "genetische Daten")),
     "racial_origin": ("sensitive", Words("your racial or ethnic origin", "Ihre ethnische Herkunft")),
@@ -237,7 +228,14 @@ def group(code: str) -> str:
 
 def neutral(code: str) -> str:
     """Say a data category about others, in English: `your name` becomes `name`."""
-    return category(code, "en").removeprefix("your ").replace("your ", "their ").replace(" you ", " they ")
+    words = category(code, "en").removeprefix("your ")
+    for yours, theirs in (
+        ("your ", "their "),
+        ("show you ", "show the person "),
+        ("keep you ", "keep them "),
+    ):
+        words = words.replace(yours, theirs)
+    return words.replace(" you ", " they ")
 
 
 def status(code: str, language: str = "en") -> str:
