@@ -133,8 +133,9 @@ def _filings(state: Incident) -> Iterator[Action]:
     duties = [o for o in state.obligations.values() if o.open and o.arose.recipient not in {"customer", "individuals"}]
     missing = [o for o in duties if o.arose.obligation_id not in filed_for]
     decided_without_notice = state.decision is not None and not state.must_notify()
-    if missing and (state.cohort is not None or decided_without_notice):
-        yield Action(Do.PREPARE_FILINGS, f"prepare {len(missing)} filing packs")
+    unfiled = [f for f in state.filings.values() if f.submitted is None]
+    if (missing or (unfiled and state.packs_stale)) and (state.cohort is not None or decided_without_notice):
+        yield Action(Do.PREPARE_FILINGS, f"prepare {len(missing) or len(unfiled)} filing packs")
     for filing in state.filings.values():
         if filing.submitted is None:
             due = state.obligations[filing.prepared.obligation_id].arose.due_at

@@ -9,6 +9,29 @@ from collections.abc import Sequence
 
 Order = Sequence[tuple[str, str]]
 
+ASKED_AS = {
+    "what_happened": "nature",
+    "organization": "controller",
+    "number_of_people": "people_here",
+    "number_of_records": "records_total",
+    "categories_of_people": "people_kinds",
+    "categories_of_records": "data_categories",
+    "reasons_for_delay": "delay_reason",
+    "likelihood": "risk",
+    "individuals_notified_at": "people_told_at",
+    "discovered_at": "detected_at",
+    "how_found": "awareness_reason",
+    "cyber_incident": "loss",
+}
+"""Field codes of law files that ask for a fact under another name."""
+COVERS = {
+    "occurred_at": ("occurred_from", "occurred_to"),
+    "time_and_duration": ("occurred_from", "occurred_to"),
+    "measures": ("measures_taken", "measures_planned"),
+    "sample_notice": ("sample_letter",),
+}
+"""Field codes of law files that answer several usual fields at once."""
+
 # Art. 33(3)(a)-(d) and 33(1) GDPR
 GDPR_ORDER: Order = (
     ("controller", "Controller"),
@@ -105,3 +128,13 @@ def order_of(jurisdiction: str) -> Order:
     """Return the order of fields to fall back to for a jurisdiction."""
     country = jurisdiction.partition("-")[0]
     return {"GB": ICO_ORDER, "CH": FDPIC_ORDER, "US": CALIFORNIA_ORDER}.get(country, GDPR_ORDER)
+
+
+def whole_order(law: Order, jurisdiction: str) -> Order:
+    """Return the authority's own order from the law file, then what its form usually asks beyond that."""
+    usual = order_of(jurisdiction)
+    if not law:
+        return usual
+    asked = {ASKED_AS.get(code, code) for code, _label in law}
+    asked |= {part for code, _label in law for part in COVERS.get(code, ())}
+    return (*law, *((code, label) for code, label in usual if code not in asked))

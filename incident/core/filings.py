@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from incident.core import wording
+from incident.core.filing_orders import ASKED_AS
 from incident.core.letter_values import fact_instant
 from incident.core.places import place
 
@@ -94,7 +95,7 @@ def pack(
     base: Mapping[str, Any], order: Order, *, state: Incident, authority: str, jurisdiction: str, stage: str
 ) -> Pack:
     """Put the facts into the authority's order; a code that the base does not have is unknown."""
-    here = {**base, "people_here": _people_here(base, jurisdiction)}
+    here = _said_otherwise({**base, "people_here": _people_here(base, jurisdiction)})
     fields = tuple(PackField(code, label, _text(here.get(code))) for code, label in order)
     return Pack(state.incident_id, authority, jurisdiction, stage, state.drill, fields)
 
@@ -176,6 +177,21 @@ def _telling(state: Incident) -> dict[str, Any]:
     if state.decision is not None and not state.must_notify():
         base["people_told"] = f"no: {state.decision.reason}"
     return base
+
+
+def _said_otherwise(base: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the names under which law files ask for the same facts."""
+    period = [base.get("occurred_from"), base.get("occurred_to")]
+    measures = [base.get("measures_taken"), base.get("measures_planned")]
+    letters = base.get("sample_letter")
+    return {
+        **{asked: base.get(known) for asked, known in ASKED_AS.items()},
+        "occurred_at": " to ".join(str(part) for part in period if part) or None,
+        "time_and_duration": " to ".join(str(part) for part in period if part) or None,
+        "measures": [part for part in measures if part] or None,
+        "sample_notice": f"attached, sha256 {_text(letters)}" if letters else None,
+        **base,
+    }
 
 
 def _people_here(base: Mapping[str, Any], jurisdiction: str) -> int | None:

@@ -59,7 +59,7 @@ def _(event: e.AwarenessDecided, s: Incident, _entry: Recorded) -> None:
 @_on.register
 def _(event: e.FactsAmended, s: Incident, entry: Recorded) -> None:
     s.facts[event.name] = Fact(event.value, event.label, event.source, entry.occurred_at)
-    s.law_stale = s.letters_stale = True
+    s.law_stale = s.letters_stale = s.packs_stale = True
 
 
 @_on.register
@@ -93,7 +93,7 @@ def _(event: e.BreachDecided, s: Incident, entry: Recorded) -> None:
 @_on.register
 def _(event: e.CohortFrozen, s: Incident, entry: Recorded) -> None:
     s.cohort = event
-    s.law_stale = s.letters_stale = True
+    s.law_stale = s.letters_stale = s.packs_stale = True
     s.waves.append(event)
     s.scoped_by.add(entry.actor)
 
@@ -131,6 +131,8 @@ def _(event: e.ObligationWaived, s: Incident, _entry: Recorded) -> None:
 @_on.register
 def _(event: e.ObligationMet, s: Incident, _entry: Recorded) -> None:
     _change(s, event.obligation_id, met_at=event.met_at, how=event.how)
+    if s.obligations[event.obligation_id].arose.recipient in {"customer", "individuals"}:
+        s.packs_stale = True
 
 
 @_on.register
@@ -226,6 +228,7 @@ def _(event: e.DeliveriesAccounted, s: Incident, _entry: Recorded) -> None:
 @_on.register
 def _(event: e.FilingPrepared, s: Incident, entry: Recorded) -> None:
     s.filings[event.filing_id] = Filing(event, entry.occurred_at)
+    s.packs_stale = False
 
 
 @_on.register

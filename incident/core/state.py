@@ -138,6 +138,7 @@ class Incident:
     determination: e.ObligationsDetermined | None = None
     law_stale: bool = True
     letters_stale: bool = True
+    packs_stale: bool = True
     obligations: dict[str, Obligation] = field(default_factory=dict)
     letters: dict[str, e.LetterDrafted] = field(default_factory=dict)
     letter_authors: set[str] = field(default_factory=set)

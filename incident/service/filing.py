@@ -11,7 +11,7 @@ from incident.core import events as e
 from incident.core import filings as core
 from incident.core.actors import TOCSIN, Actor
 from incident.core.decide import filing as decide
-from incident.core.filing_orders import order_of
+from incident.core.filing_orders import whole_order
 from incident.core.places import place
 from incident.core.state import Filing, Incident, Obligation
 from incident.errors import BadInputError
@@ -102,7 +102,7 @@ def _prepare(
     authority = arose.authority or f"the competent {arose.recipient} in {place(arose.jurisdiction)} (not known which)"
     rule = house.law.book().rule(arose.rule)
     version = rule.on((state.became_aware_at or house.clock.now()).date()) if rule is not None else None
-    order = version.filing_fields if version is not None and version.filing_fields else order_of(arose.jurisdiction)
+    order = whole_order(version.filing_fields if version is not None else (), arose.jurisdiction)
     pack = core.pack(
         base, order, state=state, authority=authority, jurisdiction=arose.jurisdiction, stage="initial"
     )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from incident.core.mailing import Batch, LetterContent, Mailer, Outcome
 
 MARK = "[DRILL]"
+SAID_ALREADY = 'data-drill="true"'
+"""What a letter carries whose own words say, in its own language, that it is a drill."""
 _SENTENCE = "This is a drill. Nothing happened to your data, and nothing has to be done."
 _BODY_OPENS = re.compile(r"<body[^>]*>", re.IGNORECASE)
 _BANNER = f'<p style="border:3px solid;padding:.5em"><strong>{MARK}</strong> {_SENTENCE}</p>'
@@ -54,13 +56,14 @@ class DrillMailer:
 
 
 def marked(letter: LetterContent) -> LetterContent:
-    """Return the letter as a drill shows it: subject, first line, banner and a header say so."""
+    """Return the letter as a drill shows it: subject and a header say so, and the body if it does not yet."""
+    said = SAID_ALREADY in letter.html
     opening = _BODY_OPENS.search(letter.html)
     place = opening.end() if opening else 0
     return replace(
         letter,
         subject=f"{MARK} {letter.subject}",
-        text=f"{MARK} {_SENTENCE}\n\n{letter.text}",
-        html=letter.html[:place] + _BANNER + letter.html[place:],
+        text=letter.text if said else f"{MARK} {_SENTENCE}\n\n{letter.text}",
+        html=letter.html if said else letter.html[:place] + _BANNER + letter.html[place:],
         headers=(*letter.headers, ("X-Tocsin-Drill", "true")),
     )

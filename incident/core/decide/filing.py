@@ -18,7 +18,9 @@ def prepare_filing(state: Incident, prepared: e.FilingPrepared) -> tuple[e.Event
     """Record a pack made for an authority; the same bytes are recorded once."""
     still_open(state)
     known = state.filings.get(prepared.filing_id)
-    if known is not None and (known.submitted is not None or known.prepared.pack_sha256 == prepared.pack_sha256):
+    if known is not None and known.submitted is not None:
+        return ()
+    if known is not None and known.prepared.pack_sha256 == prepared.pack_sha256 and not state.packs_stale:
         return ()
     return (prepared,)
 
