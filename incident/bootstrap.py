@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
     from incident.core.profile import Profile
-    from incident.service.seeing import Seen
-    from incident.ports import Clock, FlowStarter, Pager, Points, Signals
+    from incident.ports import Clock, FlowStarter, Pager, Points, Signals, Store
     from incident.service.house import House
+    from incident.service.seeing import Seen
     from incident.settings.model import Settings
-
 
 
 @contextmanager
@@ -32,40 +31,13 @@ def open_house(settings: Path | None = None) -> Iterator[House]:
 
     SettingsError says what is wrong with tocsin.toml; NotFoundError when `tocsin init` was not run yet.
     """
-    from incident.adapters.holidays import PublicHolidays
-    from incident.adapters.ids import RandomIds
-    from incident.adapters.keys import FileKeys
-    from incident.adapters.pdf import ReportLabPdf
-    from incident.adapters.render import JinjaRenderer
     from incident.adapters.store.store import SqlStore
-    from incident.adapters.systems.known import SystemReaders
-    from incident.adapters.vault import DirectoryVault
-    from incident.law.catalogue import Catalogue
-    from incident.service.house import House
     from incident.settings.model import load
 
     known = load(settings)
-    clock = _clock(known)
-    mailer, options = _mailer(known)
     store = SqlStore(known.database_url())
     try:
-        yield House(
-            profile=_profile(known, options),
-            store=store,
-            vault=DirectoryVault(known.path(known.storage.vault)),
-            clock=clock,
-            ids=RandomIds(),
-            keys=FileKeys(known.path(known.storage.keys), known.storage.origin),
-            mailer=mailer,
-            renderer=JinjaRenderer(),
-            pdf=ReportLabPdf(),
-            pager=_pager(known, clock),
-            law=Catalogue(),
-            holidays=PublicHolidays(),
-            readers=SystemReaders(known.records.mapping()),
-            points=_points(),
-            starter=_starter(clock),
-        )
+        yield _house(known, store)
     finally:
         store.close()
 
@@ -109,6 +81,38 @@ def run_flow(incident_id: str, settings: Path | None) -> tuple[str, str] | None:
     os.environ["TOCSIN_SETTINGS"] = str(find(settings))
     starter = PrefectStarter(api_url, clock=SystemClock())
     return starter.run_here(incident_id) if starter.answers() else None
+
+
+def _house(known: Settings, store: Store) -> House:
+    from incident.adapters.holidays import PublicHolidays
+    from incident.adapters.ids import RandomIds
+    from incident.adapters.keys import FileKeys
+    from incident.adapters.pdf import ReportLabPdf
+    from incident.adapters.render import JinjaRenderer
+    from incident.adapters.systems.known import SystemReaders
+    from incident.adapters.vault import DirectoryVault
+    from incident.law.catalogue import Catalogue
+    from incident.service.house import House
+
+    clock = _clock(known)
+    mailer, options = _mailer(known)
+    return House(
+        profile=_profile(known, options),
+        store=store,
+        vault=DirectoryVault(known.path(known.storage.vault)),
+        clock=clock,
+        ids=RandomIds(),
+        keys=FileKeys(known.path(known.storage.keys), known.storage.origin),
+        mailer=mailer,
+        renderer=JinjaRenderer(),
+        pdf=ReportLabPdf(),
+        pager=_pager(known, clock),
+        law=Catalogue(),
+        holidays=PublicHolidays(),
+        readers=SystemReaders(known.records.mapping()),
+        points=_points(),
+        starter=_starter(clock),
+    )
 
 
 def _clock(known: Settings) -> Clock:
@@ -230,5 +234,3 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         send_options=options,
         languages=known.mail.languages,
     )
-
-

@@ -44,7 +44,9 @@ class BadInputError(TocsinError):
 
     exit_code = 4
 
-    def __init__(self, reason: str, *, field: str | None = None, row: int | None = None, source: str | None = None) -> None:
+    def __init__(
+        self, reason: str, *, field: str | None = None, row: int | None = None, source: str | None = None
+    ) -> None:
         self.reason, self.field, self.row, self.source = reason, field, row, source
         where = [
             source or "",

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
 
-from incident.core.calendars import HolidayLookup
 from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
 from incident.core.scoping.reader import Reader
 from incident.core.signals import Report
-from incident.ledger.keys import NoteSigner
 from incident.ledger.entry import Draft, Entry
+from incident.ledger.keys import NoteSigner
 from incident.ledger.merkle import CompactRange
 from incident.ledger.verify import Row
 
@@ -47,7 +46,9 @@ class Ids(Protocol):
 class People(Protocol):
     """Rows about people inside one transaction; all of it erasable."""
 
-    def save_cohort(self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes) -> None: ...
+    def save_cohort(
+        self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes
+    ) -> None: ...
     def cohort_document(self, cohort_id: str) -> bytes: ...
     def persons(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[PersonRow]: ...
     def person(self, cohort_id: str, position: int) -> PersonRow: ...
@@ -94,7 +95,9 @@ class Transaction(Protocol):
         """Return size and time of the newest checkpoint."""
         ...
 
-    def put_projection(self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]) -> None:
+    def put_projection(
+        self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+    ) -> None:
         """Replace the board line and the clocks of one incident, and add timeline lines."""
         ...
 
@@ -210,7 +213,7 @@ class Readers(Protocol):
     """Knows every export format of every system."""
 
     def reader_of(self, stream: BinaryIO, *, system: str | None = None) -> tuple[Reader, str]:
-        """Return the reader that knows the content, and the format; BadInputError when none does, or several systems' do.
+        """Return the reader that knows the content, and the format; BadInputError when none or several do.
 
         With `system` only that system's readers are asked.
         """

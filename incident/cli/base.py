@@ -31,9 +31,13 @@ def instant(_ctx: click.Context, param: click.Parameter, value: str | None) -> d
     try:
         parsed = datetime.fromisoformat(value)
     except ValueError as error:
-        raise BadInputError(f"{value!r} is not a time like 2026-03-10T05:00:00+00:00", field=param.name) from error
+        raise BadInputError(
+            f"{value!r} is not a time like 2026-03-10T05:00:00+00:00", field=param.name
+        ) from error
     if parsed.tzinfo is None:
-        raise BadInputError("the time has no offset; write it like 2026-03-10T05:00:00+00:00", field=param.name)
+        raise BadInputError(
+            "the time has no offset; write it like 2026-03-10T05:00:00+00:00", field=param.name
+        )
     return parsed
 
 
@@ -43,7 +47,10 @@ def common(command: F) -> F:
         click.option("--json", "as_json", is_flag=True, help="Answer as JSON."),
         click.option("--as", "handle", metavar="HANDLE", envvar="TOCSIN_AS", help="Who you are, by handle."),
         click.option(
-            "--settings", type=click.Path(path_type=Path), envvar="TOCSIN_SETTINGS", help="Where tocsin.toml is."
+            "--settings",
+            type=click.Path(path_type=Path),
+            envvar="TOCSIN_SETTINGS",
+            help="Where tocsin.toml is.",
         ),
     ):
         command = option(command)

@@ -21,7 +21,11 @@ def file() -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Write every pack there, PDF and JSON.")
 @common
 def file_list(
-    incident_id: str, out: Path | None, settings: Path | None, handle: str | None, as_json: bool  # noqa: ARG001
+    incident_id: str,
+    out: Path | None,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
 ) -> None:
     """List the filings of INCIDENT_ID; write the packs out to be filed."""
     from incident.service import filing
@@ -47,7 +51,9 @@ def file_list(
 @click.argument("incident_id")
 @click.argument("filing_id")
 @click.option("--reference", required=True, help="The authority's reference.")
-@click.option("--at", "submitted_at", required=True, callback=instant, help="When it was filed, with an offset.")
+@click.option(
+    "--at", "submitted_at", required=True, callback=instant, help="When it was filed, with an offset."
+)
 @click.option("--receipt", type=click.Path(path_type=Path), help="The receipt; kept by its hash.")
 @click.option("--late-because", help="Why it is late; needed after the deadline.")
 @common
@@ -76,7 +82,11 @@ def file_record(
             receipt=receipt,
             late_because=late_because,
         )
-    show({"filing": filing_id, "reference": reference}, as_json, lambda: click.echo(f"{filing_id}: {reference}"))
+    show(
+        {"filing": filing_id, "reference": reference},
+        as_json,
+        lambda: click.echo(f"{filing_id}: {reference}"),
+    )
 
 
 @click.command("next-steps")
@@ -137,10 +147,19 @@ def action_item(
 
     with house_of(settings) as house:
         state = promise_action_item(
-            house, incident_id, actor=actor_of(settings, handle), text=text, owner=owner, due_on=_must(_day(due_on))
+            house,
+            incident_id,
+            actor=actor_of(settings, handle),
+            text=text,
+            owner=owner,
+            due_on=_must(_day(due_on)),
         )
     newest = list(state.action_items.values())[-1]
-    show(newest, as_json, lambda: click.echo(f"{newest.item_id}: {newest.text} ({newest.owner}, {newest.due_on})"))
+    show(
+        newest,
+        as_json,
+        lambda: click.echo(f"{newest.item_id}: {newest.text} ({newest.owner}, {newest.due_on})"),
+    )
 
 
 @click.command()
@@ -148,7 +167,11 @@ def action_item(
 @click.option("--out", type=click.Path(path_type=Path), help="Write it there, Markdown and HTML.")
 @common
 def postmortem(
-    incident_id: str, out: Path | None, settings: Path | None, handle: str | None, as_json: bool  # noqa: ARG001
+    incident_id: str,
+    out: Path | None,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
 ) -> None:
     """Write the post-mortem of INCIDENT_ID from the ledger; print it as Markdown."""
     from incident.service import postmortem as service

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from incident.cli.values import faces_json
 from incident.cli.base import actor_of, common, house_of, instant, local, show, table
+from incident.cli.values import faces_json
 from incident.core import events as e
 from incident.errors import BadInputError
 
@@ -66,7 +66,12 @@ def open_(
 @click.option("--because", required=True, help="Why that moment: what was known then.")
 @common
 def aware(
-    incident_id: str, aware_at: datetime, because: str, settings: Path | None, handle: str | None, as_json: bool
+    incident_id: str,
+    aware_at: datetime,
+    because: str,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
 ) -> None:
     """Decide when the team became aware of INCIDENT_ID. A correction stays beside what it corrects."""
     from incident.core.standing import summary
@@ -84,7 +89,9 @@ def aware(
 @click.argument("incident_id")
 @click.argument("name")
 @click.argument("value", required=False)
-@click.option("--label", type=click.Choice([label.value for label in e.Label]), default="fact", show_default=True)
+@click.option(
+    "--label", type=click.Choice([label.value for label in e.Label]), default="fact", show_default=True
+)
 @click.option("--source", required=True, help="Where this is known from.")
 @common
 def fact(
@@ -127,7 +134,9 @@ def evidence() -> None:
 @click.argument("incident_id")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--system", help="Which system it is of; recognized from the content where possible.")
-@click.option("--taken-at", required=True, callback=instant, help="When the snapshot was taken, with an offset.")
+@click.option(
+    "--taken-at", required=True, callback=instant, help="When the snapshot was taken, with an offset."
+)
 @click.option("--command", required=True, help="The command or page that made it.")
 @common
 def evidence_add(
@@ -154,7 +163,13 @@ def evidence_add(
             try:
                 frozen.append(
                     add_evidence(
-                        house, incident_id, path, actor=actor, taken_at=taken_at, command=command, system=system
+                        house,
+                        incident_id,
+                        path,
+                        actor=actor,
+                        taken_at=taken_at,
+                        command=command,
+                        system=system,
                     )
                 )
             except BadInputError as error:
@@ -174,7 +189,7 @@ def evidence_add(
 @evidence.command("plan")
 @click.argument("incident_id")
 @common
-def evidence_plan(incident_id: str, settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+def evidence_plan(incident_id: str, settings: Path | None, handle: str | None, as_json: bool) -> None:
     """Show what to take, in the order in which it dies."""
     from incident.service.evidence import plan_evidence
 
@@ -185,14 +200,19 @@ def evidence_plan(incident_id: str, settings: Path | None, handle: str | None, a
         as_json,
         lambda: table(
             ("system", "dies at", "taken", "how", "lost otherwise"),
-            [(s.system, local(s.dies_at), str(s.taken), " / ".join(s.commands), s.lost_otherwise) for s in plan],
+            [
+                (s.system, local(s.dies_at), str(s.taken), " / ".join(s.commands), s.lost_otherwise)
+                for s in plan
+            ],
         ),
     )
 
 
 @click.command()
 @click.argument("incident_id")
-@click.option("--input", "facts", type=click.Path(path_type=Path), help="A TOML file with the severity inputs.")
+@click.option(
+    "--input", "facts", type=click.Path(path_type=Path), help="A TOML file with the severity inputs."
+)
 @click.option("--outcome", type=click.Choice([o.value for o in e.Outcome]), help="Your decision.")
 @click.option("--reason", default="", help="Why; needed with --outcome.")
 @click.option("--risk", type=click.Choice(["unlikely", "risk", "high"]), help="Override the proposed risk.")
@@ -225,5 +245,3 @@ def assess(
             reason=reason,
         )
     show(result, as_json, lambda: click.echo("\n".join(result.lines())))
-
-

@@ -12,7 +12,7 @@ from incident.cli.base import NOT_VERIFIED, common, house_of, show
 @click.command()
 @click.option("-v", "--verbose", is_flag=True, help="Show every finding.")
 @common
-def verify(verbose: bool, settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+def verify(verbose: bool, settings: Path | None, handle: str | None, as_json: bool) -> None:
     """Check every entry, the tree, the checkpoints, the rows about people and the evidence. One verdict.
 
     Exit code 0 when all is as recorded, 22 when it is not.
@@ -35,7 +35,9 @@ def verify(verbose: bool, settings: Path | None, handle: str | None, as_json: bo
         "entries": result.log.size,
         "root": result.log.root.hex(),
         "sentence": result.log.sentence(),
-        "findings": [{"code": f.code.value, "seq": f.seq, "sentence": f.sentence} for f in result.log.findings],
+        "findings": [
+            {"code": f.code.value, "seq": f.seq, "sentence": f.sentence} for f in result.log.findings
+        ],
         "people_checked": result.people_checked,
         "wrong_people": result.wrong_people,
         "evidence_checked": result.evidence_checked,
@@ -46,11 +48,15 @@ def verify(verbose: bool, settings: Path | None, handle: str | None, as_json: bo
 
 @click.command()
 @common
-def rebuild(settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+def rebuild(settings: Path | None, handle: str | None, as_json: bool) -> None:
     """Drop the projections and make them anew from the ledger; says whether they came out the same."""
     from incident.service.verifying import rebuild as rebuild_house
 
     with house_of(settings) as house:
         result = rebuild_house(house)
     same = "the same bytes" if result.before == result.after else "other bytes: the old ones were wrong"
-    show(result, as_json, lambda: click.echo(f"{result.incidents} incidents rebuilt, {same} ({result.after[:16]})"))
+    show(
+        result,
+        as_json,
+        lambda: click.echo(f"{result.incidents} incidents rebuilt, {same} ({result.after[:16]})"),
+    )

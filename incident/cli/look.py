@@ -20,7 +20,11 @@ from incident.core.state import Incident
 @click.option("--all", "everything", is_flag=True, help="Closed incidents and duties that do not arise, too.")
 @common
 def status(
-    incident_id: str | None, everything: bool, settings: Path | None, handle: str | None, as_json: bool  # noqa: ARG001
+    incident_id: str | None,
+    everything: bool,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
 ) -> None:
     """Show where incidents stand; with INCIDENT_ID, its clocks and what comes next.
 
@@ -42,7 +46,11 @@ def status(
 @click.option("--kind", help="Only entries whose kind starts so, for instance `filing`.")
 @common
 def timeline(
-    incident_id: str, kind: str | None, settings: Path | None, handle: str | None, as_json: bool  # noqa: ARG001
+    incident_id: str,
+    kind: str | None,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
 ) -> None:
     """Show every entry of INCIDENT_ID as one plain sentence."""
     from incident.bootstrap import glance

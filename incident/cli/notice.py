@@ -14,7 +14,9 @@ from incident.cli.base import actor_of, common, house_of, instant, local, show, 
 @click.command()
 @click.argument("incident_id")
 @click.option("--draft", is_flag=True, help="Draft them anew from the facts as they are.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write each letter there, to be opened and read.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write each letter there, to be opened and read."
+)
 @common
 def letters(
     incident_id: str, draft: bool, out: Path | None, settings: Path | None, handle: str | None, as_json: bool
@@ -37,7 +39,9 @@ def letters(
     def human() -> None:
         table(("letter", "regime", "language", "people", "sha256", "check"), rows)
         if approval is not None:
-            stands = f"approved by {approval.approved_by}" if approval.granted else "waits for a second person"
+            stands = (
+                f"approved by {approval.approved_by}" if approval.granted else "waits for a second person"
+            )
             click.echo(f"cohort x letters x send {approval.request.triple[:16]}: {stands}")
 
     show({"letters": drafted, "approval": approval.request if approval else None}, as_json, human)
@@ -45,7 +49,9 @@ def letters(
 
 @click.command()
 @click.argument("incident_id")
-@click.option("--hash", "triple", help="The hash that you read, at least 8 characters; default: the present one.")
+@click.option(
+    "--hash", "triple", help="The hash that you read, at least 8 characters; default: the present one."
+)
 @common
 def approve(
     incident_id: str, triple: str | None, settings: Path | None, handle: str | None, as_json: bool
@@ -60,7 +66,9 @@ def approve(
     show(
         {"incident": incident_id, "approval": request},
         as_json,
-        lambda: click.echo(f"approved {request.triple[:16] if request else ''}; next: tocsin send {incident_id}"),
+        lambda: click.echo(
+            f"approved {request.triple[:16] if request else ''}; next: tocsin send {incident_id}"
+        ),
     )
 
 
@@ -180,7 +188,9 @@ def deliveries_resolve(
     from incident.service import settling
 
     with house_of(settings) as house:
-        settling.resolve(house, incident_id, actor=actor_of(settings, handle), batch=batch, accepted=accepted, how=how)
+        settling.resolve(
+            house, incident_id, actor=actor_of(settings, handle), batch=batch, accepted=accepted, how=how
+        )
     word = "accepted" if accepted else "not accepted; it will be sent again"
     show({"batch": batch, "accepted": accepted}, as_json, lambda: click.echo(f"batch {batch}: {word}"))
 

@@ -14,7 +14,7 @@ from incident.cli.base import common, house_of, show
 @click.argument("incident_id")
 @click.option("--here", is_flag=True, help="Without Prefect: do it in this process.")
 @common
-def run(incident_id: str, here: bool, settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+def run(incident_id: str, here: bool, settings: Path | None, handle: str | None, as_json: bool) -> None:
     """Do everything that is Tocsin's to do now in INCIDENT_ID.
 
     With a Prefect server (PREFECT_API_URL) this is a run of the flow `respond`; without one, or with --here, the
@@ -42,9 +42,11 @@ def run(incident_id: str, here: bool, settings: Path | None, handle: str | None,
 
 
 @click.command()
-@click.option("--every", type=click.IntRange(min=1), metavar="SECONDS", help="Go on, once in so many seconds.")
+@click.option(
+    "--every", type=click.IntRange(min=1), metavar="SECONDS", help="Go on, once in so many seconds."
+)
 @common
-def watch(every: int | None, settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+def watch(every: int | None, settings: Path | None, handle: str | None, as_json: bool) -> None:
     """Look at every open incident: page what is late, and see that each is worked on. Needs no Prefect."""
     import threading
 
@@ -65,7 +67,7 @@ def watch(every: int | None, settings: Path | None, handle: str | None, as_json:
 @click.command()
 @click.option("--port", type=int, default=8085, show_default=True)
 @common
-def webhook(port: int, settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+def webhook(port: int, settings: Path | None, handle: str | None, as_json: bool) -> None:
     """Serve the provider's signed delivery events on 127.0.0.1, behind your own TLS proxy."""
     import os
 
@@ -73,4 +75,6 @@ def webhook(port: int, settings: Path | None, handle: str | None, as_json: bool)
 
     if settings is not None:
         os.environ["TOCSIN_SETTINGS"] = str(settings)
-    uvicorn.run("incident.web.app:from_environment", factory=True, host="127.0.0.1", port=port, log_level="warning")
+    uvicorn.run(
+        "incident.web.app:from_environment", factory=True, host="127.0.0.1", port=port, log_level="warning"
+    )

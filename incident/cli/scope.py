@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from incident.cli.base import actor_of, common, house_of, local, show, table
+from incident.core.events import ObligationsDetermined
+from incident.core.state import Obligation
 from incident.errors import BadInputError
 
 
 @click.command()
 @click.argument("incident_id")
 @click.option("--question", type=click.Path(path_type=Path), help="scope.toml: window, actors, systems.")
-@click.option("--accept-gap", type=int, metavar="N", help="Accept gap N of the frozen scoping, with --reason.")
+@click.option(
+    "--accept-gap", type=int, metavar="N", help="Accept gap N of the frozen scoping, with --reason."
+)
 @click.option("--reason", default="", help="Why the gap does not stand in the way.")
 @click.option("--dry-run", is_flag=True, help="Show what would be found; freeze nothing.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the list of people there (mode 0600).")
@@ -121,31 +126,13 @@ def obligations(
         if determine:
             service.determine(house, incident_id)
         if waive:
-            following.waive_obligation(house, incident_id, waive, actor=actor_of(settings, handle), reason=reason)
+            following.waive_obligation(
+                house, incident_id, waive, actor=actor_of(settings, handle), reason=reason
+            )
         state = view(house, incident_id)
-    found = [o for o in state.obligations.values() if everything or (o.arose.required and not o.lapsed_because)]
-
-    def human() -> None:
-        table(
-            ("obligation", "who", "due", "because", "derivation", "text"),
-            [
-                (
-                    o.arose.obligation_id,
-                    o.arose.authority or o.arose.recipient,
-                    local(o.arose.due_at) if o.arose.due_at else "no number in law",
-                    o.arose.because,
-                    o.arose.derivation,
-                    o.arose.citation,
-                )
-                for o in found
-            ],
-        )
-        if state.determination is not None:
-            for word in state.determination.not_covered:
-                click.echo(f"not covered by the catalogue: {word}; ask counsel")
-            for question in state.determination.questions:
-                click.echo(f"question: {question}")
-
+    found = [
+        o for o in state.obligations.values() if everything or (o.arose.required and not o.lapsed_because)
+    ]
     determination = state.determination
     data = {
         "obligations": [o.arose for o in found],
@@ -153,4 +140,26 @@ def obligations(
         "missing_facts": determination.missing_facts if determination else (),
         "questions": determination.questions if determination else (),
     }
-    show(data, as_json, human)
+    show(data, as_json, lambda: _print_obligations(found, determination))
+
+
+def _print_obligations(found: Sequence[Obligation], determination: ObligationsDetermined | None) -> None:
+    table(
+        ("obligation", "who", "due", "because", "derivation", "text"),
+        [
+            (
+                o.arose.obligation_id,
+                o.arose.authority or o.arose.recipient,
+                local(o.arose.due_at) if o.arose.due_at else "no number in law",
+                o.arose.because,
+                o.arose.derivation,
+                o.arose.citation,
+            )
+            for o in found
+        ],
+    )
+    if determination is not None:
+        for word in determination.not_covered:
+            click.echo(f"not covered by the catalogue: {word}; ask counsel")
+        for question in determination.questions:
+            click.echo(f"question: {question}")

@@ -12,7 +12,7 @@ from incident.cli.base import common, show
 @click.command()
 @click.option("--force", is_flag=True, help="Overwrite tocsin.toml and systems.toml; never keys or data.")
 @common
-def init(force: bool, settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+def init(force: bool, settings: Path | None, handle: str | None, as_json: bool) -> None:
     """Make a workspace in this folder: tocsin.toml, systems.toml, the ledger's key, the database.
 
     Then it says what a real incident would still need.
@@ -30,12 +30,14 @@ def init(force: bool, settings: Path | None, handle: str | None, as_json: bool) 
             click.echo(f"missing  {line}")
         click.echo('next     edit tocsin.toml, then: tocsin open "what happened" --as ada')
 
-    show({"created": made.created, "missing": made.missing, "verifier_key": made.verifier_key}, as_json, human)
+    show(
+        {"created": made.created, "missing": made.missing, "verifier_key": made.verifier_key}, as_json, human
+    )
 
 
 @click.command()
 @common
-def ready(settings: Path | None, handle: str | None, as_json: bool) -> None:  # noqa: ARG001
+def ready(settings: Path | None, handle: str | None, as_json: bool) -> None:
     """Say what a real incident would still need: approvers, transport, keys, pager."""
     from incident.workspace import missing_for_real
 

@@ -12,9 +12,9 @@ from enum import StrEnum
 
 from incident.core import events as e
 from incident.core.approvals import blocks
-from incident.core.deliveries import NEEDS_OTHER_CHANNEL, DeliveryState
+from incident.core.deliveries import NEEDS_OTHER_CHANNEL, WITH_PROVIDER, DeliveryState
 from incident.core.lifecycle import count, duties_done, open_gaps, open_items, told
-from incident.core.state import Incident
+from incident.core.state import Incident, Notice
 
 
 class Do(StrEnum):
@@ -49,6 +49,7 @@ class Do(StrEnum):
 _TO_SEND = frozenset({DeliveryState.PLANNED.value, DeliveryState.INTENT.value})
 _DOUBTED = frozenset({DeliveryState.UNCERTAIN.value})
 _OTHER_CHANNEL = frozenset(state.value for state in NEEDS_OTHER_CHANNEL)
+_ON_THE_WAY = frozenset(state.value for state in WITH_PROVIDER)
 OURS = frozenset(
     {
         Do.MISS_DEADLINES,
@@ -96,7 +97,9 @@ def promise_due_at(state: Incident) -> datetime | None:
 
 
 def _clocks(state: Incident, now: datetime) -> Iterator[Action]:
-    late = [i for i, o in state.obligations.items() if o.open and o.missed_at is None and _passed(o.arose, now)]
+    late = [
+        i for i, o in state.obligations.items() if o.open and o.missed_at is None and _passed(o.arose, now)
+    ]
     if late:
         yield Action(Do.MISS_DEADLINES, f"freeze the lateness of {len(late)} obligations")
 
@@ -130,7 +133,11 @@ def _filings(state: Incident) -> Iterator[Action]:
     if state.awareness is None or state.law_stale:
         return
     filed_for = {f.prepared.obligation_id: f for f in state.filings.values()}
-    duties = [o for o in state.obligations.values() if o.open and o.arose.recipient not in {"customer", "individuals"}]
+    duties = [
+        o
+        for o in state.obligations.values()
+        if o.open and o.arose.recipient not in {"customer", "individuals"}
+    ]
     missing = [o for o in duties if o.arose.obligation_id not in filed_for]
     decided_without_notice = state.decision is not None and not state.must_notify()
     unfiled = [f for f in state.filings.values() if f.submitted is None]
@@ -163,7 +170,10 @@ def _approval(state: Incident, due: datetime | None) -> Iterator[Action]:
         yield Action(Do.REQUEST_APPROVAL, "ask a second person for approval", due)
     elif not state.approval.granted:
         yield Action(
-            Do.APPROVE, "a second person reads the letters and approves", due, state.approval.request.approval_id
+            Do.APPROVE,
+            "a second person reads the letters and approves",
+            due,
+            state.approval.request.approval_id,
         )
     else:
         yield Action(Do.PLAN_NOTICE, "lay the approved letters out in batches", due)
@@ -185,17 +195,27 @@ def _sending(state: Incident, due: datetime | None) -> Iterator[Action]:
         number = count(notice, states)
         if number:
             yield Action(do, words.format(n=number), due)
-    if told(notice):
-        if any(_about_people(o.arose) and o.open for o in state.obligations.values()):
-            yield Action(Do.SETTLE_NOTICE, "record that everyone was told")
-    elif not unsent:
-        yield Action(Do.AWAIT_DELIVERY, "wait for the provider to report delivery", due)
+    yield from _settling(state, notice, due)
     for gap in open_gaps(state):
         yield Action(Do.ACCEPT_GAP, f"settle what scoping could not, or accept it with a reason: {gap}")
-    covered = {p for s in state.next_steps.values() if s.cohort_id == state.cohort.cohort_id for p in s.positions}
+    covered = {
+        p for s in state.next_steps.values() if s.cohort_id == state.cohort.cohort_id for p in s.positions
+    }
     if len(covered) < state.cohort.told:
         left = state.cohort.told - len(covered)
         yield Action(Do.RECORD_NEXT_STEPS, f"record next steps with {left} affected customers")
+
+
+def _settling(state: Incident, notice: Notice, due: datetime | None) -> Iterator[Action]:
+    on_the_way = count(notice, _ON_THE_WAY)
+    if told(notice):
+        if any(_about_people(o.arose) and o.open for o in state.obligations.values()):
+            yield Action(Do.SETTLE_NOTICE, "record that everyone was told")
+    elif on_the_way and notice.plan.settles_on == "accounted":
+        words = f"the letters to {on_the_way} people lie in the outbox: hand them over, and account for each"
+        yield Action(Do.ACCOUNT, words, due)
+    elif on_the_way:
+        yield Action(Do.AWAIT_DELIVERY, "wait for the provider to report delivery", due)
 
 
 def _about_people(arose: e.ObligationArose) -> bool:

@@ -217,7 +217,9 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "risk:assessed": _risk,
     "breach:decided": lambda e: f"{DECISIONS[e.outcome]}. Reason: {_clean(e.reason)}.",
     "cohort:frozen": _cohort,
-    "gap:accepted": lambda e: f"A gap in the scoping was accepted: {_clean(e.gap)}. Reason: {_clean(e.reason)}.",
+    "gap:accepted": lambda e: (
+        f"A gap in the scoping was accepted: {_clean(e.gap)}. Reason: {_clean(e.reason)}."
+    ),
     "obligations:determined": _determined,
     "obligation:arose": _arose,
     "obligation:lapsed": lambda e: f"Duty {e.obligation_id} no longer arises: {_clean(e.because)}.",

@@ -1,6 +1,7 @@
 """The state of one incident: what its entries, read in order, say.
 
-`incident.core.folding` is the only writer; everybody else reads. Nothing here knows a person: deliveries are counts by state.
+`incident.core.folding` is the only writer; everybody else reads. Nothing here knows
+a person: deliveries are counts by state.
 """
 
 from __future__ import annotations

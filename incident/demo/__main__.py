@@ -40,7 +40,9 @@ def _fresh(folder: Path) -> Path:
     """Return an empty folder; only what an earlier demo made is removed."""
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).exists():
-            raise RefusedError(f"{folder.name} is not empty and not an earlier demo's; name another with --out")
+            raise RefusedError(
+                f"{folder.name} is not empty and not an earlier demo's; name another with --out"
+            )
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).touch()

@@ -56,6 +56,7 @@ class Curtain:
         first = notice.first_accepted_at if notice else None
         last = notice.last_accepted_at if notice else None
         tally = notice.tally if notice else {}
+        by_mail, otherwise = tally.get("delivered", 0), tally.get("told_otherwise", 0)
         due = promise_due_at(state)
         told_by = self._told_by(state)
         excluded = state.cohort.people - state.cohort.told if state.cohort else 0
@@ -67,8 +68,7 @@ class Curtain:
             ("first letter accepted", _when(first)),
             ("last letter accepted", _when(last)),
             ("last person told", f"{_when(told_by)}, {left}"),
-            ("people", f"{tally.get('delivered', 0)} told by mail, {tally.get('told_otherwise', 0)} told otherwise, "
-                       f"{excluded} excluded"),
+            ("people", f"{by_mail} told by mail, {otherwise} told otherwise, {excluded} excluded"),
             ("filings", f"{filed} of {len(state.filings)} filed, each with a reference"),
             ("ledger", f"{result.log.size} entries, root {result.log.root.hex()[:16]}"),
             ("verdict", ("VERIFIED. " if result.ok else "NOT VERIFIED. ") + result.log.sentence()),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from datetime import datetime
 from pathlib import Path
 
 from incident.bootstrap import actor, open_house, run_flow
@@ -16,29 +14,38 @@ from incident.core.state import Incident
 from incident.demo import story
 from incident.demo.curtain import Curtain
 from incident.demo.stage import Stage, wait_for_server
+from incident.demo.voice import Voice
 from incident.errors import FourEyesError, PermanentError, RefusedError
-from incident.service import approving, assessing, evidence, filing, following, obligations, opening, scoping, settling
+from incident.service import (
+    approving,
+    assessing,
+    evidence,
+    filing,
+    following,
+    obligations,
+    opening,
+    scoping,
+    settling,
+)
 from incident.service.house import House, view
 from incident.settings import read_toml
 from incident.workspace import copy_examples, shipped
 
 SETTLE_SECONDS = 30
-STEPS = 11
 
 
-class Play:
+class Play(Voice):
     """The incident as it is played; each method is one step of its way."""
 
     def __init__(self, stage: Stage, *, started: float) -> None:
-        self.stage, self.started = stage, started
-        self.step = 0
+        super().__init__(stage, started=started)
         self.incident_id = ""
         self.ada: Actor = actor(stage.settings, story.ON_CALL)
         self.grace: Actor = actor(stage.settings, story.OFFICER)
 
     def run(self) -> bool:
         """Play every step; returns whether the promise was kept and the ledger verifies."""
-        self._say_what_this_is()
+        self.begin()
         with open_house(self.stage.settings) as house:
             self.open(house)
             self.freeze(house)
@@ -132,10 +139,16 @@ class Play:
         self.flow()
         state = view(house, self.incident_id)
         open_now = [o for o in state.obligations.values() if o.open]
-        self.say(f"{len(open_now)} duties are open; {len(state.obligations) - len(open_now)} do not arise, with reasons")
+        self.say(
+            f"{len(open_now)} duties are open; {len(state.obligations) - len(open_now)} do not arise, with reasons"
+        )
         if state.determination and state.determination.not_covered:
-            self.say("not covered by the catalogue, ask counsel: " + ", ".join(state.determination.not_covered))
-        self.say(f"{len(state.letters)} letters drafted and checked, {len(state.filings)} filing packs prepared")
+            self.say(
+                "not covered by the catalogue, ask counsel: " + ", ".join(state.determination.not_covered)
+            )
+        self.say(
+            f"{len(state.letters)} letters drafted and checked, {len(state.filings)} filing packs prepared"
+        )
 
     def approve(self, house: House) -> None:
         """Show that nobody approves their own work; then the second person does."""
@@ -190,7 +203,9 @@ class Play:
         for number, one in enumerate(view(house, self.incident_id).filings.values(), start=1):
             filing_id = one.prepared.filing_id
             receipt = receipts / f"{filing_id}.txt"
-            receipt.write_text(f"DRILL receipt of {one.prepared.authority} for {filing_id}\n", encoding="utf-8")
+            receipt.write_text(
+                f"DRILL receipt of {one.prepared.authority} for {filing_id}\n", encoding="utf-8"
+            )
             reference = f"DRILL-{one.prepared.jurisdiction}-{number:03}"
             filing.submit(
                 house,
@@ -225,25 +240,13 @@ class Play:
         self.head("post-mortem, review, close")
         self.flow()
         following.review_post_mortem(
-            house, self.incident_id, actor=self.grace, remark="read and agreed; the action items are the right ones"
+            house,
+            self.incident_id,
+            actor=self.grace,
+            remark="read and agreed; the action items are the right ones",
         )
         following.close_incident(house, self.incident_id, actor=self.ada, reason="nothing is open")
         self.say("grace reviewed the report, ada closed the incident")
-
-    def head(self, title: str) -> None:
-        """Say which step this is."""
-        self.step += 1
-        moment = self.stage.clock.now().strftime("%d %b %H:%M UTC")
-        elapsed = time.monotonic() - self.started
-        print(f"\n[{self.step:2}/{STEPS}] {title}   (drill clock {moment}, {elapsed:.0f} s)", flush=True)
-
-    def say(self, line: str) -> None:
-        """Say one thing that happened."""
-        print(f"        {line}", flush=True)
-
-    def turn(self, moment: datetime) -> None:
-        """Move the drill's clock on."""
-        self.stage.turn_to(moment)
 
     def flow(self) -> None:
         """Run the incident's flow on the Prefect server."""
@@ -274,9 +277,3 @@ class Play:
         target = self.stage.folder / name
         target.write_bytes((shipped("examples") / "imajinn" / name).read_bytes())
         return target
-
-    def _say_what_this_is(self) -> None:
-        print("Tocsin demo: a DRILL on the example incident of 2026-03-10. Nothing leaves this machine.")
-        print(f"Everything is written to {self.stage.folder}")
-        sys.stdout.flush()
-

@@ -19,7 +19,8 @@ from datetime import datetime
 from pathlib import Path
 
 from incident.adapters.clock import DrillClock
-from incident.demo.orchestrator import LOOPBACK, Orchestrator, free_port, launch_server, leash, stop, wait_until_up
+from incident.demo.leashed import leash, stop
+from incident.demo.orchestrator import LOOPBACK, Orchestrator, free_port, launch_server, wait_until_up
 from incident.errors import PermanentError
 from incident.settings import FILE_NAME
 from incident.workspace import make_workspace, shipped
@@ -84,7 +85,9 @@ def set_stage(folder: Path, *, start: datetime) -> Iterator[Stage]:
         os.environ.update(
             {"TOCSIN_SETTINGS": str(settings), "TOCSIN_SENDGRID_KEY": KEY, "PREFECT_API_URL": server.api_url}
         )
-        os.environ.update({k: v for k, v in server.environment.items() if k.startswith(("PREFECT_", "DO_NOT"))})
+        os.environ.update(
+            {k: v for k, v in server.environment.items() if k.startswith(("PREFECT_", "DO_NOT"))}
+        )
         yield Stage(folder, settings, clock, provider_port, webhook_port, server, running)
 
 
@@ -96,7 +99,9 @@ def wait_for_server(stage: Stage) -> None:
 def _begin_at(file: Path, clock: DrillClock, start: datetime) -> None:
     """Set the drill's clock to the incident's own hours: before the present, so it is written, not advanced."""
     offset = start - clock.real_now()
-    file.write_text(json.dumps({"offset_microseconds": int(offset.total_seconds() * 1_000_000)}), encoding="utf-8")
+    file.write_text(
+        json.dumps({"offset_microseconds": int(offset.total_seconds() * 1_000_000)}), encoding="utf-8"
+    )
 
 
 def _settings(provider_port: int) -> str:

@@ -40,12 +40,23 @@ class Step:
 
 
 NEXT_STEPS = (
-    Step("end_user_notice", "We offered a notice that customers can pass on to people shown in their images.", None),
-    Step("patch", "We ended all sessions, replaced the stolen key and asked customers to set a new password.", None),
+    Step(
+        "end_user_notice",
+        "We offered a notice that customers can pass on to people shown in their images.",
+        None,
+    ),
+    Step(
+        "patch",
+        "We ended all sessions, replaced the stolen key and asked customers to set a new password.",
+        None,
+    ),
     Step("prevention", "We told customers how to make shared links private.", date(2026, 3, 20)),
 )
 ACTION_ITEMS = (
-    ("Switch on Data Access logs for Firebase Authentication, so that reading accounts is logged.", date(2026, 3, 20)),
+    (
+        "Switch on Data Access logs for Firebase Authentication, so that reading accounts is logged.",
+        date(2026, 3, 20),
+    ),
     ("Keys of service accounts expire after seven days.", date(2026, 4, 10)),
     ("Every staff account signs in with a second factor.", date(2026, 3, 17)),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from incident.core import events as e
@@ -61,52 +62,56 @@ def assess(
     facts = _facts(inputs.get("facts", {}))
     scored = risk.severity(inputs["severity"]) if "severity" in inputs else None
 
-    def decide(state: Incident, _now: object) -> tuple[e.Event, ...]:
+    def decide(state: Incident, _now: datetime) -> tuple[e.Event, ...]:
         events: list[e.Event] = []
         for name, value, label, source in facts:
-            events += intake.amend_fact(state, actor=actor, name=name, value=value, label=label, source=source)
+            events += intake.amend_fact(
+                state, actor=actor, name=name, value=value, label=label, source=source
+            )
         if scored is not None:
             events += intake.assess_severity(state, scored, actor=actor)
         return tuple(events)
 
     record(house, incident_id, actor=actor, decide=decide)
-    _risk_and_decision(house, incident_id, actor, level, level_because, outcome, reason)
+    if level is not None or outcome is not None:
+        _assess_risk(house, incident_id, actor=actor, level=level, because=level_because)
+    if outcome is not None:
+        _decide(house, incident_id, actor=actor, outcome=outcome, reason=reason)
     state = view(house, incident_id)
     return Assessed(state.severity, state.risk, state.decision)
 
 
-def _risk_and_decision(
-    house: House,
-    incident_id: str,
-    actor: Actor,
-    level: str | None,
-    because: str | None,
-    outcome: e.Outcome | None,
-    reason: str,
+def _assess_risk(
+    house: House, incident_id: str, *, actor: Actor, level: str | None, because: str | None
 ) -> None:
-    if level is None and outcome is None:
-        return
     present = view(house, incident_id)
     proposed, reasons = risk.proposal(present)
     scored = risk.proposed_severity(present) if present.severity is None else None
 
-    def decide(state: Incident, _now: object) -> tuple[e.Event, ...]:
+    def decide(state: Incident, _now: datetime) -> tuple[e.Event, ...]:
         scores = intake.assess_severity(state, scored, actor=actor) if scored is not None else ()
         return (
             *scores,
             *intake.assess_risk(
-                state, actor=actor, proposed=proposed, level=level or proposed, reasons=reasons, because=because
+                state,
+                actor=actor,
+                proposed=proposed,
+                level=level or proposed,
+                reasons=reasons,
+                because=because,
             ),
         )
 
     record(house, incident_id, actor=actor, decide=decide)
-    if outcome is not None:
-        record(
-            house,
-            incident_id,
-            actor=actor,
-            decide=lambda state, _now: intake.decide_breach(state, actor=actor, outcome=outcome, reason=reason),
-        )
+
+
+def _decide(house: House, incident_id: str, *, actor: Actor, outcome: e.Outcome, reason: str) -> None:
+    record(
+        house,
+        incident_id,
+        actor=actor,
+        decide=lambda state, _now: intake.decide_breach(state, actor=actor, outcome=outcome, reason=reason),
+    )
 
 
 def _facts(given: Mapping[str, Any]) -> list[tuple[str, Any, e.Label, str]]:

@@ -62,7 +62,9 @@ def plan_evidence(house: House, incident_id: str) -> tuple[Snapshot, ...]:
     since = state.detected_at or state.became_aware_at or state.opened_at
     snapshots = []
     for system, profile in house.profile.systems.items():
-        dies_at = since + timedelta(hours=profile.evidence_hours) if since and profile.evidence_hours else None
+        dies_at = (
+            since + timedelta(hours=profile.evidence_hours) if since and profile.evidence_hours else None
+        )
         taken = sum(1 for item in state.evidence.values() if item.system == system)
         snapshots.append(
             Snapshot(system, profile.name, profile.commands, dies_at, profile.lost_otherwise, taken)
@@ -108,4 +110,6 @@ def _recognised(house: House, path: Path) -> str:
             return house.readers.reader_of(stream)[0].system
     except TocsinError as error:
         reason = getattr(error, "reason", str(error))
-        raise BadInputError(f"{reason}; say which system it is of", field="system", source=path.name) from error
+        raise BadInputError(
+            f"{reason}; say which system it is of", field="system", source=path.name
+        ) from error

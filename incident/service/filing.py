@@ -99,7 +99,9 @@ def _prepare(
     house: House, state: Incident, base: dict[str, Any], duty: Obligation, head: str
 ) -> e.FilingPrepared:
     arose = duty.arose
-    authority = arose.authority or f"the competent {arose.recipient} in {place(arose.jurisdiction)} (not known which)"
+    authority = (
+        arose.authority or f"the competent {arose.recipient} in {place(arose.jurisdiction)} (not known which)"
+    )
     rule = house.law.book().rule(arose.rule)
     version = rule.on((state.became_aware_at or house.clock.now()).date()) if rule is not None else None
     order = whole_order(version.filing_fields if version is not None else (), arose.jurisdiction)
@@ -122,8 +124,10 @@ def _prepare(
 
 
 def _next_id(state: Incident, obligation_id: str) -> str:
-    """Number filings by the order of their duties, so that a pack has the same number in every run."""
-    duties = [i for i, o in state.obligations.items() if o.arose.recipient not in TO_PEOPLE and o.arose.required]
+    """Return a filing's number: that of its duty, so that a pack has the same number in every run."""
+    duties = [
+        i for i, o in state.obligations.items() if o.arose.recipient not in TO_PEOPLE and o.arose.required
+    ]
     return f"F{duties.index(obligation_id) + 1:02}"
 
 

@@ -35,7 +35,9 @@ def record_next_step(
     return record(house, incident_id, actor=actor, decide=decide)
 
 
-def waive_obligation(house: House, incident_id: str, obligation_id: str, *, actor: Actor, reason: str) -> Incident:
+def waive_obligation(
+    house: House, incident_id: str, obligation_id: str, *, actor: Actor, reason: str
+) -> Incident:
     """Decide that a duty is not required here."""
     return record(
         house,

@@ -87,7 +87,9 @@ def letter_of(person: PersonRow, letters: Mapping[Key, str], regimes: Mapping[st
     )
     letter_id = letters.get((variant.regime, variant.language, core.exposure_text(variant.exposure)))
     if letter_id is None:
-        raise RefusedError(f"no letter is drafted for the person at position {person.position}; draft them anew")
+        raise RefusedError(
+            f"no letter is drafted for the person at position {person.position}; draft them anew"
+        )
     return letter_id
 
 

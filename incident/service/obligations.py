@@ -32,7 +32,9 @@ def determine(house: House, incident_id: str) -> str:
         return "nobody has decided when the team became aware; the law cannot be asked yet"
     asked = law_facts(state, house.profile)
     book = house.law.book()
-    found = assess(AssessmentFacts.from_json(asked), book, holidays=house.holidays, on=house.clock.now().date())
+    found = assess(
+        AssessmentFacts.from_json(asked), book, holidays=house.holidays, on=house.clock.now().date()
+    )
     digest = house.law.digest()
     basis = hashlib.sha256(json.dumps([asked, digest], sort_keys=True).encode()).hexdigest()
     determined = e.ObligationsDetermined(
@@ -49,7 +51,9 @@ def determine(house: House, incident_id: str) -> str:
         house,
         incident_id,
         actor=TOCSIN,
-        decide=lambda now_state, _now: scope.determine_obligations(now_state, determined, arising, actor=TOCSIN),
+        decide=lambda now_state, _now: scope.determine_obligations(
+            now_state, determined, arising, actor=TOCSIN
+        ),
     )
     still = sum(1 for o in after.obligations.values() if o.open)
     return f"{still} obligations are open, {len(found.not_covered)} jurisdictions are not covered by the catalogue"
@@ -64,10 +68,7 @@ def law_facts(state: Incident, profile: Profile) -> dict[str, Any]:
     facts = state.facts
     known = {name: facts[name].value for name in LAW_FACTS if name in facts}
     people: Mapping[str, int | None]
-    if state.cohort is not None:
-        people = dict(state.cohort.by_jurisdiction)
-    else:
-        people = dict.fromkeys(profile.markets)
+    people = dict(state.cohort.by_jurisdiction) if state.cohort else dict.fromkeys(profile.markets)
     told_at = state.notice.last_accepted_at if state.notice is not None else None
     return {
         "became_aware_at": e.instant_text(_aware(state)),

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from incident.core.actors import TOCSIN
+from incident.core.agenda import promise_due_at
 from incident.core.decide import scope
 from incident.core.events import Event, PageSent
 from incident.core.lifecycle import told
-from incident.core.agenda import promise_due_at
 from incident.core.standing import span
 from incident.core.state import Incident
 from incident.service.house import Decide, House, record, view
@@ -21,9 +21,7 @@ def page_what_is_late(house: House, incident_id: str) -> tuple[str, ...]:
     """Page about everything that is late or nearly so and was not paged before; lateness is frozen too."""
     state, now = view(house, incident_id), house.clock.now()
     if scope.miss_deadlines(state, now=now):
-        state = record(
-            house, incident_id, actor=TOCSIN, decide=lambda s, at: scope.miss_deadlines(s, now=at)
-        )
+        state = record(house, incident_id, actor=TOCSIN, decide=lambda s, at: scope.miss_deadlines(s, now=at))
     sentences = []
     for subject, sentence in worth_a_page(state, now):
         if subject in state.pages:

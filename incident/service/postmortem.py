@@ -52,9 +52,7 @@ def report(house: House, incident_id: str) -> Written:
 def contents(house: House, incident_id: str) -> Report:
     """Build what the report says."""
     state = view(house, incident_id)
-    return post_mortem(
-        state, history(house, incident_id), drill=state.drill, ledger_head=ledger_line(house)
-    )
+    return post_mortem(state, history(house, incident_id), drill=state.drill, ledger_head=ledger_line(house))
 
 
 def write_out(written: Written, folder: Path) -> tuple[Path, ...]:

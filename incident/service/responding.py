@@ -6,7 +6,7 @@ lease in the database; a run that dies loses it, and the next one picks up.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -17,7 +17,7 @@ from incident.core.decide import scope
 from incident.core.state import Incident
 from incident.errors import LeaseHeldError, RefusedError
 from incident.ports import FlowStarter
-from incident.service import filing, letters, obligations, paging, postmortem, sending, settling
+from incident.service import filing, letters, obligations, paging, planning, postmortem, sending, settling
 from incident.service.house import House, record, view
 
 Progress = Callable[[int, int], None]
@@ -53,9 +53,7 @@ def due(house: House, incident_id: str) -> tuple[Action, ...]:
     return agenda(view(house, incident_id), house.clock.now())
 
 
-def perform(
-    house: House, incident_id: str, action: Action, *, owner: str, progress: Progress = quiet
-) -> str:
+def perform(house: House, incident_id: str, action: Action, *, owner: str, progress: Progress = quiet) -> str:
     """Perform one action of Tocsin's; done twice is done once. Returns a sentence without personal data."""
     if not claim(house, incident_id, owner=owner):
         raise LeaseHeldError(f"another run works on {incident_id} now")
@@ -65,27 +63,10 @@ def perform(
             raise LeaseHeldError(f"another run took over {incident_id}")
         progress(done, whole)
 
-    match action.do:
-        case Do.MISS_DEADLINES:
-            return _miss(house, incident_id)
-        case Do.DETERMINE_OBLIGATIONS:
-            return obligations.determine(house, incident_id)
-        case Do.DRAFT_LETTERS:
-            return letters.draft(house, incident_id)
-        case Do.REQUEST_APPROVAL:
-            return letters.request_approval(house, incident_id)
-        case Do.PREPARE_FILINGS:
-            return filing.prepare(house, incident_id)
-        case Do.PLAN_NOTICE:
-            return sending.plan(house, incident_id)
-        case Do.SEND_BATCHES:
-            return sending.send(house, incident_id, progress=renew)
-        case Do.SETTLE_NOTICE:
-            return settling.settle(house, incident_id)
-        case Do.DRAFT_POST_MORTEM:
-            return postmortem.draft(house, incident_id)
-        case _:
-            raise RefusedError(f"{action.do.value} is for a person to do")
+    step = STEPS.get(action.do)
+    if step is None:
+        raise RefusedError(f"{action.do.value} is for a person to do")
+    return step(house, incident_id, renew)
 
 
 def advance(house: House, incident_id: str, *, owner: str, progress: Progress = quiet) -> Advance:
@@ -138,3 +119,17 @@ def _miss(house: House, incident_id: str) -> str:
     )
     missed = [o for i, o in after.obligations.items() if o.missed_at and not before.obligations[i].missed_at]
     return f"froze the lateness of {len(missed)} obligations"
+
+
+STEPS: Mapping[Do, Callable[[House, str, Progress], str]] = {
+    Do.MISS_DEADLINES: lambda house, i, _progress: _miss(house, i),
+    Do.DETERMINE_OBLIGATIONS: lambda house, i, _progress: obligations.determine(house, i),
+    Do.DRAFT_LETTERS: lambda house, i, _progress: letters.draft(house, i),
+    Do.REQUEST_APPROVAL: lambda house, i, _progress: letters.request_approval(house, i),
+    Do.PREPARE_FILINGS: lambda house, i, _progress: filing.prepare(house, i),
+    Do.PLAN_NOTICE: lambda house, i, _progress: planning.plan(house, i),
+    Do.SEND_BATCHES: lambda house, i, progress: sending.send(house, i, progress=progress),
+    Do.SETTLE_NOTICE: lambda house, i, _progress: settling.settle(house, i),
+    Do.DRAFT_POST_MORTEM: lambda house, i, _progress: postmortem.draft(house, i),
+}
+"""How each action of Tocsin's is performed; the same set as `agenda.OURS`."""

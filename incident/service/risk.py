@@ -8,7 +8,15 @@ from typing import Any, TypeVar
 from incident.core import events as e
 from incident.core.risk import propose_risk
 from incident.core.risk_facts import RiskFacts
-from incident.core.severity import ClassScore, DataClass, Degree, Ease, Severity, SeverityInputs, score_severity
+from incident.core.severity import (
+    ClassScore,
+    DataClass,
+    Degree,
+    Ease,
+    Severity,
+    SeverityInputs,
+    score_severity,
+)
 from incident.core.severity_proposal import propose_severity
 from incident.core.state import Incident
 from incident.errors import BadInputError
@@ -24,7 +32,16 @@ CIRCUMSTANCES = (
     "public_before",
 )
 LAW = ("loss", "encrypted", "key_compromised")
-INPUTS = ("classes", "ease", "confidentiality", "integrity", "availability", "malicious", "individuals", "unintelligible")
+INPUTS = (
+    "classes",
+    "ease",
+    "confidentiality",
+    "integrity",
+    "availability",
+    "malicious",
+    "individuals",
+    "unintelligible",
+)
 Choice = TypeVar("Choice", DataClass, Ease, Degree)
 
 
@@ -49,14 +66,18 @@ def severity(given: Mapping[str, Any]) -> e.SeverityAssessed:
 def proposed_severity(state: Incident) -> e.SeverityAssessed:
     """Score what the rules make of the facts, where nobody gave inputs."""
     inputs, scored = propose_severity(_facts(state))
-    return _assessed(scored, {"given": "by the rules", "ease": inputs.ease.value, "malicious": inputs.malicious})
+    return _assessed(
+        scored, {"given": "by the rules", "ease": inputs.ease.value, "malicious": inputs.malicious}
+    )
 
 
 def proposal(state: Incident) -> tuple[str, tuple[str, ...]]:
     """Return the proposed level of risk to people and its reasons, the nearest EDPB example among them."""
     proposed = propose_risk(_facts(state))
     unknown = tuple(f"not known: {name}" for name in proposed.unknown)
-    nearest = f"nearest example of EDPB Guidelines 01/2021: {proposed.nearest.gist} (no. {proposed.nearest.number})"
+    nearest = (
+        f"nearest example of EDPB Guidelines 01/2021: {proposed.nearest.gist} (no. {proposed.nearest.number})"
+    )
     return proposed.level.value, (*proposed.reasons, *unknown, nearest)
 
 
@@ -92,5 +113,3 @@ def _choice(kind: type[Choice], value: object, field: str) -> Choice:
 def _assessed(scored: Severity, inputs: Mapping[str, Any]) -> e.SeverityAssessed:
     lines = (*scored.working, *scored.flags)
     return e.SeverityAssessed(str(scored.score), scored.band.value, lines, inputs)
-
-

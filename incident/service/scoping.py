@@ -22,7 +22,7 @@ from incident.core.people import PersonRow, commit
 from incident.core.scoping import cohort as documents
 from incident.core.scoping.question import Certainty, Question, interest_of
 from incident.core.scoping.question_documents import canonical, question_document, question_from_document
-from incident.core.scoping.reader import Holds, Interest, ReadReport
+from incident.core.scoping.reader import Holds, Interest, Reader, ReadReport
 from incident.core.scoping.records import EvidenceRef, Record
 from incident.core.scoping.result import Person, ScopeResult
 from incident.core.scoping.scope import scope as find_people
@@ -30,7 +30,6 @@ from incident.core.scoping.telling import why_record
 from incident.core.state import Incident
 from incident.errors import BadInputError, NotFoundError, RefusedError
 from incident.ledger.merkle import CompactRange, leaf_hash
-from incident.core.scoping.reader import Reader
 from incident.ports import Transaction
 from incident.service.house import House, record, view
 

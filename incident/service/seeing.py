@@ -19,9 +19,17 @@ PAGE = 1000
 class QuickReader(Protocol):
     """A read-only view of the database."""
 
-    def board(self) -> Sequence[BoardRow]: ...
-    def timeline(self, incident_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[TimelineRow]: ...
-    def entries(self, incident_id: str) -> Iterator[bytes]: ...
+    def board(self) -> Sequence[BoardRow]:
+        """Return every incident's line."""
+        ...
+
+    def timeline(self, incident_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[TimelineRow]:
+        """Return one page of a timeline."""
+        ...
+
+    def entries(self, incident_id: str) -> Iterator[bytes]:
+        """Return the bytes of an incident's entries, in order."""
+        ...
 
 
 class Seen:

@@ -15,7 +15,6 @@ from incident.core.actors import RESPONDERS, TOCSIN, Actor
 from incident.core.decide import notice as decide
 from incident.core.deliveries import DeliveryState, Signal, advance
 from incident.core.letters import letter_from
-from incident.core.mail_limits import flaw_of_address
 from incident.core.mailing import (
     Accepted,
     Batch,
@@ -35,12 +34,8 @@ from incident.core.people import DeliveryRow, PersonRow
 from incident.core.state import Incident, Notice
 from incident.core.wording import name_or
 from incident.errors import PermanentError, RefusedError, TransientError
-from incident.ports import Transaction
-from incident.service.cohorts import people_to_tell
 from incident.service.house import House, load, record, view, write
-from incident.service.letters import letter_of
 
-NO_BATCH = -1
 PLACEHOLDERS = frozenset({"name", "reference"})
 PAGE = 1000
 NEXT = {
@@ -74,61 +69,6 @@ def resume(house: House, incident_id: str, *, actor: Actor, reason: str = "the c
     return record(
         house, incident_id, actor=actor, decide=lambda s, _now: decide.resume(s, actor=actor, reason=reason)
     )
-
-
-def plan(house: House, incident_id: str) -> str:
-    """Lay the approved letters out in batches, the most endangered first; people without an address are set apart."""
-    state = view(house, incident_id)
-    cohort = state.cohort
-    if cohort is None:
-        raise RefusedError("there is no cohort to send to")
-    notice_id = f"{incident_id}-N{len(state.notices) + 1}"
-    letters = {(d.regime, d.language, d.exposure): d.letter_id for d in state.letters.values()}
-    regimes = house.law.letter_regimes()
-    sizes: Counter[str] = Counter()
-    apart = 0
-    for person in people_to_tell(house, cohort):
-        if _address_problem(person) is None:
-            sizes[letter_of(person, letters, regimes)] += 1
-        else:
-            apart += 1
-    first: dict[str, int] = {}
-    batches = 0
-    size = house.profile.batch_people
-    for letter_id in sizes:
-        first[letter_id] = batches
-        batches += -(-sizes[letter_id] // size)
-    tally = {"planned": sum(sizes.values()), "no_address": apart}
-
-    def rows() -> Iterator[DeliveryRow]:
-        seen: Counter[str] = Counter()
-        for person in people_to_tell(house, cohort):
-            problem = _address_problem(person)
-            letter_id = letter_of(person, letters, regimes)
-            if problem is None:
-                number, seen[letter_id] = first[letter_id] + seen[letter_id] // size, seen[letter_id] + 1
-                yield DeliveryRow(notice_id, person.position, number, letter_id, "planned", None, now)
-            else:
-                yield DeliveryRow(notice_id, person.position, NO_BATCH, letter_id, "no_address", problem, now)
-
-    now = house.clock.now()
-
-    def also(tx: Transaction) -> None:
-        if planned:
-            tx.people.plan_deliveries(rows())
-
-    planned: list[e.Event] = []
-
-    def decide_plan(present: Incident, _now: object) -> Sequence[e.Event]:
-        planned.extend(
-            decide.plan_notice(
-                present, notice_id=notice_id, settles_on=house.mailer.settles_on, batches=batches, tally=tally
-            )
-        )
-        return planned
-
-    record(house, incident_id, actor=TOCSIN, decide=decide_plan, also=also)
-    return f"{batches} batches for {tally['planned']} people; {apart} have no usable address"
 
 
 def send(house: House, incident_id: str, *, progress: Callable[[int, int], None]) -> str:
@@ -171,12 +111,6 @@ def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:
         language=letter.language,
         placeholders=PLACEHOLDERS,
     )
-
-
-def _address_problem(person: PersonRow) -> str | None:
-    if person.email is None:
-        return "no e-mail address is known"
-    return flaw_of_address(person.email)
 
 
 def _notice(state: Incident) -> Notice:

@@ -134,7 +134,9 @@ def settle(house: House, incident_id: str) -> str:
         met_at = max(moments) if moments else now
         how = "everyone on the list was told by mail or accounted for by a named person"
         duties = [
-            i for i, o in state.obligations.items() if o.arose.recipient in {"customer", "individuals"} and o.open
+            i
+            for i, o in state.obligations.items()
+            if o.arose.recipient in {"customer", "individuals"} and o.open
         ]
         return [event for i in duties for event in scope.meet_obligation(state, i, met_at=met_at, how=how)]
 
@@ -150,7 +152,9 @@ def deliveries(
     notice = _notice(state)
     if contacts_for is not None:
         contacts_for.must_be(*RESPONDERS, Role.COUNSEL, to="read contacts of people")
-        read = e.EvidenceRead((), "contacts of people not reached" if not_reached else "contacts of all deliveries")
+        read = e.EvidenceRead(
+            (), "contacts of people not reached" if not_reached else "contacts of all deliveries"
+        )
         record(house, incident_id, actor=contacts_for, decide=lambda _s, _now: (read,))
     return tuple(_lines(house, notice, not_reached=not_reached, contacts=contacts_for is not None))
 
@@ -253,7 +257,11 @@ def _by_state(moves: Sequence[Move]) -> dict[str, list[int]]:
 
 
 def _advanced(
-    notice_id: str, moves: Sequence[Move], placed: Sequence[tuple[int, Reported]], fresh: int, source_sha256: str
+    notice_id: str,
+    moves: Sequence[Move],
+    placed: Sequence[tuple[int, Reported]],
+    fresh: int,
+    source_sha256: str,
 ) -> tuple[e.Event, ...]:
     if not fresh:
         return ()
@@ -275,5 +283,3 @@ def _notice(state: Incident) -> Notice:
     if state.notice is None:
         raise RefusedError("no notice was planned yet")
     return state.notice
-
-

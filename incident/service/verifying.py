@@ -54,7 +54,9 @@ def verify(house: House) -> Verification:
     evidence = 0
     for state in _incidents(house):
         for cohort in state.waves:
-            for cohort_people, problem in _check_cohort(house, cohort.cohort_id, cohort.commitment, cohort.people):
+            for cohort_people, problem in _check_cohort(
+                house, cohort.cohort_id, cohort.commitment, cohort.people
+            ):
                 checked += cohort_people
                 wrong.extend(problem)
         for item in state.evidence.values():
@@ -106,7 +108,11 @@ def _check_cohort(
             rows = tx.people.persons(cohort_id, after=after)
         if not rows:
             break
-        bad = [f"{cohort_id}: the row at position {r.position} is not the one committed to" for r in rows if not r.committed()]
+        bad = [
+            f"{cohort_id}: the row at position {r.position} is not the one committed to"
+            for r in rows
+            if not r.committed()
+        ]
         tree = tree.extend(leaf_hash(row.commitment) for row in rows)
         after = rows[-1].position
         yield len(rows), bad

@@ -178,7 +178,9 @@ class Settings(_Section):
     def missing(self) -> tuple[str, ...]:
         """Say what a real incident would need and this file does not have."""
         items = []
-        approvers = [h for h, p in self.people.items() if {Role.APPROVER, Role.OFFICER, Role.COUNSEL} & set(p.roles)]
+        approvers = [
+            h for h, p in self.people.items() if {Role.APPROVER, Role.OFFICER, Role.COUNSEL} & set(p.roles)
+        ]
         on_call = [h for h, p in self.people.items() if Role.ON_CALL in p.roles]
         if not on_call:
             items.append("people: nobody is on call")

@@ -36,7 +36,9 @@ def rows() -> list[Any]:
     found = []
     for file in sorted(CASES.glob("*.toml")):
         table = tomllib.loads(file.read_text(encoding="utf-8"))
-        found += [pytest.param(table["base"], case, id=f"{file.stem}: {case['name']}") for case in table["cases"]]
+        found += [
+            pytest.param(table["base"], case, id=f"{file.stem}: {case['name']}") for case in table["cases"]
+        ]
     return found
 
 

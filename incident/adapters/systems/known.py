@@ -28,5 +28,7 @@ class SystemReaders:
         if not found:
             raise BadInputError("no reader knows this content")
         if len({reader.system for reader, _form in found}) > 1 or len(found) > 1:
-            raise BadInputError(f"the content fits several formats: {', '.join(sorted(form for _r, form in found))}")
+            raise BadInputError(
+                f"the content fits several formats: {', '.join(sorted(form for _r, form in found))}"
+            )
         return found[0]

@@ -88,7 +88,9 @@ def amend_fact(
     return (e.FactsAmended(name, value, label, said(source, field="source")),)
 
 
-def freeze_evidence(state: Incident, frozen: e.EvidenceFrozen, *, actor: Actor, now: datetime) -> tuple[e.Event, ...]:
+def freeze_evidence(
+    state: Incident, frozen: e.EvidenceFrozen, *, actor: Actor, now: datetime
+) -> tuple[e.Event, ...]:
     """Add a hashed snapshot; the same bytes twice, or other bytes under one name, are refused."""
     actor.must_be(*RESPONDERS, Role.SYSTEM, to="add evidence")
     still_open(state)
@@ -96,7 +98,11 @@ def freeze_evidence(state: Incident, frozen: e.EvidenceFrozen, *, actor: Actor, 
     if frozen.evidence_id in state.evidence:
         raise RefusedError(f"these bytes are frozen already, as {frozen.evidence_id}")
     for known in state.evidence.values():
-        if (known.system, known.file_name, known.taken_at) == (frozen.system, frozen.file_name, frozen.taken_at):
+        if (known.system, known.file_name, known.taken_at) == (
+            frozen.system,
+            frozen.file_name,
+            frozen.taken_at,
+        ):
             raise RefusedError(
                 f"{frozen.file_name} of {frozen.system} was frozen as {known.evidence_id} with another hash; "
                 "a newer snapshot needs its own taken-at time"

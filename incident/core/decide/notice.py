@@ -39,7 +39,9 @@ def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: 
     )
 
 
-def request_approval(state: Incident, *, approval_id: str, send_sha256: str, transport: str) -> tuple[e.Event, ...]:
+def request_approval(
+    state: Incident, *, approval_id: str, send_sha256: str, transport: str
+) -> tuple[e.Event, ...]:
     """Ask for a second person's yes to cohort x letters x send; asked once for the same hashes."""
     still_open(state)
     if state.cohort is None or not state.letters:
@@ -92,7 +94,13 @@ def plan_notice(
     if any(n.plan.approval_id == approval_id for n in state.notices.values()):
         return ()
     plan = e.NoticePlanned(
-        notice_id, approval.request.cohort_id, approval_id, approval.request.transport, settles_on, batches, tally
+        notice_id,
+        approval.request.cohort_id,
+        approval_id,
+        approval.request.transport,
+        settles_on,
+        batches,
+        tally,
     )
     return (plan,)
 
@@ -106,7 +114,9 @@ def intend_batch(state: Incident, intended: e.BatchIntended) -> tuple[e.Event, .
         raise RefusedError("the approval became void; nothing more is sent under it")
     known = notice.batches.get(intended.batch)
     if known is not None and known.state in {"intent", "uncertain"}:
-        raise RefusedError(f"batch {intended.batch} is {known.state}; it is not sent again before that is resolved")
+        raise RefusedError(
+            f"batch {intended.batch} is {known.state}; it is not sent again before that is resolved"
+        )
     return (intended,)
 
 

@@ -41,7 +41,11 @@ def accept_gap(state: Incident, number: int, *, actor: Actor, reason: str) -> tu
 
 
 def determine_obligations(
-    state: Incident, determined: e.ObligationsDetermined, arising: Sequence[e.ObligationArose], *, actor: Actor
+    state: Incident,
+    determined: e.ObligationsDetermined,
+    arising: Sequence[e.ObligationArose],
+    *,
+    actor: Actor,
 ) -> tuple[e.Event, ...]:
     """Take on what the law said: new and changed duties arise, open ones that no longer apply lapse."""
     actor.must_be(*RESPONDERS, Role.SYSTEM, to="determine obligations")
@@ -59,7 +63,9 @@ def determine_obligations(
     )
 
 
-def waive_obligation(state: Incident, obligation_id: str, *, actor: Actor, reason: str) -> tuple[e.Event, ...]:
+def waive_obligation(
+    state: Incident, obligation_id: str, *, actor: Actor, reason: str
+) -> tuple[e.Event, ...]:
     """Decide that a duty is not required here; the promise to customers cannot be waived."""
     actor.must_be(Role.OFFICER, Role.COUNSEL, to="decide that a duty is not required")
     still_open(state)
@@ -73,7 +79,9 @@ def waive_obligation(state: Incident, obligation_id: str, *, actor: Actor, reaso
     return (e.ObligationWaived(obligation_id, said(reason, field="reason")),)
 
 
-def meet_obligation(state: Incident, obligation_id: str, *, met_at: datetime, how: str) -> tuple[e.Event, ...]:
+def meet_obligation(
+    state: Incident, obligation_id: str, *, met_at: datetime, how: str
+) -> tuple[e.Event, ...]:
     """Record that an open duty is done; done twice is done once."""
     obligation = state.obligations.get(obligation_id)
     if obligation is None or not obligation.open:

@@ -22,7 +22,9 @@ def _lines(person: Mapping[str, Any]) -> Iterator[str]:
         yield f"no exposure: {each['system'] or 'by hand'}, {each['reason']}" + _where(each) + _note(each)
     home = person["residence"]
     confidence = home["confidence"] or "no source"
-    yield f"lives in {home['jurisdiction']} ({confidence}: {home['source'] or 'nothing says where'})" + _note(home)
+    yield f"lives in {home['jurisdiction']} ({confidence}: {home['source'] or 'nothing says where'})" + _note(
+        home
+    )
     for reason in person["joined_by"]:
         yield f"records joined by {reason}"
 
