@@ -40,7 +40,7 @@ def readers(
     layout: PathLayout = EXAMPLE_LAYOUT,
     uid_keys: tuple[str, ...] = ("firebase_uid",),
 ) -> tuple[Reader, ...]:
-    """Return every reader, with the company's own schema, object layout and Stripe metadata keys for user ids."""
+    """Return every reader, set to the company's record schema, object layout and Stripe user id keys."""
     return (
         FirebaseAuthReader(),
         StripeReader(uid_keys),
