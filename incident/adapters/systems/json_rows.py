@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from incident.core.scoping.reader import ReadReport
 
 Row = tuple[int, dict[str, Any]]
+_SMALL_BUFFER = 1024  # events come per buffer: small ones keep a hostile beginning cheap
+_DEEPEST_LOOK = 32
 _TWICE = "a key occurs twice in one object"
 
 
@@ -41,13 +43,14 @@ def outline(head: bytes) -> Outline:
     seen = Outline()
     depth = 0
     try:
-        for path, event, value in ijson.parse(PlainFile(iter([head]), "head"), multiple_values=True):
+        file = PlainFile(iter([head]), "head")
+        for path, event, value in ijson.parse(file, multiple_values=True, buf_size=_SMALL_BUFFER):
             seen.top = seen.top or event
             seen.paths.add(path)
             if value is not None and event != "map_key":
                 seen.scalars.setdefault(path, value)
             depth += {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}.get(event, 0)
-            if depth == 0:
+            if not 0 < depth < _DEEPEST_LOOK:
                 break
     except (ijson.JSONError, ValueError):
         return seen
@@ -59,12 +62,12 @@ def json_items(file: PlainFile, path: str, report: ReadReport) -> Iterator[Row]:
 
     BadInputError when it breaks.
     """
-    twice: list[bool] = []
+    repeated: list[dict[str, Any]] = []
 
     class Object(dict[str, Any]):
         def __setitem__(self, key: str, value: Any) -> None:
             if key in self:
-                twice.append(True)
+                repeated.append(self)
             super().__setitem__(key, value)
 
     row = 0
@@ -79,13 +82,25 @@ def json_items(file: PlainFile, path: str, report: ReadReport) -> Iterator[Row]:
                 "the JSON is broken or ends too early", row=row + 1, source=file.source
             ) from None
         row += 1
-        file.since_record = 0
+        file.start_record()
         report.rows += 1
-        if twice or not isinstance(item, dict):
-            report.set_aside(row, _TWICE if twice else "record is not an object")
-            twice.clear()
-            continue
-        yield row, item
+        if not isinstance(item, dict):
+            report.set_aside(row, "record is not an object")
+        elif repeated and _holds_any(item, repeated):
+            report.set_aside(row, _TWICE)
+        else:
+            yield row, item
+
+
+def _holds_any(value: object, wanted: list[dict[str, Any]]) -> bool:
+    """Tell whether one of the objects is within a value; without recursion, nesting may be deep."""
+    waiting, known = [value], {id(each) for each in wanted}
+    while waiting:
+        part = waiting.pop()
+        if id(part) in known:
+            return True
+        waiting.extend(part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
+    return False
 
 
 def json_lines(

@@ -93,14 +93,20 @@ class PlainFile:
     """A file-like view of chunks for a streaming parser; remembers both ends and limits one record's size."""
 
     _LARGEST_RECORD = 16 << 20
+    _DEEPEST = 20_000  # brackets that one record may leave open; the parser's cost grows with their square
     _END_BYTES = 4096
 
     def __init__(self, chunks: Iterator[bytes], source: str) -> None:
         self.chunks, self.source = chunks, source
         self.waiting = b""
         self.since_record = 0
+        self.open_brackets = 0
         self.first = b""
         self.last = b""
+
+    def start_record(self) -> None:
+        """Start the limits anew."""
+        self.since_record = self.open_brackets = 0
 
     def read(self, size: int = -1) -> bytes:
         """Return up to `size` bytes; BadInputError when one record is larger than 16 MiB."""
@@ -112,6 +118,9 @@ class PlainFile:
         self.since_record += len(chunk)
         if self.since_record > self._LARGEST_RECORD:
             raise BadInputError("one record is larger than 16 MiB", source=self.source)
+        self.open_brackets += sum(map(chunk.count, (b"[", b"{"))) - sum(map(chunk.count, (b"]", b"}")))
+        if self.open_brackets > self._DEEPEST:
+            raise BadInputError("one record is nested too deep", source=self.source)
         self.first = self.first or chunk[: self._END_BYTES]
         self.last = (self.last + chunk)[-self._END_BYTES :]
         return chunk

@@ -14,6 +14,7 @@ from incident.adapters.systems.bunny import BunnyReader
 from incident.adapters.systems.firebase_auth import FirebaseAuthReader
 from incident.adapters.systems.gcs_usage import GcsUsageReader
 from incident.adapters.systems.google_cloud import GoogleCloudAuditReader
+from incident.adapters.systems.object_paths import EXAMPLE_LAYOUT, PathLayout
 from incident.adapters.systems.own_records import OwnRecordReader, OwnRecordSchema
 from incident.adapters.systems.raw import HEAD_BYTES, Rewound, plain_head, source_of
 from incident.adapters.systems.stripe import StripeReader
@@ -33,14 +34,19 @@ if TYPE_CHECKING:
     )
 
 
-def readers(schema: OwnRecordSchema | None = None) -> tuple[Reader, ...]:
-    """Return every reader, with the company's own record schema."""
+def readers(
+    schema: OwnRecordSchema | None = None,
+    *,
+    layout: PathLayout = EXAMPLE_LAYOUT,
+    uid_keys: tuple[str, ...] = ("firebase_uid",),
+) -> tuple[Reader, ...]:
+    """Return every reader, set to the company's record schema, object layout and Stripe user id keys."""
     return (
         FirebaseAuthReader(),
-        StripeReader(),
-        BunnyReader(),
-        GoogleCloudAuditReader(),
-        GcsUsageReader(),
+        StripeReader(uid_keys),
+        BunnyReader(layout),
+        GoogleCloudAuditReader(layout),
+        GcsUsageReader(layout),
         OwnRecordReader(schema),
     )
 

@@ -1,0 +1,52 @@
+"""The company's own records: a declared schema, the example's by default."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+
+from incident.adapters.systems.own_records import OwnRecordSchema
+from incident.adapters.systems.registry import open_evidence, readers
+from tests.adapters.example_evidence import UIDS, read_all, read_example, ref_of
+
+
+def test_the_example_records():
+    records, report = read_example("app_generations.ndjson")
+    assert (len(records), report.quarantined) == (9, 0)
+    assert records[0].uid == UIDS["david"]
+    assert records[0].prediction_id == "af59ff13faee65cbb522c1afca"
+    assert records[0].categories == ("ip_address", "photo", "user_content", "user_id")
+    assert records[0].collections == ("generations", "imajinn-user-uploads")
+
+
+def test_a_record_lies_only_in_the_stores_of_its_filled_fields():
+    row = {"uid": "x1", "created_at": "2026-03-01T00:00:00Z", "prediction_id": None, "prompt": "a mug"}
+    records, _ = read_all("google_cloud", json.dumps(row).encode())
+    assert records[0].collections == ("generations",)
+    assert records[0].categories == ("user_content", "user_id")
+
+
+def test_another_companys_schema():
+    schema = OwnRecordSchema(
+        system="own_database",
+        uid="account",
+        created_at="made",
+        prediction_id="job",
+        categories={"text": "user_content"},
+        stores={"account": "jobs"},
+    )
+    content = b'{"account":"x1","made":"2026-03-01T00:00:00+01:00","job":"j1","text":"hi"}\n'
+    opened = open_evidence(ref_of("own_database", content), BytesIO(content), readers(schema))
+    (record,) = opened.reader.read(opened.stream, opened.report.ref, opened.report)
+    assert (record.system, record.uid, record.collections) == ("own_database", "x1", ("jobs",))
+    assert record.created_at.isoformat() == "2026-02-28T23:00:00+00:00"
+
+
+def test_a_record_without_owner_or_zone_is_set_aside():
+    first = '{"uid":"x1","created_at":"2026-03-01T00:00:00Z","prediction_id":"p"}'
+    content = f'{first}\n{{"uid":"","created_at":"2026-03-01T00:00:00Z"}}\n{first.replace("Z", "")}\n'
+    _, report = read_all("google_cloud", content.encode())
+    assert [(each.row, each.reason) for each in report.quarantine] == [
+        (2, "uid: is missing or too long"),
+        (3, "created_at: has no time zone"),
+    ]

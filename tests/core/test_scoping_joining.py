@@ -1,0 +1,178 @@
+"""Records become people by strength, in any order, and never two user ids in one."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incident.core.scoping.identity import (
+    address_for_sending,
+    email_identity,
+    normal_email,
+    normal_phone,
+    without_plus_part,
+)
+from incident.core.scoping.joining import ConflictKind, Node, Place, join
+from incident.core.scoping.question import Merge
+from incident.core.scoping.records import Identity, IdentityKind, Strength
+
+UID, EMAIL, CUSTOMER = IdentityKind.UID, IdentityKind.EMAIL, IdentityKind.CUSTOMER_ID
+
+
+def node(row, *identities):
+    made = tuple(Identity(kind, value, Strength.STRONG, kind.value) for kind, value in identities)
+    return Node(Place("s", "f", row), made)
+
+
+def groups(nodes, merges=()):
+    ordered = sorted(nodes, key=lambda each: each.place)
+    return {
+        frozenset(ordered[member].place.row for member in group) for group in join(ordered, merges).groups
+    }
+
+
+@pytest.mark.parametrize(
+    ("nodes", "expected", "case"),
+    [
+        ([node(1, (UID, "a")), node(2, (UID, "a"))], {frozenset({1, 2})}, "same user id"),
+        ([node(1, (EMAIL, "x@y.z")), node(2, (EMAIL, "x@y.z"))], {frozenset({1, 2})}, "same address"),
+        (
+            [node(1, (UID, "a"), (EMAIL, "x@y.z")), node(2, (UID, "b"), (EMAIL, "x@y.z"))],
+            {frozenset({1}), frozenset({2})},
+            "two people with one mailbox",
+        ),
+        (
+            [node(1, (UID, "a"), (EMAIL, "x@y.z")), node(2, (UID, "b"), (EMAIL, "x@y.z")), node(3, (EMAIL, "x@y.z"))],
+            {frozenset({1}), frozenset({2}), frozenset({3})},
+            "a third record of that mailbox is nobody's",
+        ),
+        (
+            [node(1, (UID, "a"), (EMAIL, "a@y.z")), node(2, (UID, "b"), (EMAIL, "b@y.z")), node(3, (UID, "a"), (EMAIL, "b@y.z"))],
+            {frozenset({1, 3}), frozenset({2})},
+            "the user id is stronger than the address",
+        ),
+        (
+            [node(1, (CUSTOMER, "c")), node(2, (CUSTOMER, "c"), (UID, "a")), node(3, (UID, "a"))],
+            {frozenset({1, 2, 3})},
+            "through a system's own id",
+        ),
+        (
+            [node(1, (IdentityKind.PHONE, "+1")), node(2, (IdentityKind.PHONE, "+1"))],
+            {frozenset({1}), frozenset({2})},
+            "weak likeness joins nobody",
+        ),
+        (
+            [node(1, (EMAIL, "x@y.z")), node(2, (IdentityKind.EMAIL_MD5, hashlib.md5(b"x@y.z").hexdigest()))],
+            {frozenset({1, 2})},
+            "old Gravatar and Mailchimp hash",
+        ),
+        (
+            [node(1, (EMAIL, "x@y.z")), node(2, (IdentityKind.EMAIL_SHA256, hashlib.sha256(b"x@y.z").hexdigest()))],
+            {frozenset({1, 2})},
+            "Gravatar hash of today",
+        ),
+    ],
+)  # fmt: skip
+def test_what_joins(nodes, expected, case):
+    assert groups(nodes) == expected, case
+
+
+def test_conflicts_are_listed():
+    nodes = [node(1, (UID, "a"), (EMAIL, "x@y.z")), node(2, (UID, "b"), (EMAIL, "x@y.z"))]
+    assert join(nodes).conflicts == [(ConflictKind.SHARED_EMAIL, "email", (0, 1))]
+    assert join([node(1, (UID, "a"), (UID, "b"))]).conflicts == [
+        (ConflictKind.TWO_UIDS_IN_RECORD, "uid", (0,))
+    ]
+
+
+def test_a_person_can_merge_what_the_rules_keep_apart_and_undo_it():
+    nodes = [node(1, (UID, "a"), (EMAIL, "a@y.z")), node(2, (CUSTOMER, "c"), (EMAIL, "a+b@y.z"))]
+    merge = Merge((EMAIL, "a@y.z"), (EMAIL, "a+b@y.z"), "confirmed by telephone")
+    joined = join(nodes, [merge])
+    assert joined.groups == [[0, 1]]
+    assert [(link.kind, link.reason) for link in joined.links[0]] == [
+        ("confirmed_by_hand", "confirmed by telephone")
+    ]
+    assert join(nodes).groups == [[0], [1]]
+
+
+HANDLES = st.tuples(
+    st.sampled_from([UID, CUSTOMER, EMAIL]), st.sampled_from(["a@x.y", "b@x.y", "c@x.y", "d@x.y"])
+)
+RECORDS = st.lists(st.lists(HANDLES, min_size=1, max_size=3), min_size=1, max_size=9)
+
+
+@given(RECORDS, st.randoms(use_true_random=False))
+def test_the_order_of_records_does_not_matter(records, chance):
+    nodes = [node(row, *handles) for row, handles in enumerate(records, start=1)]
+    shuffled = list(nodes)
+    chance.shuffle(shuffled)
+    assert groups(nodes) == groups(shuffled)
+
+
+@given(RECORDS)
+def test_no_group_holds_two_user_ids(records):
+    nodes = [node(row, *handles) for row, handles in enumerate(records, start=1)]
+    first = [next((value for kind, value in each if kind is UID), None) for each in records]
+    for group in join(nodes).groups:
+        assert len({first[member] for member in group} - {None}) <= 1
+
+
+@given(
+    st.lists(st.lists(HANDLES.filter(lambda each: each[0] is not UID), min_size=1, max_size=3), max_size=9)
+)
+def test_without_user_ids_it_is_plain_connectivity(records):
+    nodes = [node(row, *handles) for row, handles in enumerate(records)]
+    expected = [{row} for row in range(len(records))]
+    for left, mine in enumerate(records):
+        for right, theirs in enumerate(records):
+            if set(mine) & set(theirs):
+                one = next(each for each in expected if left in each)
+                two = next(each for each in expected if right in each)
+                if one is not two:
+                    expected.remove(two)
+                    one |= two
+    assert groups(nodes) == {frozenset(each) for each in expected}
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        (" Grete.Mueller@Example.org ", "grete.mueller@example.org"),
+        ("liam.nguyen+news@example.com", "liam.nguyen+news@example.com"),  # may be another person
+        ("l.i.a.m@example.com", "l.i.a.m@example.com"),
+        ("no address", None),
+        ("two@at@example.com", None),
+        ("a@nodot", None),
+        ("", None),
+        (None, None),
+        ("x" * 250 + "@example.com", None),
+    ],
+)
+def test_normal_addresses(written, normal):
+    assert normal_email(written) == normal
+    assert [each.value for each in email_identity(written, "email")] == ([normal] if normal else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("+44 7700 900143", "+447700900143"),
+        ("0044 7700 900143", "+447700900143"),
+        ("(514) 555-0123", None),  # the country is not written
+        ("+1", None),
+        (None, None),
+    ],
+)
+def test_normal_numbers(written, normal):
+    assert normal_phone(written) == normal
+
+
+def test_small_rules_of_addresses():
+    assert address_for_sending("Grete.Mueller@Example.ORG") == "Grete.Mueller@example.org"
+    assert without_plus_part("a+b@x.y") == "a@x.y"
+    assert without_plus_part("a@x.y") is None
+    assert without_plus_part("+b@x.y") is None
