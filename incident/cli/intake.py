@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from incident.cli.base import actor_of, common, house_of, instant, local, show, table
 from incident.cli.values import faces_json
 from incident.core import events as e
-from incident.errors import BadInputError
+from incident.errors import BadInputError, RefusedError, TocsinError
+
+if TYPE_CHECKING:
+    from incident.core.actors import Actor
+    from incident.service.house import House
 
 
 @click.command("open")
@@ -153,27 +159,16 @@ def evidence_add(
 
     A file that cannot be taken is named and recorded as refused; the others are taken all the same.
     """
-    from incident.service.evidence import add_evidence
-
-    frozen: list[e.EvidenceFrozen] = []
-    problems: list[BadInputError] = []
     with house_of(settings) as house:
-        actor = actor_of(settings, handle)
-        for path in files:
-            try:
-                frozen.append(
-                    add_evidence(
-                        house,
-                        incident_id,
-                        path,
-                        actor=actor,
-                        taken_at=taken_at,
-                        command=command,
-                        system=system,
-                    )
-                )
-            except BadInputError as error:
-                problems.append(error)
+        frozen, problems = _freeze(
+            house,
+            incident_id,
+            files,
+            actor_of(settings, handle),
+            taken_at=taken_at,
+            command=command,
+            system=system,
+        )
     show(
         {"frozen": frozen, "refused": [str(error) for error in problems]},
         as_json,
@@ -184,6 +179,33 @@ def evidence_add(
     )
     if problems:
         raise problems[0]
+
+
+def _freeze(
+    house: House,
+    incident_id: str,
+    files: Sequence[Path],
+    actor: Actor,
+    *,
+    taken_at: datetime,
+    command: str,
+    system: str | None,
+) -> tuple[list[e.EvidenceFrozen], list[TocsinError]]:
+    """Freeze one file after the other; what cannot be taken is collected, and the others are taken."""
+    from incident.service.evidence import add_evidence
+
+    frozen: list[e.EvidenceFrozen] = []
+    problems: list[TocsinError] = []
+    for path in files:
+        try:
+            frozen.append(
+                add_evidence(
+                    house, incident_id, path, actor=actor, taken_at=taken_at, command=command, system=system
+                )
+            )
+        except (BadInputError, RefusedError) as error:
+            problems.append(error)
+    return frozen, problems
 
 
 @evidence.command("plan")

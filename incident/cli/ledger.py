@@ -23,7 +23,7 @@ def verify(verbose: bool, settings: Path | None, handle: str | None, as_json: bo
         result = verify_house(house)
 
     def human() -> None:
-        click.echo(("VERIFIED  " if result.ok else "NOT VERIFIED  ") + result.log.sentence())
+        click.echo(("VERIFIED  " if result.ok else "NOT VERIFIED  ") + result.sentence())
         click.echo(f"{result.people_checked} people and {result.evidence_checked} pieces of evidence are as recorded"
                    if not result.wrong_people else "\n".join(result.wrong_people))  # fmt: skip
         if verbose:
@@ -34,7 +34,7 @@ def verify(verbose: bool, settings: Path | None, handle: str | None, as_json: bo
         "ok": result.ok,
         "entries": result.log.size,
         "root": result.log.root.hex(),
-        "sentence": result.log.sentence(),
+        "sentence": result.sentence(),
         "findings": [
             {"code": f.code.value, "seq": f.seq, "sentence": f.sentence} for f in result.log.findings
         ],

@@ -12,8 +12,22 @@ from incident.core.events import ObligationsDetermined
 from incident.core.state import Obligation
 from incident.errors import BadInputError
 
+EXAMPLE = """\b
+scope.toml looks like this:
+  [window]
+  start = "2026-03-10T02:10:00+00:00"
+  end = "2026-03-10T04:40:00+00:00"
+  [actors]
+  networks = ["203.0.113.66"]
+  principals = ["batch-exporter@project.iam.gserviceaccount.com"]
+  [[systems]]
+  system = "google_cloud"
+  mode = "by_access"            # or "whole_store"
+  reason = "stolen service account key"
+"""
 
-@click.command()
+
+@click.command(epilog=EXAMPLE)
 @click.argument("incident_id")
 @click.option("--question", type=click.Path(path_type=Path), help="scope.toml: window, actors, systems.")
 @click.option(
@@ -34,21 +48,7 @@ def scope(
     handle: str | None,
     as_json: bool,
 ) -> None:
-    """Find who is affected in INCIDENT_ID, from the frozen evidence, and freeze the list.
-
-    \b
-    scope.toml looks like this:
-      [window]
-      start = "2026-03-10T02:10:00+00:00"
-      end = "2026-03-10T04:40:00+00:00"
-      [actors]
-      networks = ["203.0.113.66"]
-      principals = ["batch-exporter@project.iam.gserviceaccount.com"]
-      [[systems]]
-      system = "google_cloud"
-      mode = "by_access"            # or "whole_store"
-      reason = "stolen service account key"
-    """
+    """Find who is affected in INCIDENT_ID, from the frozen evidence, and freeze the list."""
     from incident.cli.values import read_toml_values
     from incident.service import scoping
 

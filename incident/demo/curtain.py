@@ -71,7 +71,7 @@ class Curtain:
             ("people", f"{by_mail} told by mail, {otherwise} told otherwise, {excluded} excluded"),
             ("filings", f"{filed} of {len(state.filings)} filed, each with a reference"),
             ("ledger", f"{result.log.size} entries, root {result.log.root.hex()[:16]}"),
-            ("verdict", ("VERIFIED. " if result.ok else "NOT VERIFIED. ") + result.log.sentence()),
+            ("verdict", ("VERIFIED. " if result.ok else "NOT VERIFIED. ") + result.sentence()),
         ]  # fmt: skip
 
     def _told_by(self, state: Incident) -> datetime | None:

@@ -9,7 +9,7 @@ from incident.core.folding import apply
 from incident.core.projections import board_row, clock_rows, timeline_row
 from incident.core.state import Incident
 from incident.ledger.merkle import CompactRange, leaf_hash
-from incident.ledger.verify import Verdict, verify_log
+from incident.ledger.verify import Status, Verdict, verify_log
 from incident.service.house import House, load, recorded, sign_checkpoint
 
 
@@ -24,8 +24,15 @@ class Verification:
 
     @property
     def ok(self) -> bool:
-        """Whether everything is as it was recorded."""
-        return self.log.ok and not self.wrong_people
+        """Whether everything is as it was recorded; where nothing is recorded, nothing can be wrong."""
+        empty = self.log.size == 0 and self.log.status is Status.INCOMPLETE
+        return (self.log.ok or empty) and not self.wrong_people
+
+    def sentence(self) -> str:
+        """Say the verdict for a person."""
+        if self.log.size == 0 and self.ok:
+            return "Nothing is recorded yet."
+        return self.log.sentence()
 
 
 @dataclass(frozen=True, slots=True)
