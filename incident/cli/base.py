@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -88,8 +88,8 @@ def local(value: datetime | None) -> str:
     return instant_text(value)[:16].replace("T", " ") + " UTC" if value else "-"
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows: a table on a terminal, tab-separated lines in a pipe."""
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, shorten_last: bool = False) -> None:
+    """Print rows: a table on a terminal, tab-separated lines in a pipe; the last column wraps or is shortened."""
     if not sys.stdout.isatty():
         for row in rows:
             click.echo("\t".join(row))
@@ -98,8 +98,11 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
 
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for header in headers:
-        drawn.add_column(header, overflow="fold")
+    for place, header in enumerate(headers):
+        last = place == len(headers) - 1
+        width = max([len(header), *(len(row[place]) for row in rows)]) if shorten_last and not last else None
+        overflow: Literal["ellipsis", "fold"] = "ellipsis" if shorten_last else "fold"
+        drawn.add_column(header, overflow=overflow, no_wrap=not last or shorten_last, min_width=width)
     for row in rows:
         drawn.add_row(*row)
     Console(width=int(os.environ.get("COLUMNS", "0")) or None).print(drawn)

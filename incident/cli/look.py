@@ -121,17 +121,18 @@ def _print(state: Incident, now: datetime, faces: Any, actions: Any) -> None:
         click.echo("deliveries " + ", ".join(f"{k} {n}" for k, n in sorted(state.notice.tally.items()) if n))
     click.echo("\nclocks")
     table(
-        ("duty", "who", "due", "stands", "left"),
+        ("duty", "due (UTC)", "stands", "left", "who"),
         [
             (
                 f.obligation_id,
-                f.authority or f.recipient,
-                local(f.due_at),
+                local(f.due_at).removesuffix(" UTC"),
                 f.standing.value.replace("_", " "),
                 span(f.left) if f.left is not None else "-",
+                f.authority or f.recipient,
             )
             for f in faces
         ],
+        shorten_last=True,
     )
     click.echo("\nnext")
     for action in actions:

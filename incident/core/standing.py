@@ -40,6 +40,7 @@ class ClockFace:
     citation: str
 
 
+PROMISE = "promise"
 DUE_SOON = timedelta(hours=24)
 
 
@@ -61,7 +62,7 @@ def standing(obligation: Obligation, now: datetime) -> Standing:
 def clocks(state: Incident, now: datetime) -> tuple[ClockFace, ...]:
     """Return every clock of the incident, the tightest first; the promise stands there before any law is asked."""
     faces = [_face(i, o, now) for i, o in state.obligations.items()]
-    if "promise" not in state.obligations:
+    if PROMISE not in state.obligations:
         faces.append(_promise(state, now))
     order = list(Standing)
     far = datetime.max.replace(tzinfo=now.tzinfo)
@@ -70,10 +71,14 @@ def clocks(state: Incident, now: datetime) -> tuple[ClockFace, ...]:
 
 def summary(state: Incident, now: datetime) -> str:
     """Say in one line where the incident stands."""
-    due = promise_due_at(state)
-    if due is None:
-        return f"{stage(state).value}; the promise clock has not started"
-    return f"{stage(state).value}; promise {span(due - now)}"
+    words = stage(state).value.replace("_", " ")
+    promise = next(face for face in clocks(state, now) if face.obligation_id == PROMISE)
+    if promise.left is None:
+        return f"{words}; the promise clock has not started"
+    if promise.standing in {Standing.MET, Standing.MET_LATE}:
+        kept = "kept" if promise.standing is Standing.MET else "met late"
+        return f"{words}; promise {kept}, {span(promise.left)}"
+    return f"{words}; promise {span(promise.left)}"
 
 
 def span(left: timedelta) -> str:
@@ -111,4 +116,4 @@ def _promise(state: Incident, now: datetime) -> ClockFace:
         how = Standing.DUE_TODAY if due - now <= DUE_SOON else Standing.LATER
     words = f"became aware + {state.promise_hours} elapsed hours"
     left = due - now if due else None
-    return ClockFace("promise", "everyone", "customer", None, due, how, left, words, "the privacy policy", "")
+    return ClockFace(PROMISE, "everyone", "customer", None, due, how, left, words, "the privacy policy", "")
