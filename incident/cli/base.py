@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -96,13 +96,21 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, shorten_last
         return
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
+    console = Console(width=int(os.environ.get("COLUMNS", "0")) or None)
+    if shorten_last:
+        rows = _shortened(headers, rows, console.width)
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for place, header in enumerate(headers):
-        last = place == len(headers) - 1
-        width = max([len(header), *(len(row[place]) for row in rows)]) if shorten_last and not last else None
-        overflow: Literal["ellipsis", "fold"] = "ellipsis" if shorten_last else "fold"
-        drawn.add_column(header, overflow=overflow, no_wrap=not last or shorten_last, min_width=width)
+        drawn.add_column(header, overflow="fold", no_wrap=place < len(headers) - 1)
     for row in rows:
-        drawn.add_row(*row)
-    Console(width=int(os.environ.get("COLUMNS", "0")) or None).print(drawn)
+        drawn.add_row(*(Text(cell) for cell in row))
+    console.print(drawn)
+
+
+def _shortened(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:
+    """Cut the last column so that every other one keeps its whole text; at least eight characters stay."""
+    taken = sum(max([len(h), *(len(row[i]) for row in rows)]) + 2 for i, h in enumerate(headers[:-1]))
+    room = max(8, width - taken)
+    return [(*row[:-1], row[-1] if len(row[-1]) <= room else row[-1][: room - 1] + "…") for row in rows]
