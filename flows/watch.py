@@ -10,7 +10,7 @@ from prefect.states import Completed
 
 from flows.steps import no_details, owner_of_run
 from incident.bootstrap import open_house
-from incident.service import responding
+from incident.service import responding, verifying
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 @flow(name="watch", flow_run_name="watch", retries=0, persist_result=False)
 async def watch() -> State[Any]:
-    """Look at every open incident once: page what is late or soon will be, start what is due."""
+    """Look at every open incident once: page what is late or soon will be, start what is due, sign what is new."""
     with open_house() as house, no_details():
         said = await asyncio.to_thread(
             responding.watch_tick, house, starter=house.starter, owner=owner_of_run()
         )
+        await asyncio.to_thread(verifying.checkpoint_if_due, house)
     return Completed(message="; ".join(said) or "nothing is due")

@@ -16,6 +16,7 @@ from incident.settings import find, glance_url, secret
 
 if TYPE_CHECKING:
     from incident.adapters.mail.dialing import Dial
+    from incident.adapters.mail.sendgrid_body import SendGridSettings
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
     from incident.core.profile import Profile
@@ -125,14 +126,22 @@ def _mailer(known: Settings) -> tuple[Mailer, Mapping[str, str]]:
     """Return the transport and every choice about it that an approval binds; a drill cannot leave loopback."""
     from incident.adapters.mail.dialing import dial_anywhere
     from incident.adapters.mail.drill import DrillMailer
+    from incident.adapters.mail.late import LateMailer
 
-    if known.drill.enabled:
-        mailer: Mailer = DrillMailer(lambda dial: _transport(known, dial))
-        inner = getattr(mailer, "inner", mailer)
-    else:
-        mailer = inner = _transport(known, dial_anywhere)
-    recorded = getattr(inner, "recorded", {})
-    return mailer, {name: str(value) for name, value in recorded.items()}
+    def make() -> Mailer:
+        if known.drill.enabled:
+            return DrillMailer(lambda dial: _transport(known, dial))
+        return _transport(known, dial_anywhere)
+
+    recorded: Mapping[str, object] = {}
+    match known.mail.transport:
+        case "outbox":
+            pass
+        case "sendgrid":
+            recorded = _sendgrid_settings(known).recorded()
+        case "smtp":
+            recorded = {"host": known.mail.smtp.host, "start_tls": known.mail.smtp.start_tls}
+    return LateMailer(make), {name: str(value) for name, value in recorded.items()}
 
 
 def _transport(known: Settings, dial: Dial) -> Mailer:
@@ -147,19 +156,25 @@ def _transport(known: Settings, dial: Dial) -> Mailer:
             return _smtp(known, dial)
 
 
-def _sendgrid(known: Settings, dial: Dial) -> Mailer:
-    from incident.adapters.mail.secrecy import SealedText
-    from incident.adapters.mail.sendgrid import SendGridMailer
+def _sendgrid_settings(known: Settings) -> SendGridSettings:
     from incident.adapters.mail.sendgrid_body import SendGridSettings
 
     section = known.mail.sendgrid
-    key_file = known.path(section.key_file) if section.key_file else None
-    options = SendGridSettings(
+    return SendGridSettings(
         host=os.environ.get("TOCSIN_SENDGRID_HOST") or section.host,
         timeout_seconds=section.timeout_seconds,
         sandbox=section.sandbox,
     )
-    return SendGridMailer(options, SealedText(secret("TOCSIN_SENDGRID_KEY", key_file)), dial=dial)
+
+
+def _sendgrid(known: Settings, dial: Dial) -> Mailer:
+    from incident.adapters.mail.secrecy import SealedText
+    from incident.adapters.mail.sendgrid import SendGridMailer
+
+    section = known.mail.sendgrid
+    key_file = known.path(section.key_file) if section.key_file else None
+    key = SealedText(secret("TOCSIN_SENDGRID_KEY", key_file))
+    return SendGridMailer(_sendgrid_settings(known), key, dial=dial)
 
 
 def _smtp(known: Settings, dial: Dial) -> Mailer:

@@ -64,6 +64,15 @@ class Gathered:
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
     logged: set[str] = field(default_factory=set)
     outside: dict[str, Tally] = field(default_factory=dict)
+    bulk_requests: set[tuple[str, str]] = field(default_factory=set)
+
+    def counted_before(self, record: AccessRecord) -> bool:
+        """Whether this bulk read was counted already: the same log may be there in two exports."""
+        name = (record.system, record.request_id or "")
+        if record.request_id is None or name not in self.bulk_requests:
+            self.bulk_requests.add(name)
+            return False
+        return True
 
     def touch(self, handle: Handle, key: TallyKey, row: int, at: datetime) -> None:
         """Count one row against one handle."""
@@ -173,7 +182,7 @@ def _settle(gathered: Gathered, question: Question, record: AccessRecord, verdic
         return
     if record.operation is Operation.ADMIN:
         _note(gathered, "actor_administered", record, verdict)
-    elif record.items_unresolved != 0:
+    elif record.items_unresolved != 0 and not gathered.counted_before(record):
         bulk_key = (record.system, record.evidence_id, record.collection, record.categories)
         tally = gathered.bulk.setdefault(bulk_key, Tally())
         tally.add(record.row, record.at)

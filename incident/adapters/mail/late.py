@@ -1,0 +1,43 @@
+"""A transport that is built when it is first needed: a missing key stops a send, never the opening of an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from incident.core.mailing import Batch, Mailer, Outcome
+
+
+class LateMailer:
+    """Stands for the transport that `make` builds; SettingsError comes from there, at the first use."""
+
+    def __init__(self, make: Callable[[], Mailer]) -> None:
+        self._make = make
+
+    @cached_property
+    def _mailer(self) -> Mailer:
+        return self._make()
+
+    @property
+    def name(self) -> str:
+        """Return the transport's name."""
+        return self._mailer.name
+
+    @property
+    def reaches_people(self) -> bool:
+        """Return whether anything handed over may arrive in somebody's mailbox."""
+        return self._mailer.reaches_people
+
+    @property
+    def settles_on(self) -> str:
+        """Return the delivery state that counts as told."""
+        return self._mailer.settles_on
+
+    @property
+    def idempotent(self) -> bool:
+        """Return whether handing the same delivery over twice is harmless."""
+        return self._mailer.idempotent
+
+    def send(self, batch: Batch) -> Outcome:
+        """Hand the batch over."""
+        return self._mailer.send(batch)
