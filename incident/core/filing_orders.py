@@ -22,6 +22,8 @@ ASKED_AS = {
     "discovered_at": "detected_at",
     "how_found": "awareness_reason",
     "cyber_incident": "loss",
+    "told_people": "people_told",
+    "told_others": "others_told",
 }
 """Field codes of law files that ask for a fact under another name."""
 COVERS = {

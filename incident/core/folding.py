@@ -227,7 +227,8 @@ def _(event: e.DeliveriesAccounted, s: Incident, _entry: Recorded) -> None:
 
 @_on.register
 def _(event: e.FilingPrepared, s: Incident, entry: Recorded) -> None:
-    s.filings[event.filing_id] = Filing(event, entry.occurred_at)
+    known = s.filings.get(event.filing_id)
+    s.filings[event.filing_id] = Filing(event, known.prepared_at if known else entry.occurred_at)
     s.packs_stale = False
 
 
