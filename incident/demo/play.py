@@ -94,7 +94,6 @@ class Play(Voice):
                 actor=self.ada,
                 taken_at=story.TAKEN_AT,
                 command="exported from the system's dashboard or API",
-                system=story.system_of(path.name),
             )
         state = view(house, self.incident_id)
         systems = {item.system for item in state.evidence.values()}
@@ -127,9 +126,10 @@ class Play(Voice):
             self.say(line)
         self.say(f"cohort {found.frozen.commitment[:16] if found.frozen else ''} is frozen")
         for gap in open_gaps(view(house, self.incident_id)):
+            reason = story.accepted_because(gap)
+            following.accept_gap(house, self.incident_id, 1, actor=self.ada, reason=reason)
             self.say(f"gap: {gap}")
-            following.accept_gap(house, self.incident_id, 1, actor=self.ada, reason=story.GAP_REASON)
-            self.say(f"ada accepts it: {story.GAP_REASON}")
+            self.say(f"     ada accepts it: {reason}")
 
     def determine(self, house: House) -> None:
         """Let the flow ask the law, draft the letters and prepare the filings."""

@@ -14,10 +14,18 @@ from incident.adapters.systems.bunny import BunnyReader
 from incident.adapters.systems.firebase_auth import FirebaseAuthReader
 from incident.adapters.systems.gcs_usage import GcsUsageReader
 from incident.adapters.systems.google_cloud import GoogleCloudAuditReader
+from incident.adapters.systems.gravatar import GravatarReader
+from incident.adapters.systems.helpscout import HelpScoutReader
+from incident.adapters.systems.mailbox import MailboxReader
+from incident.adapters.systems.mailchimp import MailchimpReader
 from incident.adapters.systems.object_paths import EXAMPLE_LAYOUT, PathLayout
 from incident.adapters.systems.own_records import OwnRecordReader, OwnRecordSchema
 from incident.adapters.systems.raw import HEAD_BYTES, Rewound, plain_head, source_of
+from incident.adapters.systems.replicate import ReplicateReader
 from incident.adapters.systems.stripe import StripeReader
+from incident.adapters.systems.vercel import VercelReader
+from incident.adapters.systems.vercel_analytics import VercelAnalyticsReader
+from incident.adapters.systems.workspace import WorkspaceActivityReader, WorkspaceUserReader
 from incident.core.scoping.reader import Holds, Reader, ReadReport
 from incident.errors import BadInputError
 
@@ -48,6 +56,15 @@ def readers(
         GoogleCloudAuditReader(layout),
         GcsUsageReader(layout),
         OwnRecordReader(schema),
+        VercelReader(),
+        VercelAnalyticsReader(layout),
+        WorkspaceActivityReader(),
+        WorkspaceUserReader(),
+        MailboxReader(),
+        ReplicateReader(),
+        HelpScoutReader(),
+        MailchimpReader(),
+        GravatarReader(),
     )
 
 

@@ -152,6 +152,10 @@ def _in_whole_store(
         return Exclusion(
             Reason.CREATED_AFTER_WINDOW, account.system, account.evidence_id, sha256, (account.row,), 1
         )
+    if attributes.gone_at and attributes.gone_at < setting.question.window.start:
+        return Exclusion(
+            Reason.GONE_BEFORE_WINDOW, account.system, account.evidence_id, sha256, (account.row,), 1
+        )
     narrowed = frozenset(entry.categories or (*attributes.categories, *attributes.unseen))
     return Exposure(
         account.system,

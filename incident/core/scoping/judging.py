@@ -39,6 +39,7 @@ class Reason(StrEnum):
     NOT_FOUND = "not_found"
     OUTSIDE_WINDOW = "outside_window"
     CREATED_AFTER_WINDOW = "created_after_window"
+    GONE_BEFORE_WINDOW = "gone_before_window"
     SYSTEM_NOT_COMPROMISED = "system_not_compromised"
     NO_ACCESS_FOUND = "no_access_found"
     LEFT_OUT_BY_HAND = "left_out_by_hand"

@@ -112,7 +112,10 @@ class ResidenceHint:
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What one system says of the holder; `unseen` are categories the export cannot show or rule out."""
+    """What one system says of the holder.
+
+    From `gone_at` on the vendor has removed the data; `unseen` are categories the export cannot show or rule out.
+    """
 
     display_name: str | None = None
     phone: str | None = None
@@ -121,6 +124,7 @@ class Attributes:
     residence: tuple[ResidenceHint, ...] = ()
     language: str | None = None
     created_at: datetime | None = None
+    gone_at: datetime | None = None
     disabled: bool | None = None
     staff: bool = False
     categories: tuple[str, ...] = ()

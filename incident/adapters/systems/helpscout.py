@@ -1,0 +1,152 @@
+"""Help Scout: customers and conversations of Mailbox API 2.0.
+
+Everybody in a conversation is a data subject: the customer, who is copied, who wrote a thread. `_embedded` is absent
+when a page is empty. Who read a conversation is in no log of the vendor, so these are stores, never accesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from incident.adapters.systems.json_rows import json_items, outline
+from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of
+from incident.adapters.systems.scalars import convert_rows, iso_instant, table_of, tables_of, text
+from incident.core.scoping.identity import customer_identity, email_identity, phone_identity
+from incident.core.scoping.reader import Holds
+from incident.core.scoping.records import AccountRecord, Attributes, Confidence, Identity, ResidenceHint
+
+if TYPE_CHECKING:
+    from incident.core.scoping.reader import Interest, ReadReport
+    from incident.core.scoping.records import EvidenceRef
+
+CUSTOMERS, CONVERSATIONS = "helpscout-customers", "helpscout-conversations"
+_COUNTRY_LETTERS = 2
+
+
+class HelpScoutReader:
+    """Read customers, and everybody in conversations."""
+
+    system = "helpscout"
+    version = "1"
+    holds = Holds.ACCOUNTS
+
+    def recognise(self, head: bytes) -> str | None:
+        """Return the format of a page that begins so; an empty page tells only its links."""
+        seen = outline(head)
+        if seen.top != "start_map":
+            return None
+        if any(path.startswith("_embedded.customers") for path in seen.paths):
+            return CUSTOMERS
+        if any(path.startswith("_embedded.conversations") for path in seen.paths):
+            return CONVERSATIONS
+        link = str(seen.scalars.get("_links.self.href", ""))
+        if "api.helpscout.net/v2/customers" in link:
+            return CUSTOMERS
+        return CONVERSATIONS if "api.helpscout.net/v2/conversations" in link else None
+
+    def read(
+        self,
+        stream: BinaryIO,
+        ref: EvidenceRef,
+        report: ReadReport,
+        *,
+        interest: Interest | None = None,  # noqa: ARG002 - every row matters here
+    ) -> Iterator[AccountRecord]:
+        """Yield one record per customer, or one per person and conversation."""
+        source = source_of(ref)
+        file = PlainFile(plain_chunks(stream, source), source)
+        path = "_embedded.customers.item" if report.format == CUSTOMERS else "_embedded.conversations.item"
+        convert = _customer if report.format == CUSTOMERS else _conversation
+
+        def people(row: int, item: Mapping[str, Any]) -> tuple[AccountRecord, ...]:
+            return tuple(
+                AccountRecord(self.system, ref.evidence_id, row, identities, attributes)
+                for identities, attributes in convert(item)
+            )
+
+        for found in convert_rows(json_items(file, path, report), people, report):
+            yield from found
+
+
+Found = tuple[tuple[Identity, ...], Attributes]
+
+
+def _customer(item: Mapping[str, Any]) -> Iterator[Found]:
+    inside = table_of(item, "_embedded")
+    emails = [text(entry, "value") for entry in tables_of(inside, "emails")]
+    phones = [text(entry, "value") for entry in tables_of(inside, "phones")]
+    name = _name(text(item, "firstName"), text(item, "lastName"))
+    held = {
+        "user_id": True, "name": name, "email": any(emails), "phone": any(phones),
+        "postal_address": table_of(inside, "address"), "message_content": item.get("conversationCount"),
+    }  # fmt: skip
+    identities = (
+        customer_identity(HelpScoutReader.system, str(item.get("id")), "id"),
+        *(found for email in emails for found in email_identity(email, "emails")),
+        *(found for phone in phones for found in phone_identity(phone, "phones")),
+    )
+    location = (text(item, "location") or "").upper()
+    hints = (
+        (ResidenceHint("location", location, None, Confidence.LOW),)
+        if len(location) == _COUNTRY_LETTERS and location.isalpha()
+        else ()
+    )
+    yield (
+        identities,
+        Attributes(
+            display_name=name,
+            phone=next((p for p in phones if p), None),
+            email=next((e for e in emails if e), None),
+            residence=hints,
+            created_at=iso_instant(item["createdAt"], "createdAt") if item.get("createdAt") else None,
+            categories=tuple(sorted(code for code, value in held.items() if value)),
+        ),
+    )
+
+
+def _conversation(item: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield everybody in a conversation, once each."""
+    threads = tables_of(table_of(item, "_embedded"), "threads")
+    people = [table_of(item, "primaryCustomer"), *(table_of(thread, "customer") for thread in threads)]
+    copied = [
+        address for part in (item, *threads) for field in ("cc", "bcc") for address in _addresses(part, field)
+    ]
+    seen: set[str] = set()
+    created = iso_instant(item["createdAt"], "createdAt") if item.get("createdAt") else None
+    with_ip = any("ip" in (text(f, "name") or "").lower().split() for f in tables_of(item, "customFields"))
+    for person in people:
+        key = str(person.get("id") or "")
+        if not key or key in seen or person.get("type") == "user":
+            continue
+        seen.add(key)
+        email = text(person, "email")
+        seen.add((email or "").lower())
+        identities = (
+            customer_identity(HelpScoutReader.system, key, "customer.id"),
+            *email_identity(email, "email"),
+        )
+        yield (
+            identities,
+            _wrote(_name(text(person, "first"), text(person, "last")), email, created, with_ip=with_ip),
+        )
+    for address in copied:
+        identities = email_identity(address, "cc")
+        if identities and address.lower() not in seen:
+            seen.add(address.lower())
+            yield identities, _wrote(None, address, created, with_ip=False)
+
+
+def _wrote(name: str | None, email: str | None, created: Any, *, with_ip: bool) -> Attributes:
+    held = {"message_content": True, "name": name, "email": email, "ip_address": with_ip}
+    categories = tuple(sorted(code for code, value in held.items() if value))
+    return Attributes(display_name=name, email=email, created_at=created, categories=categories)
+
+
+def _addresses(part: Mapping[str, Any], field: str) -> list[str]:
+    value = part.get(field)
+    return [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []
+
+
+def _name(first: str | None, last: str | None) -> str | None:
+    return " ".join(word for word in (first, last) if word) or None
