@@ -162,7 +162,9 @@ class Scene:
         document = example_toml(self.folder, "scope.toml")
         found = scoping.scope(self.house, self.incident_id, actor=self.ada, document=document)
         while open_gaps(self.state):
-            following.accept_gap(self.house, self.incident_id, 1, actor=self.ada, reason="the export is whole")
+            following.accept_gap(
+                self.house, self.incident_id, 1, actor=self.ada, reason="the export is whole"
+            )
         return found
 
     def approve(self) -> None:
