@@ -32,5 +32,5 @@ async def audit() -> State[Any]:
 
 
 def _problems(found: verifying.Verification) -> str:
-    wrong = len(found.wrong_people)
-    return f"{'the ledger' if not found.log.ok else 'rows about people'}, {wrong} rows; run `tocsin verify`"
+    where = "the ledger" if not found.log.ok else "what lies beside it"
+    return f"{where}, {len(found.problems)} rows or files; run `tocsin verify`"

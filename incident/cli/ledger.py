@@ -24,8 +24,11 @@ def verify(verbose: bool, settings: Path | None, handle: str | None, as_json: bo
 
     def human() -> None:
         click.echo(("VERIFIED  " if result.ok else "NOT VERIFIED  ") + result.sentence())
-        click.echo(f"{result.people_checked} people and {result.evidence_checked} pieces of evidence are as recorded"
-                   if not result.wrong_people else "\n".join(result.wrong_people))  # fmt: skip
+        click.echo(
+            f"{result.people_checked} people and {result.evidence_checked} pieces of evidence are as recorded"
+            if not result.problems
+            else "\n".join(result.problems)
+        )
         if verbose:
             for finding in result.log.findings:
                 click.echo(f"  {finding.code.value}: {finding.sentence}")
@@ -41,6 +44,8 @@ def verify(verbose: bool, settings: Path | None, handle: str | None, as_json: bo
         "people_checked": result.people_checked,
         "wrong_people": result.wrong_people,
         "evidence_checked": result.evidence_checked,
+        "wrong_evidence": result.wrong_evidence,
+        "unreadable": result.unreadable,
     }
     show(data, as_json, human)
     click.get_current_context().exit(0 if result.ok else NOT_VERIFIED)

@@ -123,8 +123,6 @@ def _first_hour(state: Incident) -> Iterator[Action]:
 def _law(state: Incident) -> Iterator[Action]:
     if state.awareness is None:
         return
-    if state.decision is not None and state.decision.outcome is e.Outcome.NOT_A_BREACH:
-        return
     if state.law_stale:
         yield Action(Do.DETERMINE_OBLIGATIONS, "determine obligations for the facts as they are")
 

@@ -74,7 +74,7 @@ def _undecided(state: Incident) -> Iterator[str]:
         yield "nobody has decided whether this is a breach"
     if not state.evidence and not (state.decision and state.decision.outcome is e.Outcome.NOT_A_BREACH):
         yield "no evidence is frozen"
-    if state.law_stale and state.decision and state.decision.outcome is not e.Outcome.NOT_A_BREACH:
+    if state.law_stale and state.awareness is not None and state.decision is not None:
         yield "obligations are not determined for the facts as they are"
 
 

@@ -1,4 +1,4 @@
-"""Keep people out of the ledger: refuse text that looks like an e-mail address, a phone number or an IP address.
+"""Keep people out of the ledger: refuse text that looks like an e-mail address or an international phone number.
 
 Entries are for ever and people are erasable, so a free text that names a person must not get in. The check is
 on shapes, and cannot know a name when it sees one; forms say so beside every text field.
@@ -12,7 +12,7 @@ from typing import Any
 
 from incident.errors import BadInputError
 
-_EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[A-Za-z]{2,}")
+_EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\W\d_]{2,}")
 _PHONE = re.compile(r"(?<![\w.:-])\+\d[\d ()/.-]{7,}\d(?![\w-])")
 
 
@@ -23,8 +23,7 @@ def refuse_people(kind: str, data: Mapping[str, Any], *, allowed: frozenset[str]
     """
     for path, text in _texts(data, kind):
         for pattern, what in ((_EMAIL, "an e-mail address"), (_PHONE, "a phone number")):
-            found = pattern.search(text)
-            if found and found.group().strip(".,;:") not in allowed:
+            if any(found.group().strip(".,;:") not in allowed for found in pattern.finditer(text)):
                 raise BadInputError(
                     f"contains what looks like {what}; the ledger keeps no personal data, so write it without",
                     field=path,

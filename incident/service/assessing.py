@@ -60,6 +60,7 @@ def assess(
     if unknown:
         raise BadInputError(f"is not one of {', '.join(SECTIONS)}", field=unknown[0])
     facts = _facts(inputs.get("facts", {}))
+    risk.refuse_unreadable({name: value for name, value, _label, _source in facts})
     scored = risk.severity(inputs["severity"]) if "severity" in inputs else None
 
     def decide(state: Incident, _now: datetime) -> tuple[e.Event, ...]:

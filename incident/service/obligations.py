@@ -36,17 +36,19 @@ def determine(house: House, incident_id: str) -> str:
         AssessmentFacts.from_json(asked), book, holidays=house.holidays, on=house.clock.now().date()
     )
     digest = house.law.digest()
-    basis = hashlib.sha256(json.dumps([asked, digest], sort_keys=True).encode()).hexdigest()
+    outcome = state.decision.outcome if state.decision is not None else None
+    considered = () if outcome is e.Outcome.NOT_A_BREACH else found.obligations
+    basis = hashlib.sha256(json.dumps([asked, digest, outcome], sort_keys=True).encode()).hexdigest()
     determined = e.ObligationsDetermined(
         basis=basis,
         catalogue=digest,
-        required=len(found.required),
-        considered=len(found.obligations),
+        required=sum(1 for one in considered if one.required),
+        considered=len(considered),
         not_covered=found.not_covered,
         missing_facts=found.missing_facts,
         questions=found.questions,
     )
-    arising = [_promise(state), *(_arose(o) for o in found.obligations)]
+    arising = [_promise(state), *(_arose(o) for o in considered)]
     after = record(
         house,
         incident_id,
@@ -100,6 +102,11 @@ def _aware(state: Incident) -> datetime:
 def _promise(state: Incident) -> e.ObligationArose:
     due = promise_due_at(state)
     aware = e.instant_text(_aware(state))
+    because = "customers were promised to be told by e-mail, potentially compromised data included"
+    no_notice = state.decision is not None and not state.must_notify()
+    if state.decision is not None and no_notice:
+        outcome = state.decision.outcome.value.replace("_", " ")
+        because = f"nobody is to be told: {state.decided_by} decided on {outcome}, because {state.decision.reason}"
     until = e.instant_text(due) if due else "unknown"
     return e.ObligationArose(
         obligation_id=PROMISE,
@@ -108,7 +115,7 @@ def _promise(state: Incident) -> e.ObligationArose:
         jurisdiction="everyone",
         recipient="customer",
         authority=None,
-        required=True,
+        required=not no_notice,
         due_at=due,
         due_on=None,
         number_in_law=True,
@@ -116,7 +123,7 @@ def _promise(state: Incident) -> e.ObligationArose:
         relation=None,
         derivation=f"became aware {aware} + {state.promise_hours} elapsed hours = {until}",
         extended_reading=None,
-        because="customers were promised to be told by e-mail, potentially compromised data included",
+        because=because,
         citation="Privacy policy, Data Breach Procedures",
         confidence="high",
         checked_on=None,

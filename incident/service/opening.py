@@ -10,6 +10,7 @@ from incident.core.actors import Actor
 from incident.core.decide import intake
 from incident.core.state import Incident
 from incident.service.house import House, record, write
+from incident.service.risk import refuse_unreadable
 
 
 def open_incident(
@@ -56,7 +57,8 @@ def decide_awareness(
 def amend_fact(
     house: House, incident_id: str, *, actor: Actor, name: str, value: Any, label: e.Label, source: str
 ) -> Incident:
-    """Record what is now known of one fact."""
+    """Record what is now known of one fact; one that the rules could not read is refused."""
+    refuse_unreadable({name: value})
     return record(
         house,
         incident_id,

@@ -20,7 +20,7 @@ from incident.errors import RefusedError
 from incident.ports import Transaction
 from incident.service.cohorts import people_to_tell
 from incident.service.house import House, record, view
-from incident.service.letters import Key, letter_of
+from incident.service.letters import Key, letter_of, send_sha256
 
 NO_BATCH = -1
 
@@ -72,6 +72,8 @@ def plan(house: House, incident_id: str) -> str:
     cohort = state.cohort
     if cohort is None:
         raise RefusedError("there is no cohort to send to")
+    if _voided(house, state):
+        return "the way in which letters are sent has changed; a second person approves anew"
     layout, now = _layout(house, state, cohort), house.clock.now()
     planned: list[e.Event] = []
 
@@ -93,6 +95,19 @@ def plan(house: House, incident_id: str) -> str:
 
     record(house, incident_id, actor=TOCSIN, decide=decide_plan, also=also)
     return f"{layout.batches} batches for {layout.tally['planned']} people; {layout.apart} have no usable address"
+
+
+def _voided(house: House, state: Incident) -> bool:
+    send = send_sha256(house)
+    if not decide.void_if_sent_otherwise(state, send_sha256=send):
+        return False
+    record(
+        house,
+        state.incident_id,
+        actor=TOCSIN,
+        decide=lambda present, _now: decide.void_if_sent_otherwise(present, send_sha256=send),
+    )
+    return True
 
 
 def address_problem(person: PersonRow) -> str | None:

@@ -6,7 +6,7 @@ lease in the database; a run that dies loses it, and the next one picks up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -15,7 +15,7 @@ from incident.core.actors import TOCSIN
 from incident.core.agenda import Action, Do, agenda
 from incident.core.decide import scope
 from incident.core.state import Incident
-from incident.errors import LeaseHeldError, RefusedError
+from incident.errors import LeaseHeldError, RefusedError, TocsinError
 from incident.ports import FlowStarter
 from incident.service import filing, letters, obligations, paging, planning, postmortem, sending, settling
 from incident.service.house import House, record, view
@@ -94,22 +94,32 @@ def advance(house: House, incident_id: str, *, owner: str, progress: Progress = 
 def watch_tick(house: House, *, starter: FlowStarter | None, owner: str) -> tuple[str, ...]:
     """Look at every open incident: page what is late or soon will be, and see that each is worked on.
 
-    Where the orchestrator takes the incident, it runs there; where there is none, it is advanced here.
+    Where the orchestrator takes the incident, it runs there; where there is none, it is advanced here. What fails
+    with one incident is said, and the others are looked at all the same.
     """
     said: list[str] = []
     for row in house.store.board():
         if row.closed_at is not None:
             continue
-        said.extend(paging.page_what_is_late(house, row.incident_id))
-        if not any(action.ours for action in due(house, row.incident_id)):
-            continue
-        run = starter.start(row.incident_id, reason="watch") if starter is not None else None
-        if run is None:
-            result = advance(house, row.incident_id, owner=owner)
-            said.append(f"{row.incident_id}: {result.status}, {len(result.done)} things done here")
-        else:
-            said.append(f"{row.incident_id}: run {run} started")
+        try:
+            said.extend(_watch(house, row.incident_id, starter, owner))
+        except TocsinError as error:
+            said.append(f"{row.incident_id}: FAILED, {error}")
+        except Exception as error:  # noqa: BLE001 - one broken incident does not stop the watch of the others
+            said.append(f"{row.incident_id}: FAILED, {type(error).__name__}")
     return tuple(said)
+
+
+def _watch(house: House, incident_id: str, starter: FlowStarter | None, owner: str) -> Iterator[str]:
+    yield from paging.page_what_is_late(house, incident_id)
+    if not any(action.ours for action in due(house, incident_id)):
+        return
+    run = starter.start(incident_id, reason="watch") if starter is not None else None
+    if run is None:
+        result = advance(house, incident_id, owner=owner)
+        yield f"{incident_id}: {result.status}, {len(result.done)} things done here"
+    else:
+        yield f"{incident_id}: run {run} started"
 
 
 def _miss(house: House, incident_id: str) -> str:

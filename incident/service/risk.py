@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from incident.core import events as e
+from incident.core.assessment_facts import read_code, read_codes
 from incident.core.risk import propose_risk
 from incident.core.risk_facts import RiskFacts
 from incident.core.severity import (
@@ -19,6 +20,7 @@ from incident.core.severity import (
 )
 from incident.core.severity_proposal import propose_severity
 from incident.core.state import Incident
+from incident.core.vocabulary import Medium, Sector
 from incident.errors import BadInputError
 
 CIRCUMSTANCES = (
@@ -86,6 +88,16 @@ def data_held(state: Incident) -> list[str]:
     if state.cohort is not None:
         return sorted(state.cohort.by_category)
     return list(state.facts["data"].value) if "data" in state.facts else []
+
+
+def refuse_unreadable(given: Mapping[str, Any]) -> None:
+    """Refuse facts that the rules could not read, before they are recorded; BadInputError names the field."""
+    asked: dict[str, Any] = {name: given[name] for name in LAW if name in given}
+    asked["data"] = given.get("data") or []
+    asked["circumstances"] = {name: given[name] for name in CIRCUMSTANCES if name in given}
+    RiskFacts.from_json(asked)
+    read_code(Medium, given.get("medium"), "medium")
+    read_codes(Sector, given.get("sectors"), "sectors")
 
 
 def _facts(state: Incident) -> RiskFacts:

@@ -35,6 +35,7 @@ from incident.core.state import Incident, Notice
 from incident.core.wording import name_or
 from incident.errors import PermanentError, RefusedError, TransientError
 from incident.service.house import House, load, record, view, write
+from incident.service.letters import send_sha256
 
 PLACEHOLDERS = frozenset({"name", "reference"})
 PAGE = 1000
@@ -80,6 +81,7 @@ def send(house: House, incident_id: str, *, progress: Callable[[int, int], None]
     state = view(house, incident_id)
     notice = _notice(state)
     notice_id = notice.plan.notice_id
+    _refuse_other_way(house, state, notice)
     _doubt_stranded(house, incident_id, notice_id)
     accepted = 0
     limit = house.profile.batch_people
@@ -96,6 +98,13 @@ def send(house: House, incident_id: str, *, progress: Callable[[int, int], None]
             limit_now = _narrower(outcome, len(call.batch.recipients), limit_now)
     progress(len(numbers), len(numbers))
     return f"the provider accepted the letters of {accepted} people"
+
+
+def _refuse_other_way(house: House, state: Incident, notice: Notice) -> None:
+    """Refuse to send in another way than was approved: transport, sender and options are part of the approval."""
+    approved = state.approvals[notice.plan.approval_id].request.send_sha256
+    if send_sha256(house) != approved:
+        raise RefusedError("letters would be sent otherwise than was approved; restore the mail settings")
 
 
 def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:
@@ -124,7 +133,7 @@ def _doubt_stranded(house: House, incident_id: str, notice_id: str) -> None:
     now = house.clock.now()
     with house.store.begin() as tx:
         state = load(tx, incident_id, drill=house.profile.drill)
-        rows = tx.people.deliveries(notice_id, states=("intent",), limit=house.profile.batch_people)
+        rows = tx.people.deliveries(notice_id, states=("intent",), limit=PAGE)
         positions = tuple(row.position for row in rows)
         events = decide.doubt_stranded(state, notice_id=notice_id, positions=positions)
         if positions:
@@ -145,15 +154,15 @@ def _unsent_batches(house: House, notice_id: str) -> list[int]:
 
 
 def _intend(house: House, incident_id: str, notice_id: str, number: int, limit: int) -> _Call | None:
-    """Commit the intent for the next people of a batch; None when nobody is left in it."""
+    """Commit the intent for the next people of a batch; None when nobody is left in it, or a doubt comes first."""
     with house.store.reading() as tx:
         rows = tx.people.deliveries(notice_id, batch=number, states=("planned",), limit=limit)
         state = view(house, incident_id)
         cohort_id = _notice(state).plan.cohort_id
         people = [tx.people.person(cohort_id, row.position) for row in rows]
-    if not rows:
-        return None
     known = _notice(state).batches.get(number)
+    if not rows or (known is not None and known.state in decide.UNRESOLVED):
+        return None
     attempt = known.attempt + 1 if known else 1
     now = house.clock.now()
     content = content_of(house, state.letters[rows[0].letter_id])

@@ -25,6 +25,7 @@ from incident.ports import Transaction
 from incident.service.house import House, load, record, view, write
 
 PAGE = 1000
+MOST_DIGITS = 9  # of a position; a longer one is nobody's, and no database's
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,11 @@ def take_in(house: House, reported: Sequence[Reported], *, source_sha256: str) -
             by_notice[notice_id].append((position, one))
     new = moved = 0
     for notice_id, placed in by_notice.items():
-        fresh, shifted = _take_notice(house, notice_id, placed, source_sha256)
+        taken = _take_notice(house, notice_id, placed, source_sha256)
+        if taken is None:
+            unplaced += len(placed)
+            continue
+        fresh, shifted = taken
         new += fresh
         moved += shifted
     return Taken(len(reported), new, moved, unplaced)
@@ -179,22 +184,23 @@ def _lines(house: House, notice: Notice, *, not_reached: bool, contacts: bool) -
 def _place(delivery_id: str | None) -> tuple[str, int | None]:
     """Split a delivery id into notice and position; no position when it is not one of ours."""
     notice_id, dash, position = (delivery_id or "").rpartition("-")
-    if not dash or not position.isdigit():
+    if not dash or not (position.isascii() and position.isdecimal() and len(position) <= MOST_DIGITS):
         return "", None
     return notice_id, int(position)
 
 
 def _take_notice(
     house: House, notice_id: str, placed: Sequence[tuple[int, Reported]], source_sha256: str
-) -> tuple[int, int]:
+) -> tuple[int, int] | None:
+    """Take in the events of one notice; None when there is no such notice."""
     incident_id = notice_id.rpartition("-N")[0]
     now = house.clock.now()
     with house.store.begin() as tx:
         if tx.entry_count(incident_id) == 0:
-            return 0, 0
+            return None
         state = load(tx, incident_id, drill=house.profile.drill)
         if notice_id not in state.notices:
-            return 0, 0
+            return None
         kept = tx.people.new_events([_event_row(notice_id, position, one) for position, one in placed])
         fresh = {row.event_id for row in kept}
         moves = _moves(tx, notice_id, [(p, o) for p, o in placed if o.event_id in fresh])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 from dataclasses import dataclass
 
+from incident.core.events import CohortFrozen
 from incident.core.folding import apply
+from incident.core.people import PersonRow
 from incident.core.projections import board_row, clock_rows, timeline_row
 from incident.core.state import Incident
+from incident.errors import BadInputError, NotFoundError, TamperError
 from incident.ledger.merkle import CompactRange, leaf_hash
 from incident.ledger.verify import Status, Verdict, verify_log
 from incident.service.house import House, load, recorded, sign_checkpoint
@@ -15,23 +18,32 @@ from incident.service.house import House, load, recorded, sign_checkpoint
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The verdict on the ledger, and on the rows beside it."""
+    """The verdict on the ledger, and on the rows and files beside it; `unreadable` says what could not be checked."""
 
     log: Verdict
     people_checked: int
     wrong_people: tuple[str, ...]
     evidence_checked: int
+    wrong_evidence: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Everything beside the log that is not as it was recorded."""
+        return (*self.unreadable, *self.wrong_people, *self.wrong_evidence)
 
     @property
     def ok(self) -> bool:
         """Whether everything is as it was recorded; where nothing is recorded, nothing can be wrong."""
         empty = self.log.size == 0 and self.log.status is Status.INCOMPLETE
-        return (self.log.ok or empty) and not self.wrong_people
+        return (self.log.ok or empty) and not self.problems
 
     def sentence(self) -> str:
         """Say the verdict for a person."""
         if self.log.size == 0 and self.ok:
             return "Nothing is recorded yet."
+        if self.log.ok and self.problems:
+            return f"The ledger is whole, but {len(self.problems)} things beside it are not as recorded."
         return self.log.sentence()
 
 
@@ -45,31 +57,43 @@ class Rebuilt:
 
 
 def verify(house: House) -> Verification:
-    """Read the whole ledger against its tree and checkpoints, and every row about people against its commitment.
+    """Read the whole ledger against its tree and checkpoints, and rows and evidence against what it committed to.
 
-    Raises TamperError only when frozen evidence differs from its hash; everything else is in the result.
+    Raises nothing for what is wrong: all of it is in the result.
     """
-    head = house.store.head()
+    unreadable: list[str] = []
+    try:
+        head = house.store.head()
+        stored_head = (head.size, head.root())
+    except (TamperError, BadInputError) as error:
+        unreadable.append(f"the stored tree head: {error}")
+        stored_head = None
     verdict = verify_log(
         house.store.rows(),
         house.store.checkpoints(),
         [signer.verifier() for signer in house.keys.signers()],
-        head=(head.size, head.root()),
+        head=stored_head,
     )
-    checked = 0
-    wrong: list[str] = []
-    evidence = 0
-    for state in _incidents(house):
+    people, evidence = _Count([]), _Count([])
+    for incident_id in house.store.incident_ids():
+        try:
+            with house.store.reading() as tx:
+                state = load(tx, incident_id, drill=house.profile.drill)
+        except (TamperError, BadInputError, NotFoundError, KeyError) as error:
+            why = "" if isinstance(error, KeyError) else f": {error}"
+            unreadable.append(f"{incident_id} cannot be read, so nothing beside the ledger was checked{why}")
+            continue
         for cohort in state.waves:
-            for cohort_people, problem in _check_cohort(
-                house, cohort.cohort_id, cohort.commitment, cohort.people
-            ):
-                checked += cohort_people
-                wrong.extend(problem)
-        for item in state.evidence.values():
-            house.vault.check(item.sha256)
-            evidence += 1
-    return Verification(verdict, checked, tuple(wrong), evidence)
+            _check_cohort(house, cohort, people)
+        _check_evidence(house, state, evidence)
+    return Verification(
+        verdict,
+        people.checked,
+        tuple(people.wrong),
+        evidence.checked,
+        tuple(evidence.wrong),
+        tuple(unreadable),
+    )
 
 
 def checkpoint_if_due(house: House) -> bool:
@@ -99,29 +123,47 @@ def rebuild(house: House) -> Rebuilt:
     return Rebuilt(before, house.store.projection_digest(), len(ids))
 
 
-def _incidents(house: House) -> Iterator[Incident]:
-    for incident_id in house.store.incident_ids():
-        with house.store.reading() as tx:
-            yield load(tx, incident_id, drill=house.profile.drill)
+@dataclass(slots=True)
+class _Count:
+    wrong: list[str]
+    checked: int = 0
 
 
-def _check_cohort(
-    house: House, cohort_id: str, commitment: str, people: int
-) -> Iterator[tuple[int, list[str]]]:
+def _check_evidence(house: House, state: Incident, count: _Count) -> None:
+    for item in state.evidence.values():
+        try:
+            house.vault.check(item.sha256)
+        except TamperError as error:
+            count.wrong.append(f"{state.incident_id}: evidence {item.evidence_id}: {error}")
+        else:
+            count.checked += 1
+
+
+def _check_cohort(house: House, cohort: CohortFrozen, count: _Count) -> None:
     tree = CompactRange()
     after = -1
     while True:
         with house.store.reading() as tx:
-            rows = tx.people.persons(cohort_id, after=after)
+            rows = tx.people.persons(cohort.cohort_id, after=after)
         if not rows:
             break
-        bad = [
-            f"{cohort_id}: the row at position {r.position} is not the one committed to"
-            for r in rows
-            if not r.committed()
+        count.checked += len(rows)
+        count.wrong += [
+            f"{cohort.cohort_id}: the row at position {row.position} is not the one committed to"
+            for row in rows
+            if not _as_committed(row)
         ]
         tree = tree.extend(leaf_hash(row.commitment) for row in rows)
         after = rows[-1].position
-        yield len(rows), bad
-    if tree.size != people or tree.root().hex() != commitment:
-        yield 0, [f"{cohort_id}: the rows do not add up to the commitment in the ledger"]
+    if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
+        count.wrong.append(f"{cohort.cohort_id}: the rows do not add up to the commitment in the ledger")
+
+
+def _as_committed(row: PersonRow) -> bool:
+    """Whether record and columns are what was committed to: letters go to the address in the column."""
+    if not row.committed():
+        return False
+    said = json.loads(row.record)
+    columns = (row.pseudonym, row.email, row.name, row.phone, row.certainty, row.jurisdiction)
+    recorded_as = tuple(said[name] for name in ("person", "email", "name", "phone", "certainty"))
+    return columns == (*recorded_as, said["residence"]["jurisdiction"])

@@ -50,7 +50,8 @@ class Glance:
 
     def entries(self, incident_id: str) -> Iterator[bytes]:
         """Return the bytes of an incident's entries, in order."""
-        query = "SELECT body FROM ledger_entry WHERE incident = ? ORDER BY seq"
+        kind = "bytea" if self._address.path is None else "BLOB"
+        query = f"SELECT CAST(body AS {kind}) FROM ledger_entry WHERE incident = ? ORDER BY seq"  # noqa: S608
         return (bytes(body) for (body,) in self._ask(query, incident_id))
 
     def _rows(self, kind: type[Row], table: str, rest: str, *values: Any) -> list[Row]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import LargeBinary, cast, func, select
 
 from incident.adapters.store import lease, migrate, projection, transaction
 from incident.adapters.store.address import parse_url
 from incident.adapters.store.engine import open_engine, prepare_file, reading, writing
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
-from incident.adapters.store.transaction import ENTRIES_AT_ONCE, SqlTransaction
+from incident.adapters.store.transaction import BODY, ENTRIES_AT_ONCE, SqlTransaction
 from incident.ledger.verify import Row
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from incident.ledger.merkle import CompactRange
 
 BUSY_SECONDS = 10.0
+ENTRY_ROW = (
+    *(LEDGER_ENTRY.c.seq, LEDGER_ENTRY.c.incident, LEDGER_ENTRY.c.kind),
+    *(BODY, cast(LEDGER_ENTRY.c.leaf_hash, LargeBinary).label("leaf_hash")),
+)
 
 
 class SqlStore:
@@ -58,7 +62,7 @@ class SqlStore:
         after = -1
         with reading(self._engine) as connection:
             while True:
-                query = select(LEDGER_ENTRY).where(LEDGER_ENTRY.c.seq > after).order_by(LEDGER_ENTRY.c.seq)
+                query = select(*ENTRY_ROW).where(LEDGER_ENTRY.c.seq > after).order_by(LEDGER_ENTRY.c.seq)
                 page = connection.execute(query.limit(ENTRIES_AT_ONCE)).all()
                 for found in page:
                     after = found.seq

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, LargeBinary, cast, func, insert, select, update
 
 from incident.adapters.store import projection
 from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks, insert_rows
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from incident.ports import People
 
 ENTRIES_AT_ONCE = 1000
+BODY = cast(LEDGER_ENTRY.c.body, LargeBinary).label("body")
+"""The bytes of an entry, also where somebody made SQLite keep them as text."""
 
 
 class SqlTransaction:
@@ -98,7 +100,7 @@ class SqlTransaction:
         projection.clear(self._connection)
 
     def _not_before(self, size: int, recorded_at: datetime) -> datetime:
-        query = select(LEDGER_ENTRY.c.body).where(LEDGER_ENTRY.c.seq == size - 1)
+        query = select(BODY).where(LEDGER_ENTRY.c.seq == size - 1)
         last = self._connection.execute(query).scalar_one_or_none()
         return recorded_at if last is None else max(recorded_at, decode(bytes(last)).recorded_at)
 
@@ -122,7 +124,7 @@ def bodies(connection: Connection, incident_id: str) -> Iterator[bytes]:
     after = -1
     while True:
         page = connection.execute(
-            select(LEDGER_ENTRY.c.seq, LEDGER_ENTRY.c.body)
+            select(LEDGER_ENTRY.c.seq, BODY)
             .where(LEDGER_ENTRY.c.incident == incident_id, LEDGER_ENTRY.c.seq > after)
             .order_by(LEDGER_ENTRY.c.seq)
             .limit(ENTRIES_AT_ONCE)

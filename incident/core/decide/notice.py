@@ -10,11 +10,13 @@ from incident.core import approvals
 from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.decide.intake import past, said, still_open
-from incident.core.deliveries import DeliveryState
+from incident.core.deliveries import DeliveryState, Signal, advance
 from incident.core.state import Approval, Incident, Notice
 from incident.errors import NotFoundError, RefusedError
 
 STRANDED = "the run ended between the intent and the answer"
+UNRESOLVED = frozenset({"intent", "uncertain"})
+"""States of a batch over which nothing more of it is sent."""
 
 
 def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: Actor) -> tuple[e.Event, ...]:
@@ -82,6 +84,14 @@ def approve(state: Incident, *, actor: Actor, triple: str | None) -> tuple[e.Eve
     return (e.NoticeApproved(approval.request.approval_id, approval.request.triple),)
 
 
+def void_if_sent_otherwise(state: Incident, *, send_sha256: str) -> tuple[e.Event, ...]:
+    """Void a yes to another way of sending than the present one."""
+    approval = state.approval
+    if approval is None or approval.request.send_sha256 == send_sha256:
+        return ()
+    return (e.ApprovalVoided(approval.request.approval_id, "the way in which letters are sent has changed"),)
+
+
 def plan_notice(
     state: Incident, *, notice_id: str, settles_on: str, batches: int, tally: Mapping[str, int]
 ) -> tuple[e.Event, ...]:
@@ -113,7 +123,7 @@ def intend_batch(state: Incident, intended: e.BatchIntended) -> tuple[e.Event, .
     if not approval.granted:
         raise RefusedError("the approval became void; nothing more is sent under it")
     known = notice.batches.get(intended.batch)
-    if known is not None and known.state in {"intent", "uncertain"}:
+    if known is not None and known.state in UNRESOLVED:
         raise RefusedError(
             f"batch {intended.batch} is {known.state}; it is not sent again before that is resolved"
         )
@@ -148,7 +158,7 @@ def resolve_batch(
 ) -> tuple[e.Event, ...]:
     """Settle a doubt: the provider has it, or it certainly has not; `positions` are those still uncertain."""
     known = notice_of(state, notice_id).batches.get(batch)
-    if known is None or known.state != "uncertain":
+    if known is None or (known.state != "uncertain" and not (known.state == "mixed" and positions)):
         raise RefusedError(f"batch {batch} is not in doubt")
     target = "accepted" if accepted else "planned"
     resolved = e.BatchResolved(
@@ -190,8 +200,9 @@ def account(
     if notice is None:
         raise RefusedError("no notice was sent yet")
     past(happened_at, now, field="happened_at")
+    signal = Signal.TOLD if told else Signal.GIVEN_UP
     target = DeliveryState.TOLD_OTHERWISE if told else DeliveryState.NOT_REACHABLE
-    settled = [p for p, s in states.items() if s in {DeliveryState.DELIVERED, target}]
+    settled = [p for p, s in states.items() if advance(s, signal)[0] is not target or s is target]
     if settled:
         raise RefusedError(f"position {settled[0]} is {states[settled[0]].value} already")
     moves = Counter(f"{s.value}>{target.value}" for s in states.values())

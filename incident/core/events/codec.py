@@ -131,14 +131,21 @@ def _decode_optional(hint: Any, value: Any, where: str) -> Any:
 
 def _decode_plain(hint: Any, value: Any, where: str) -> Any:
     if hint is datetime:
-        return instant(_expect(str, value, where))
+        return _read(instant, value, where)
     if hint is date:
-        return date.fromisoformat(_expect(str, value, where))
+        return _read(date.fromisoformat, value, where)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint(_expect(str, value, where))
+        return _read(hint, value, where)
     if is_dataclass(hint):
         return build(cast("type[Any]", hint), _expect(dict, value, where), where)
     return _expect(hint, value, where)
+
+
+def _read(reader: Callable[[str], Any], value: Any, where: str) -> Any:
+    try:
+        return reader(_expect(str, value, where))
+    except ValueError:
+        raise TamperError(f"{where} cannot be read") from None
 
 
 def _expect(kind: Any, value: Any, where: str) -> Any:
