@@ -20,6 +20,7 @@ from incident.core.rules import (
     SourceKind,
     Status,
     Threshold,
+    Trigger,
     Unit,
     Version,
 )
@@ -28,15 +29,18 @@ from incident.core.vocabulary import ClockName, Confidence, DataCategory, Loss, 
 if TYPE_CHECKING:
     from incident.law.schema import Table
 
+_NO_DEADLINE = Deadline(ClockName.BECAME_AWARE, "no duty")
+
 
 def read_version(row: Table, *, regime_id: str, definitions: dict[str, tuple[Limb, ...]]) -> Version:
     """Read one version; raises LawFileError naming the key."""
+    no_duty = row.maybe_text("no_duty")
     version = Version(
         status=row.code("status", Status),
         in_force_from=row.day("in_force_from"),
         in_force_to=row.maybe_day("in_force_to"),
         condition=_condition(row.maybe_table("condition"), definitions),
-        deadline=_deadline(row.table("deadline"), regime_id),
+        deadline=_NO_DEADLINE if no_duty else _deadline(row.table("deadline"), regime_id),
         sources=tuple(_source(source) for source in row.tables("sources", needed=True)),
         review_by=row.day("review_by"),
         confidence=row.code("confidence", Confidence, Confidence.HIGH),
@@ -45,8 +49,11 @@ def read_version(row: Table, *, regime_id: str, definitions: dict[str, tuple[Lim
         must_not_contain=row.texts("must_not_contain"),
         headings=row.pairs("headings"),
         filing_fields=row.pairs("filing_fields"),
+        no_duty=no_duty,
     )
     row.finish()
+    if no_duty and version.condition != Condition(sectors=version.condition.sectors):
+        raise row.error("holds only sectors where no_duty is said", "condition")
     if version.in_force_to is not None and version.in_force_to < version.in_force_from:
         raise row.error("lies before in_force_from", "in_force_to")
     return version
@@ -90,9 +97,20 @@ def _condition(row: Table | None, definitions: dict[str, tuple[Limb, ...]]) -> C
         safe_harbor=_safe_harbor(row.maybe_table("safe_harbor")),
         thresholds=tuple(_threshold(threshold) for threshold in row.tables("thresholds")),
         risk_question=row.maybe_text("risk_question"),
+        except_sectors=row.codes("except_sectors", Sector),
+        established=row.flag("established", default=False),
+        trigger=_trigger(row.maybe_table("trigger")),
     )
     row.finish()
     return condition
+
+
+def _trigger(row: Table | None) -> Trigger | None:
+    if row is None:
+        return None
+    trigger = Trigger(row.code("clock", ClockName), row.text("question"))
+    row.finish()
+    return trigger
 
 
 def _safe_harbor(row: Table | None) -> SafeHarbor:
@@ -123,6 +141,9 @@ def _deadline(row: Table, regime_id: str) -> Deadline:
         period=_period(row.maybe_table("period")),
         cap=_period(row.maybe_table("cap")),
         relation=_relation(row.maybe_table("relation"), regime_id),
+        cap_falls_away=row.flag("cap_falls_away", default=False),
+        rolls_to_noon=row.flag("rolls_to_noon", default=False),
+        no_roll_sectors=row.codes("no_roll_sectors", Sector),
         rolls_to_working_day=row.flag("rolls_to_working_day", default=False),
         two_working_days_disputed=row.flag("two_working_days_disputed", default=False),
         delay=row.maybe_text("delay"),
@@ -138,8 +159,14 @@ def _period(row: Table | None) -> Period | None:
     if row is None:
         return None
     period = Period(
-        row.number("value"), row.code("unit", Unit), row.code("clock", ClockName), row.maybe_text("calendar")
+        value=row.number("value"),
+        unit=row.code("unit", Unit),
+        clock=row.code("clock", ClockName),
+        calendar=row.maybe_text("calendar"),
+        ends_at=row.maybe_time("ends_at"),
     )
+    if period.ends_at is not None and period.unit is Unit.HOURS:
+        raise row.error("belongs to days, not to hours", "ends_at")
     row.finish()
     return period
 
