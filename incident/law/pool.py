@@ -107,7 +107,6 @@ def _maker(module: str, name: str, names: list[str]) -> Make:
     cls = getattr(import_module(module), name)
     if isinstance(cls, type) and issubclass(cls, StrEnum):
         return lambda _made, row: cls(row[1])
-    if not is_dataclass(cls) or [f.name for f in fields(cls)] != names:
+    if not isinstance(cls, type) or not is_dataclass(cls) or [f.name for f in fields(cls)] != names:
         raise ValueError(f"{name} has other fields by now")
-    make: Callable[..., Any] = cls
-    return lambda made, row: make(*[made[place] for place in row[1:]])
+    return lambda made, row: cls(*[made[place] for place in row[1:]])

@@ -59,7 +59,9 @@ def restore(key: str, files: Sequence[LawFile]) -> LawBook | None:
     finally:
         if collecting:
             gc.enable()
-    if not isinstance(book, LawBook) or [regime.file for regime in book.regimes] != [name for name, _ in files]:
+    if not isinstance(book, LawBook) or [regime.file for regime in book.regimes] != [
+        name for name, _ in files
+    ]:
         return None
     return book
 
