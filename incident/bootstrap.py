@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from incident.core.mailing import Mailer
     from incident.core.profile import Profile
     from incident.ports import Clock, FlowStarter, Pager, Points, Signals, Store
+    from incident.service.asking_law import LawDesk
     from incident.service.house import House
     from incident.service.seeing import Seen
     from incident.settings.model import Settings
@@ -61,6 +62,16 @@ def glance(settings: Path | None = None) -> Iterator[Seen]:
     clock_file = drill_clock(settings)
     clock: Clock = DrillClock(clock_file) if clock_file else SystemClock()
     yield Seen(Glance(glance_url(settings)), clock.now(), drill=clock_file is not None)
+
+
+def open_law() -> LawDesk:
+    """Return where the law is asked without a house: no settings, no database, the machine's own day."""
+    from incident.adapters.clock import SystemClock
+    from incident.adapters.holidays import PublicHolidays
+    from incident.law.catalogue import Catalogue
+    from incident.service.asking_law import LawDesk
+
+    return LawDesk(Catalogue(), PublicHolidays(), SystemClock().now().date())
 
 
 def signals(settings: Path | None = None) -> Signals:

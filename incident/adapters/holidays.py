@@ -1,7 +1,8 @@
 """Public holidays by calendar name, from the `holidays` package.
 
 A calendar is an ISO 3166-1 code, or 3166-2 such as `US-CA` or `DE-BY`. Only public holidays count; bank and
-optional ones do not. What a working day is, `incident.core.calendars` says.
+optional ones do not. What a working day is, `incident.core.calendars` says. The package is imported when the
+first day is asked for.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-import holidays as _holidays
-
 from incident.errors import BadInputError
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from holidays import HolidayBase
 
 
 class PublicHolidays:
@@ -26,10 +27,12 @@ class PublicHolidays:
 
 
 @cache
-def _calendar(name: str) -> _holidays.HolidayBase:
+def _calendar(name: str) -> HolidayBase:
+    import holidays
+
     country, _, subdivision = name.partition("-")
     try:
-        return _holidays.country_holidays(country, subdiv=subdivision or None)
+        return holidays.country_holidays(country, subdiv=subdivision or None)
     except NotImplementedError:
         raise BadInputError(
             "there is no holiday calendar of that name", field="calendar", source=name

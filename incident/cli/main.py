@@ -36,6 +36,7 @@ COMMANDS = {
     "close": "closing:close",
     "status": "look:status",
     "timeline": "look:timeline",
+    "law": "law:law",
     "verify": "ledger:verify",
     "rebuild": "ledger:rebuild",
     "run": "running:run",
@@ -47,7 +48,7 @@ SECTIONS = {
     "An incident": ("open", "aware", "fact", "evidence", "assess", "scope", "why", "obligations"),
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
-    "Looking": ("status", "timeline", "verify", "rebuild"),
+    "Looking": ("status", "timeline", "law", "verify", "rebuild"),
     "Running": ("run", "watch", "webhook"),
 }
 SHORT = {
@@ -73,6 +74,7 @@ SHORT = {
     "close": "Close the incident, when nothing is open.",
     "status": "Show where incidents stand: every clock, and what comes next.",
     "timeline": "Show everything that was recorded, as sentences.",
+    "law": "Ask the law, with facts alone; read the catalogue and what changed in it.",
     "verify": "Check the ledger: one verdict.",
     "rebuild": "Make the projections anew from the ledger.",
     "run": "Do everything that is Tocsin's to do now, as a Prefect flow.",

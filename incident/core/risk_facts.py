@@ -46,18 +46,16 @@ class Access(StrEnum):
     LOST = "lost"
 
 
-_CIRCUMSTANCES = frozenset(
-    {
-        "recipients",
-        "malicious",
-        "access",
-        "altered_for_good",
-        "essential_service",
-        "vulnerable_people",
-        "targeted",
-        "public_before",
-    }
-)
+CIRCUMSTANCES = {
+    "recipients": "who may have the data now",
+    "malicious": "someone meant it (true, false, null)",
+    "access": "whether we still have the data",
+    "altered_for_good": "what was altered was not found and put right (true, false, null)",
+    "essential_service": "people's care, safety or living depended on the data (true, false, null)",
+    "vulnerable_people": "children, patients or others who need protection are among them (true, false, null)",
+    "targeted": "one person was sought out (true, false, null)",
+    "public_before": "the data was lawfully public already (true, false, null)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +92,11 @@ class RiskFacts:
         if value.get("data") is None:
             raise BadInputError("is missing", field="data")
         around = value.get("circumstances") or {}
-        refuse_unknown_keys(around, _CIRCUMSTANCES, "circumstances.")
+        refuse_unknown_keys(around, frozenset(CIRCUMSTANCES), "circumstances.")
         flag = {
             name: read_flag(around.get(name), f"circumstances.{name}")
-            for name in _CIRCUMSTANCES - {"recipients", "access"}
+            for name in CIRCUMSTANCES
+            if name not in {"recipients", "access"}
         }
         return cls(
             data=read_codes(DataCategory, value["data"], "data"),

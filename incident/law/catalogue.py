@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
-from importlib import resources
 
 from incident.core.rules import LawBook
-from incident.law.loader import load_book
+from incident.law.loader import law_files, load_book
 
 LETTERS = {"eu-gdpr": "eu_gdpr", "gb-uk-gdpr": "uk_gdpr", "ch-fadp": "ch_fadp", "us-ca": "us_ca"}
 """Which regime's people get which family of letters; everybody else gets the promise's letter."""
@@ -21,18 +20,20 @@ class Catalogue:
     def _book(self) -> LawBook:
         return load_book()
 
+    @cached_property
+    def _digest(self) -> str:
+        total = hashlib.sha256()
+        for name, content in law_files():
+            total.update(name.encode() + b"\0" + content)
+        return total.hexdigest()
+
     def book(self) -> LawBook:
         """Return all regimes."""
         return self._book
 
     def digest(self) -> str:
         """Return sha256 (hex) over the names and bytes of all law files."""
-        total = hashlib.sha256()
-        folder = resources.files("incident.law") / "regimes"
-        for file in sorted(folder.iterdir(), key=lambda f: f.name):
-            if file.name.endswith(".toml"):
-                total.update(file.name.encode() + b"\0" + file.read_bytes())
-        return total.hexdigest()
+        return self._digest
 
     def letter_regimes(self) -> Mapping[str, str]:
         """Return the letter family by jurisdiction."""

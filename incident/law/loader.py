@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from incident.core.rules import Authority, LawBook, Per, Regime, Resolution, Rule
 from incident.core.vocabulary import Recipient, Sector
 from incident.errors import LawFileError
+from incident.law import snapshot
 from incident.law.schema import Table
 from incident.law.versions import read_limbs, read_version
 
@@ -27,14 +28,33 @@ if TYPE_CHECKING:
 
 
 def load_book(directory: Path | None = None) -> LawBook:
-    """Load all `*.toml` of a directory, by default the package's own; raises LawFileError."""
+    """Load all `*.toml` of a directory, by default the package's own; raises LawFileError.
+
+    What was read and found right once is taken from its copy, while files and code are the same.
+    """
+    files = law_files(directory)
+    key = snapshot.key_of(files)
+    book = snapshot.restore(key, files)
+    if book is None:
+        book = book_of(read_regime(_text(content, name), name) for name, content in files)
+        snapshot.keep(key, book)
+    return book
+
+
+def law_files(directory: Path | None = None) -> tuple[tuple[str, bytes], ...]:
+    """Return name and bytes of every law file, in order of name; LawFileError when there is none."""
     place: Traversable = directory or resources.files("incident.law").joinpath("regimes")
-    files = sorted(
-        (file for file in place.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name
-    )
+    files = sorted((file.name, file.read_bytes()) for file in place.iterdir() if file.name.endswith(".toml"))
     if not files:
         raise LawFileError("there is no regime file", file=place.name)
-    return book_of(read_regime(file.read_text(encoding="utf-8"), file.name) for file in files)
+    return tuple(files)
+
+
+def _text(content: bytes, file: str) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise LawFileError(f"is not UTF-8: {error.reason} at byte {error.start}", file=file) from None
 
 
 def book_of(regimes: Iterable[Regime]) -> LawBook:

@@ -49,20 +49,30 @@ Choice = TypeVar("Choice", DataClass, Ease, Degree)
 
 def severity(given: Mapping[str, Any]) -> e.SeverityAssessed:
     """Score the inputs that a person gave; BadInputError names the field."""
+    return _assessed(score_severity(severity_inputs(given)), {"given": "by a person", **given})
+
+
+def severity_inputs(given: Mapping[str, Any]) -> SeverityInputs:
+    """Read ENISA inputs as a person gives them; BadInputError names the field."""
     unknown = sorted(set(given) - set(INPUTS))
     if unknown:
         raise BadInputError(f"is not one of {', '.join(INPUTS)}", field=f"severity.{unknown[0]}")
-    inputs = SeverityInputs(
-        classes=tuple(_class_score(entry) for entry in given.get("classes", ())),
+    individuals = given.get("individuals")
+    if individuals is not None and (type(individuals) is not int or individuals < 0):
+        raise BadInputError("must be a whole number of people", field="severity.individuals")
+    classes = given.get("classes", ())
+    if not isinstance(classes, list | tuple):
+        raise BadInputError("must be a list", field="severity.classes")
+    return SeverityInputs(
+        classes=tuple(_class_score(entry) for entry in classes),
         ease=_choice(Ease, given.get("ease"), "severity.ease"),
         confidentiality=_choice(Degree, given.get("confidentiality", "none"), "severity.confidentiality"),
         integrity=_choice(Degree, given.get("integrity", "none"), "severity.integrity"),
         availability=_choice(Degree, given.get("availability", "none"), "severity.availability"),
         malicious=given.get("malicious", False) is True,
-        individuals=given.get("individuals"),
+        individuals=individuals,
         unintelligible=given.get("unintelligible", False) is True,
     )
-    return _assessed(score_severity(inputs), {"given": "by a person", **given})
 
 
 def proposed_severity(state: Incident) -> e.SeverityAssessed:
@@ -110,9 +120,14 @@ def _facts(state: Incident) -> RiskFacts:
     return RiskFacts.from_json(given)
 
 
-def _class_score(entry: Mapping[str, Any]) -> ClassScore:
+def _class_score(entry: object) -> ClassScore:
+    if not isinstance(entry, Mapping):
+        raise BadInputError("must hold objects of kind, adjustment, reason", field="severity.classes")
     kind = _choice(DataClass, entry.get("kind"), "severity.classes.kind")
-    return ClassScore(kind, int(entry.get("adjustment", 0)), str(entry.get("reason", "")))
+    adjustment = entry.get("adjustment", 0)
+    if type(adjustment) is not int:
+        raise BadInputError("must be a whole number", field="severity.classes.adjustment")
+    return ClassScore(kind, adjustment, str(entry.get("reason", "")))
 
 
 def _choice(kind: type[Choice], value: object, field: str) -> Choice:
