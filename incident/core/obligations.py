@@ -87,11 +87,12 @@ def assess(
 def version_for(rule: Rule, regime: Regime, facts: AssessmentFacts) -> tuple[Version, bool]:
     """Return the version in force on the day of the event that starts its clock, and whether it is in force.
 
-    `as_of` overrides the day. When none was in force, the nearest one is returned with False.
+    `as_of` overrides the day. An enacted version is in force from its day on, whether or not its file was
+    touched since. When none was in force, the nearest one is returned with False.
     """
     for version in rule.versions:
         if version.covers(_reference_day(version, regime, facts)):
-            return version, version.status is Status.IN_FORCE
+            return version, version.status in {Status.IN_FORCE, Status.PENDING}
     earlier = [each for each in rule.versions if each.in_force_from <= _reference_day(each, regime, facts)]
     return (earlier or rule.versions)[-1 if earlier else 0], False
 
