@@ -39,6 +39,11 @@ class _Notes:
     missing: dict[str, None] = field(default_factory=dict)
     questions: dict[str, None] = field(default_factory=dict)
 
+    def ask(self, verdict: Verdict) -> None:
+        """Keep what would have to be known for the duty to arise."""
+        self.missing.update(dict.fromkeys(verdict.missing))
+        self.questions.update(dict.fromkeys(verdict.questions))
+
     def take(self, verdict: Verdict, target: Target, due: Due) -> None:
         """Keep the questions of a duty that arises."""
         self.missing.update(dict.fromkeys(verdict.missing))
@@ -160,6 +165,8 @@ def _decided(duty: _Duty, frame: _Frame) -> tuple[Verdict, Due, Confidence]:
     if not duty.in_force:
         verdict.refuse(_not_in_force(version))
     if not verdict.required:
+        if verdict.asks_anyway:
+            frame.notes.ask(verdict)
         return verdict, _NOTHING_DUE, verdict.confidence
     due = _due(duty, frame)
     frame.notes.take(verdict, target, due)
