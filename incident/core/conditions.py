@@ -36,6 +36,7 @@ class Verdict:
     because: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    asks_anyway: bool = False
 
     def refuse(self, reason: str) -> None:
         """Record that the duty does not arise, and why."""
@@ -75,7 +76,7 @@ def judge(
         _establishment(established, verdict)
         if not verdict.required:
             return verdict
-    for test in (_sector, _role, _medium, _loss, _data, _safe_harbor, _risk, _trigger):
+    for test in (_sector, _role, _medium, _loss, _data, _safe_harbor, _risk, _trigger, _malicious):
         test(version.condition, facts, verdict)
         if not verdict.required:
             return verdict
@@ -109,6 +110,21 @@ def _trigger(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> 
         return
     verdict.unknown(f"clocks.{trigger.clock.value}", f'not known whether "{trigger.clock.meaning}"')
     verdict.questions.append(trigger.question)
+
+
+def _malicious(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
+    if condition.malicious is None:
+        return
+    meant = facts.circumstances.get("malicious")
+    if meant is True:
+        verdict.because.append("somebody did it on purpose")
+    elif meant is False:
+        verdict.refuse("nobody did it on purpose")
+    else:
+        verdict.refuse("it is not known whether somebody did it on purpose; if so, the duty arises")
+        verdict.missing = ["circumstances.malicious"]
+        verdict.questions = [condition.malicious]
+        verdict.asks_anyway = True
 
 
 def _role(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:

@@ -39,6 +39,11 @@ class _Notes:
     missing: dict[str, None] = field(default_factory=dict)
     questions: dict[str, None] = field(default_factory=dict)
 
+    def ask(self, verdict: Verdict) -> None:
+        """Keep what would have to be known for the duty to arise."""
+        self.missing.update(dict.fromkeys(verdict.missing))
+        self.questions.update(dict.fromkeys(verdict.questions))
+
     def take(self, verdict: Verdict, target: Target, due: Due) -> None:
         """Keep the questions of a duty that arises."""
         self.missing.update(dict.fromkeys(verdict.missing))
@@ -87,11 +92,12 @@ def assess(
 def version_for(rule: Rule, regime: Regime, facts: AssessmentFacts) -> tuple[Version, bool]:
     """Return the version in force on the day of the event that starts its clock, and whether it is in force.
 
-    `as_of` overrides the day. When none was in force, the nearest one is returned with False.
+    `as_of` overrides the day. An enacted version is in force from its day on, whether or not its file was
+    touched since. When none was in force, the nearest one is returned with False.
     """
     for version in rule.versions:
         if version.covers(_reference_day(version, regime, facts)):
-            return version, version.status is Status.IN_FORCE
+            return version, version.status in {Status.IN_FORCE, Status.PENDING}
     earlier = [each for each in rule.versions if each.in_force_from <= _reference_day(each, regime, facts)]
     return (earlier or rule.versions)[-1 if earlier else 0], False
 
@@ -159,6 +165,8 @@ def _decided(duty: _Duty, frame: _Frame) -> tuple[Verdict, Due, Confidence]:
     if not duty.in_force:
         verdict.refuse(_not_in_force(version))
     if not verdict.required:
+        if verdict.asks_anyway:
+            frame.notes.ask(verdict)
         return verdict, _NOTHING_DUE, verdict.confidence
     due = _due(duty, frame)
     frame.notes.take(verdict, target, due)

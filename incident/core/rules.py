@@ -127,7 +127,11 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """When a duty arises. An empty set asks for nothing; `except_sectors` owe the duty under another law."""
+    """When a duty arises. An empty set asks for nothing; `except_sectors` owe the duty under another law.
+
+    `malicious` is the question of a limb that reaches only what somebody did on purpose. It stands beside other
+    limbs, so that not knowing asks the question and does not make the duty arise.
+    """
 
     data: tuple[Limb, ...] = ()
     roles: frozenset[Role] = frozenset()
@@ -141,6 +145,7 @@ class Condition:
     except_sectors: frozenset[Sector] = frozenset()
     established: bool = False
     trigger: Trigger | None = None
+    malicious: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ def _condition(row: Table | None, definitions: dict[str, tuple[Limb, ...]]) -> C
         except_sectors=row.codes("except_sectors", Sector),
         established=row.flag("established", default=False),
         trigger=_trigger(row.maybe_table("trigger")),
+        malicious=row.maybe_text("malicious"),
     )
     row.finish()
     return condition

@@ -18,7 +18,7 @@ from incident.core.obligations import assess
 from incident.core.profile import Profile
 from incident.core.state import Incident
 from incident.service.house import House, record, view
-from incident.service.risk import data_held
+from incident.service.risk import CIRCUMSTANCES, data_held
 
 RISK = {"unlikely": "unlikely", "risk": "risk", "high": "high"}
 LAW_FACTS = ("medium", "loss", "encrypted", "key_compromised", "sectors")
@@ -89,6 +89,7 @@ def law_facts(state: Incident, profile: Profile) -> dict[str, Any]:
         "encrypted": known.get("encrypted"),
         "key_compromised": known.get("key_compromised"),
         "risk": RISK[state.risk.level] if state.risk is not None else None,
+        "circumstances": {name: facts[name].value for name in CIRCUMSTANCES if name in facts},
     }
 
 
