@@ -128,32 +128,32 @@ def _malicious(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -
 
 
 def _role(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
-    if not condition.roles or facts.role in condition.roles:
+    if not condition.roles:
         return
     wanted = " or ".join(sorted(role.value for role in condition.roles))
     if facts.role is None:
         verdict.unknown("role", f"our role is not known; the duty is the {wanted}'s")
-    else:
+    elif facts.role not in condition.roles:
         verdict.refuse(f"the duty is the {wanted}'s; we are the {facts.role.value}")
 
 
 def _medium(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
-    if not condition.media or facts.medium in condition.media:
+    if not condition.media:
         return
     wanted = " or ".join(sorted(medium.value for medium in condition.media))
     if facts.medium is None:
         verdict.unknown("medium", f"the medium is not known; the law covers {wanted} data")
-    else:
+    elif facts.medium not in condition.media:
         verdict.refuse(f"the law covers {wanted} data only; this was {facts.medium.value}")
 
 
 def _loss(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
-    if not condition.losses or facts.loss & condition.losses:
+    if not condition.losses:
         return
     wanted = " or ".join(sorted(loss.value for loss in condition.losses))
     if not facts.loss:
         verdict.unknown("loss", f"what was lost is not known; the law covers loss of {wanted}")
-    else:
+    elif not facts.loss & condition.losses:
         lost = ", ".join(sorted(loss.value for loss in facts.loss))
         verdict.refuse(f"the law covers loss of {wanted}; only {lost} was lost")
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from incident.core.calendars import add_months, add_working_days, working_day_from, working_days_between
 from incident.core.rules import Unit
 from incident.core.vocabulary import EARLIER_EVENT, EVENT_CLOCKS, ClockName
-from incident.core.zones import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from incident.core.vocabulary import Sector
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-# One assessment asks for the same few moments again and again.
-_KEPT = 1024
 _END_OF_DAY = time(23, 59, 59)
 _NOON = time(12)
 # Regulation (EEC, Euratom) 1182/71 Art. 3(5)
@@ -86,26 +83,22 @@ def start_of(clock: ClockName, clocks: Mapping[ClockName, datetime]) -> Start:
     return Start(clock, at, name)
 
 
-@lru_cache(maxsize=_KEPT)
 def instant_text(at: datetime) -> str:
     """Write an instant as weekday, day, time and UTC."""
     utc = at.astimezone(UTC)
-    return f"{_WEEKDAYS[utc.weekday()]} {utc.isoformat(' ')[:19]} UTC"
+    return f"{_WEEKDAYS[utc.weekday()]} {utc:%Y-%m-%d %H:%M:%S} UTC"
 
 
-@lru_cache(maxsize=_KEPT)
 def day_text(day: date) -> str:
     """Write a day with its weekday."""
     return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
 
 
-@lru_cache(maxsize=_KEPT)
 def local_day(at: datetime, zone: str) -> date:
     """Return the calendar day of an instant in a zone."""
-    return at.astimezone(zone_named(zone)).date()
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
-@lru_cache(maxsize=_KEPT)
 def end_of_local_day(day: date, zone: str) -> datetime:
     """Return the last second of a local day, as a UTC instant."""
     return _local_time(day, _END_OF_DAY, zone)
@@ -255,7 +248,7 @@ def _noon(day: date, reading: _Reading, head: str) -> Due:
 
 
 def _local_time(day: date, hour: time, zone: str) -> datetime:
-    return datetime.combine(day, hour, tzinfo=zone_named(zone)).astimezone(UTC)
+    return datetime.combine(day, hour, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def _last_day(period: Period, first: date, place: Place, holidays: HolidayLookup) -> date:
@@ -272,7 +265,7 @@ def _last_day(period: Period, first: date, place: Place, holidays: HolidayLookup
 
 def _hours(hours: int, start: datetime, *, place: Place, head: str) -> Due:
     due = (start + timedelta(hours=hours)).astimezone(UTC)
-    local = due.astimezone(zone_named(place.zone))
+    local = due.astimezone(ZoneInfo(place.zone))
     line = f"{head}, elapsed hours = {instant_text(due)} ({local:%Y-%m-%d %H:%M} in {place.zone})"
     return Due(due, local.date(), line)
 

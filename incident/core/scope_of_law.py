@@ -46,23 +46,23 @@ def member_of(regime: Regime, code: str) -> str | None:
 def residents_by_member(regime: Regime, facts: AssessmentFacts) -> dict[str, dict[str, int | None]]:
     """Group the affected people under the regime's members, keeping their own codes."""
     groups: dict[str, dict[str, int | None]] = {}
-    members = regime.jurisdictions
-    if len(members) == 1 and "-" in (only := next(iter(members))):
-        here = facts.people.get(only, 0)
-        return {} if here == 0 else {only: {only: here}}
     for code, number in facts.people.items():
-        # the country's two letters open every code, ISO 3166-2
-        member = code if code in members else code[:2]
-        if member in members and number != 0:
+        if code == UNKNOWN_RESIDENCE or number == 0:
+            continue
+        member = member_of(regime, code)
+        if member is not None:
             groups.setdefault(member, {})[code] = number
     return groups
 
 
 def total(numbers: Iterable[int | None]) -> int | None:
     """Add up numbers of people; None when one of them is not known."""
-    given = tuple(numbers)
-    known = [number for number in given if number is not None]
-    return sum(known) if len(known) == len(given) else None
+    known = 0
+    for number in numbers:
+        if number is None:
+            return None
+        known += number
+    return known
 
 
 def applicable_regimes(book: LawBook, facts: AssessmentFacts) -> tuple[Regime, ...]:
@@ -121,9 +121,7 @@ def _fixed(
     named: list[Authority | None] = [regime.authorities[code] for code in rule.authorities]
     offices = named or [None]
     return [
-        Target(place.jurisdiction, place.count, place.why, office, established=established)
-        for place in places
-        for office in offices
+        replace(place, authority=office, established=established) for place in places for office in offices
     ]
 
 
