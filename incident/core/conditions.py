@@ -61,6 +61,9 @@ def weaker(first: Confidence, second: Confidence) -> Confidence:
 def judge(version: Version, facts: AssessmentFacts, *, count: HeadCount) -> Verdict:
     """Test one version's condition; the first test that fails ends the matter."""
     verdict = Verdict(version.confidence)
+    if version.no_duty is not None:
+        verdict.refuse(version.no_duty)
+        return verdict
     if version.doubt:
         verdict.questions.append(version.doubt)
     for test in (_role, _medium, _loss, _data, _safe_harbor, _risk):

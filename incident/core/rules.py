@@ -194,7 +194,10 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The text of one duty as in force from a day to a day (both included)."""
+    """The text of one duty as in force from a day to a day (both included).
+
+    `no_duty` is the reason of a standing negative: the law was looked at and names no such duty.
+    """
 
     status: Status
     in_force_from: date
@@ -209,6 +212,7 @@ class Version:
     must_not_contain: tuple[str, ...] = ()
     headings: tuple[tuple[str, str], ...] = ()
     filing_fields: tuple[tuple[str, str], ...] = ()
+    no_duty: str | None = None
 
     @property
     def checked_on(self) -> date:

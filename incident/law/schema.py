@@ -1,7 +1,33 @@
 """A TOML table read key by key, so that a wrong one is named with file, rule and key.
 
 Every reader takes a key off the table; `finish` refuses what nobody took. What the keys mean is left to
-`loader`.
+`loader` and `versions`.
+
+A standing negative ("no authority is told in this state") is a rule of its own, considered each time and
+never required. Its version has `no_duty`, the reason in one sentence, which becomes `because`; it has no
+`deadline`, and a `condition` with nothing but `sectors`, if any. Sources stay mandatory:
+
+    [[rules]]
+    id = "attorney-general"
+    title = "No notice to the attorney general"
+    recipient = "authority"
+    stage = "initial"
+
+    [[rules.versions]]
+    status = "in_force"
+    in_force_from = 2011-07-01
+    review_by = 2027-05-31
+    no_duty = "the statute names no state office that is told"
+
+    [[rules.versions.sources]]
+    citation = "Miss. Code 75-24-29"
+    url = "https://example.org/the-text-that-was-read"
+    quote = "words of that text"
+    kind = "statute"
+    checked_on = 2026-11-23
+
+In the twin case file it needs a row with `required = false` and a `because` out of that sentence. Where a
+negative became a duty or ceased to be one, give the rule one version of each kind.
 """
 
 from __future__ import annotations

@@ -28,15 +28,18 @@ from incident.core.vocabulary import ClockName, Confidence, DataCategory, Loss, 
 if TYPE_CHECKING:
     from incident.law.schema import Table
 
+_NO_DEADLINE = Deadline(ClockName.BECAME_AWARE, "no duty")
+
 
 def read_version(row: Table, *, regime_id: str, definitions: dict[str, tuple[Limb, ...]]) -> Version:
     """Read one version; raises LawFileError naming the key."""
+    no_duty = row.maybe_text("no_duty")
     version = Version(
         status=row.code("status", Status),
         in_force_from=row.day("in_force_from"),
         in_force_to=row.maybe_day("in_force_to"),
         condition=_condition(row.maybe_table("condition"), definitions),
-        deadline=_deadline(row.table("deadline"), regime_id),
+        deadline=_NO_DEADLINE if no_duty else _deadline(row.table("deadline"), regime_id),
         sources=tuple(_source(source) for source in row.tables("sources", needed=True)),
         review_by=row.day("review_by"),
         confidence=row.code("confidence", Confidence, Confidence.HIGH),
@@ -45,8 +48,11 @@ def read_version(row: Table, *, regime_id: str, definitions: dict[str, tuple[Lim
         must_not_contain=row.texts("must_not_contain"),
         headings=row.pairs("headings"),
         filing_fields=row.pairs("filing_fields"),
+        no_duty=no_duty,
     )
     row.finish()
+    if no_duty and version.condition != Condition(sectors=version.condition.sectors):
+        raise row.error("holds only sectors where no_duty is said", "condition")
     if version.in_force_to is not None and version.in_force_to < version.in_force_from:
         raise row.error("lies before in_force_from", "in_force_to")
     return version
