@@ -58,15 +58,24 @@ def weaker(first: Confidence, second: Confidence) -> Confidence:
     return min(first, second, key=_RANK.__getitem__)
 
 
-def judge(version: Version, facts: AssessmentFacts, *, count: HeadCount) -> Verdict:
-    """Test one version's condition; the first test that fails ends the matter."""
+def judge(
+    version: Version, facts: AssessmentFacts, *, count: HeadCount, established: bool | None = None
+) -> Verdict:
+    """Test one version's condition; the first test that fails ends the matter.
+
+    `established` tells whether we are established where the law applies; None: no establishment is known.
+    """
     verdict = Verdict(version.confidence)
     if version.no_duty is not None:
         verdict.refuse(version.no_duty)
         return verdict
     if version.doubt:
         verdict.questions.append(version.doubt)
-    for test in (_role, _medium, _loss, _data, _safe_harbor, _risk):
+    if version.condition.established:
+        _establishment(established, verdict)
+        if not verdict.required:
+            return verdict
+    for test in (_sector, _role, _medium, _loss, _data, _safe_harbor, _risk, _trigger):
         test(version.condition, facts, verdict)
         if not verdict.required:
             return verdict
@@ -75,6 +84,31 @@ def judge(version: Version, facts: AssessmentFacts, *, count: HeadCount) -> Verd
         if not verdict.required:
             return verdict
     return verdict
+
+
+def _establishment(established: bool | None, verdict: Verdict) -> None:
+    if established is None:
+        verdict.unknown("establishments", "where we are established is not known")
+    elif not established:
+        verdict.refuse("the duty is owed by those established there; we are established elsewhere")
+
+
+def _sector(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
+    excepted = condition.except_sectors & facts.sectors
+    if excepted:
+        names = ", ".join(sorted(sector.value for sector in excepted))
+        verdict.refuse(f"not owed by our sector ({names}), which reports under a rule of its own")
+
+
+def _trigger(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
+    trigger = condition.trigger
+    if trigger is None:
+        return
+    if trigger.clock in facts.clocks:
+        verdict.because.append(trigger.clock.meaning)
+        return
+    verdict.unknown(f"clocks.{trigger.clock.value}", f'not known whether "{trigger.clock.meaning}"')
+    verdict.questions.append(trigger.question)
 
 
 def _role(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:

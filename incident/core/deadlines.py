@@ -15,16 +15,18 @@ from zoneinfo import ZoneInfo
 
 from incident.core.calendars import add_months, add_working_days, working_day_from, working_days_between
 from incident.core.rules import Unit
-from incident.core.vocabulary import EVENT_CLOCKS, ClockName
+from incident.core.vocabulary import EARLIER_EVENT, EVENT_CLOCKS, ClockName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from incident.core.calendars import HolidayLookup
     from incident.core.rules import Deadline, Period
+    from incident.core.vocabulary import Sector
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _END_OF_DAY = time(23, 59, 59)
+_NOON = time(12)
 # Regulation (EEC, Euratom) 1182/71 Art. 3(5)
 _DISPUTED_WORKING_DAYS = 2
 
@@ -73,7 +75,9 @@ def start_of(clock: ClockName, clocks: Mapping[ClockName, datetime]) -> Start:
     if clock in clocks:
         return Start(clock, clocks[clock])
     if clock in EVENT_CLOCKS:
-        return Start(clock, None)
+        stand_in = EARLIER_EVENT.get(clock)
+        at = clocks.get(stand_in) if stand_in else None
+        return Start(clock, at, stand_in if at else None)
     known = [(at, name) for name, at in clocks.items() if name not in EVENT_CLOCKS]
     at, name = min(known)
     return Start(clock, at, name)
@@ -97,7 +101,23 @@ def local_day(at: datetime, zone: str) -> date:
 
 def end_of_local_day(day: date, zone: str) -> datetime:
     """Return the last second of a local day, as a UTC instant."""
-    return datetime.combine(day, _END_OF_DAY, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return _local_time(day, _END_OF_DAY, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What all periods of one deadline are read with."""
+
+    deadline: Deadline
+    place: Place
+    rule: str
+    holidays: HolidayLookup
+    noon: bool
+
+    def day_off(self, day: date, period: Period) -> date | None:
+        """Return the next working day when the day is none."""
+        moved = working_day_from(day, period.calendar or self.place.calendar, self.holidays)
+        return moved if moved != day else None
 
 
 def compute_due(
@@ -107,16 +127,36 @@ def compute_due(
     place: Place,
     rule: str,
     holidays: HolidayLookup,
+    sectors: frozenset[Sector] = frozenset(),
 ) -> Due:
-    """Apply a deadline to the known moments; `rule` is the id and version to print."""
+    """Apply a deadline to the known moments; `rule` is the id and version to print, `sectors` are ours."""
     start = start_of(deadline.period.clock if deadline.period else deadline.clock, clocks)
     if deadline.period is None:
         return _without_number(deadline, start, rule)
-    own = _one(deadline.period, start, deadline, place, rule, holidays)
+    noon = deadline.rolls_to_noon and not deadline.no_roll_sectors & sectors
+    reading = _Reading(deadline, place, rule, holidays, noon)
+    own = _one(deadline.period, start, reading)
     if deadline.cap is None:
         return own
-    capped = _one(deadline.cap, start_of(deadline.cap.clock, clocks), deadline, place, rule, holidays)
-    return earlier(own, capped)
+    cap = start_of(deadline.cap.clock, clocks)
+    if deadline.cap_falls_away and _starts_after(start, cap, deadline.cap):
+        late = f"{start.clock.value} lies after the {_amount(deadline.cap)} from {cap.clock.value}"
+        return replace(own, derivation=f"{own.derivation}; {late}, which then do not count")
+    capped = _one(deadline.cap, cap, reading)
+    first = earlier(own, capped)
+    if noon and own.at and capped.at and first.at == capped.at < own.at:
+        return replace(first, extended_reading=_noon_reading(own.at))
+    return first
+
+
+def _noon_reading(at: datetime) -> str:
+    return f"If the day off moves the limit as a whole, and not each of its two periods: {instant_text(at)}."
+
+
+def _starts_after(start: Start, cap_start: Start, cap: Period) -> bool:
+    if start.at is None or cap_start.at is None or cap.unit is not Unit.HOURS:
+        return False
+    return start.at > cap_start.at + timedelta(hours=cap.value)
 
 
 def earlier(first: Due, second: Due) -> Due:
@@ -156,33 +196,59 @@ def _start_text(start: Start) -> str:
     )
 
 
-def _one(
-    period: Period, start: Start, deadline: Deadline, place: Place, rule: str, holidays: HolidayLookup
-) -> Due:
+def _amount(period: Period) -> str:
     unit = period.unit.value.replace("_", " ")
-    amount = f"{period.value} {unit[:-1] if period.value == 1 else unit}"
+    return f"{period.value} {unit[:-1] if period.value == 1 else unit}"
+
+
+def _one(period: Period, start: Start, reading: _Reading) -> Due:
+    amount = _amount(period)
     if start.at is None:
-        return Due(
-            None,
-            None,
-            f"{rule}: {amount} from {_start_text(start)}; not running yet",
-            waiting_for=start.clock,
-        )
-    head = f"{rule}: {_start_text(start)} + {amount}"
+        line = f"{reading.rule}: {amount} from {_start_text(start)}; not running yet"
+        return Due(None, None, line, waiting_for=start.clock)
+    head = f"{reading.rule}: {_start_text(start)} + {amount}"
     if period.unit is Unit.HOURS:
-        due = _hours(period.value, start.at, place=place, head=head)
-        extended = _extended(start.at, due, place, holidays) if deadline.two_working_days_disputed else None
-        return replace(due, extended_reading=extended, missing=start.missing)
-    first = local_day(start.at, place.zone)
-    last = _last_day(period, first, place, holidays)
+        return replace(_in_hours(period, start.at, reading, head), missing=start.missing)
+    return replace(_in_days(period, start.at, reading, head), missing=start.missing)
+
+
+def _in_hours(period: Period, start: datetime, reading: _Reading, head: str) -> Due:
+    place, holidays = reading.place, reading.holidays
+    due = _hours(period.value, start, place=place, head=head)
+    if reading.deadline.two_working_days_disputed:
+        return replace(due, extended_reading=_extended(start, due, place, holidays))
+    moved = reading.day_off(due.on, period) if reading.noon and due.on else None
+    return due if moved is None else _noon(moved, reading, due.derivation)
+
+
+def _in_days(period: Period, start: datetime, reading: _Reading, head: str) -> Due:
+    place = reading.place
+    first = local_day(start, place.zone)
+    last = _last_day(period, first, place, reading.holidays)
     head += f", the day of the trigger ({day_text(first)} in {place.zone}) not counted"
-    if deadline.rolls_to_working_day:
-        moved = working_day_from(last, period.calendar or place.calendar, holidays)
-        head += f", {day_text(last)} is no working day and moves" if moved != last else ""
+    rolls = reading.deadline.rolls_to_working_day or reading.noon
+    moved = reading.day_off(last, period) if rolls else None
+    if moved and reading.noon:
+        return _noon(moved, reading, f"{head} = {day_text(last)}")
+    if moved:
+        head += f", {day_text(last)} is no working day and moves"
         last = moved
-    at = end_of_local_day(last, place.zone)
-    line = f"{head} = end of {day_text(last)} = {instant_text(at)}"
-    return Due(at, last, line, missing=start.missing)
+    if period.ends_at is None:
+        at = end_of_local_day(last, place.zone)
+        return Due(at, last, f"{head} = end of {day_text(last)} = {instant_text(at)}")
+    at = _local_time(last, period.ends_at, place.zone)
+    hour = f"{period.ends_at:%H:%M} in {place.zone}, when the recipient's day ends"
+    return Due(at, last, f"{head} = {day_text(last)}, {hour} = {instant_text(at)}")
+
+
+def _noon(day: date, reading: _Reading, head: str) -> Due:
+    at = _local_time(day, _NOON, reading.place.zone)
+    line = f"{head}; a day off, so until noon of the next working day, {day_text(day)} = {instant_text(at)}"
+    return Due(at, day, line)
+
+
+def _local_time(day: date, hour: time, zone: str) -> datetime:
+    return datetime.combine(day, hour, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def _last_day(period: Period, first: date, place: Place, holidays: HolidayLookup) -> date:

@@ -58,6 +58,17 @@ class _Frame:
     dues: dict[tuple[str, date, str, str], Due] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Duty:
+    """One version of one rule at one place."""
+
+    regime: Regime
+    rule: Rule
+    version: Version
+    in_force: bool
+    target: Target
+
+
 def assess(
     facts: AssessmentFacts, book: LawBook, *, holidays: HolidayLookup, on: date | None = None
 ) -> Assessment:
@@ -103,26 +114,17 @@ def _of_regime(regime: Regime, frame: _Frame) -> list[Obligation]:
         if sectors and not sectors & facts.sectors:
             continue
         places = targets(rule, regime, facts, groups=groups)
-        found.extend(_obligation(regime, rule, version, in_force, place, frame) for place in places)
+        found.extend(_obligation(_Duty(regime, rule, version, in_force, place), frame) for place in places)
     return found
 
 
-def _obligation(
-    regime: Regime, rule: Rule, version: Version, in_force: bool, target: Target, frame: _Frame
-) -> Obligation:
-    verdict = judge(version, frame.facts, count=target.count)
-    if not in_force:
-        verdict.refuse(_not_in_force(version))
-    due = _due(regime, rule, version, target, frame) if verdict.required else _NOTHING_DUE
-    if verdict.required:
-        frame.notes.take(verdict, target, due)
-    confidence = verdict.confidence
-    if due.fell_back or target.questions:
-        confidence = weaker(confidence, Confidence.LOW if target.questions else Confidence.MEDIUM)
+def _obligation(duty: _Duty, frame: _Frame) -> Obligation:
+    rule, version, target = duty.rule, duty.version, duty.target
+    verdict, due, confidence = _decided(duty, frame)
     source, office, deadline = version.sources[0], target.authority, version.deadline
     return Obligation(
         rule=rule.id,
-        regime=regime.id,
+        regime=duty.regime.id,
         jurisdiction=target.jurisdiction,
         recipient=rule.recipient,
         stage=rule.stage,
@@ -151,7 +153,23 @@ def _obligation(
     )
 
 
-def _due(regime: Regime, rule: Rule, version: Version, target: Target, frame: _Frame) -> Due:
+def _decided(duty: _Duty, frame: _Frame) -> tuple[Verdict, Due, Confidence]:
+    version, target = duty.version, duty.target
+    verdict = judge(version, frame.facts, count=target.count, established=target.established)
+    if not duty.in_force:
+        verdict.refuse(_not_in_force(version))
+    if not verdict.required:
+        return verdict, _NOTHING_DUE, verdict.confidence
+    due = _due(duty, frame)
+    frame.notes.take(verdict, target, due)
+    confidence = verdict.confidence
+    if due.fell_back or target.questions:
+        confidence = weaker(confidence, Confidence.LOW if target.questions else Confidence.MEDIUM)
+    return verdict, due, confidence
+
+
+def _due(duty: _Duty, frame: _Frame) -> Due:
+    regime, rule, version, target = duty.regime, duty.rule, duty.version, duty.target
     zone = regime.zone_of(target.jurisdiction)
     calendar = regime.calendar or target.jurisdiction
     key = (rule.id, version.in_force_from, zone, calendar)
@@ -162,6 +180,7 @@ def _due(regime: Regime, rule: Rule, version: Version, target: Target, frame: _F
             place=Place(zone, calendar),
             rule=f"{rule.id} (version from {version.in_force_from.isoformat()})",
             holidays=frame.holidays,
+            sectors=frame.facts.sectors,
         )
     return frame.dues[key]
 

@@ -7,12 +7,21 @@ Records only. How they are read from files is left to `incident.law`, what follo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from incident.core.rule_kinds import (
+    Per,
+    RelationKind,
+    Resolution,
+    RiskTest,
+    SourceKind,
+    Status,
+    Unit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import date, time
 
     from incident.core.vocabulary import (
         ClockName,
@@ -25,65 +34,29 @@ if TYPE_CHECKING:
         Sector,
     )
 
-
-class Status(StrEnum):
-    """Whether a version binds."""
-
-    IN_FORCE = "in_force"
-    PENDING = "pending"
-    PROPOSED = "proposed"
-    VOLUNTARY = "voluntary"
-    REPEALED = "repealed"
-
-
-class SourceKind(StrEnum):
-    """What a source is worth."""
-
-    STATUTE = "statute"
-    REGULATOR = "regulator"
-    COMMENTARY = "commentary"
-
-
-class Unit(StrEnum):
-    """How a period is counted."""
-
-    HOURS = "hours"
-    DAYS = "days"
-    BUSINESS_DAYS = "business_days"
-    MONTHS = "months"
-
-
-class RelationKind(StrEnum):
-    """How a duty stands in time to another duty of the same regime."""
-
-    BEFORE = "before"
-    NOT_LATER_THAN = "not_later_than"
-    CONCURRENT = "concurrent"
-    AFTER = "after"
-
-
-class RiskTest(StrEnum):
-    """Which risk to people a duty asks for."""
-
-    NONE = "none"
-    UNLESS_UNLIKELY = "unless_unlikely"
-    SIGNIFICANT = "significant"
-    PROTECTION = "protection"
-    HIGH = "high"
-
-
-class Resolution(StrEnum):
-    """How the recipient authority is found."""
-
-    FIXED = "fixed"
-    ONE_STOP = "one_stop"
-
-
-class Per(StrEnum):
-    """Whether a duty arises once for each jurisdiction or once for the regime."""
-
-    JURISDICTION = "jurisdiction"
-    REGIME = "regime"
+__all__ = [
+    "Authority",
+    "Condition",
+    "Deadline",
+    "LawBook",
+    "Limb",
+    "Per",
+    "Period",
+    "Regime",
+    "Relation",
+    "RelationKind",
+    "Resolution",
+    "RiskTest",
+    "Rule",
+    "SafeHarbor",
+    "Source",
+    "SourceKind",
+    "Status",
+    "Threshold",
+    "Trigger",
+    "Unit",
+    "Version",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +72,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """An office that receives filings; `question` is asked when the row is only a placeholder for several."""
+    """An office that receives filings; `question` is asked when the row is only a placeholder for several.
+
+    With `sectors` it stands in for the office of the place `serves`, for us only when we are in one of them.
+    """
 
     code: str
     name: str
@@ -111,6 +87,8 @@ class Authority:
     email: str | None = None
     address: str | None = None
     question: str | None = None
+    serves: str | None = None
+    sectors: frozenset[Sector] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +118,16 @@ class SafeHarbor:
 
 
 @dataclass(frozen=True, slots=True)
+class Trigger:
+    """An event beyond the breach itself, such as a classification as major: known by its clock, else asked."""
+
+    clock: ClockName
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
-    """When a duty arises. An empty set asks for nothing."""
+    """When a duty arises. An empty set asks for nothing; `except_sectors` owe the duty under another law."""
 
     data: tuple[Limb, ...] = ()
     roles: frozenset[Role] = frozenset()
@@ -152,16 +138,23 @@ class Condition:
     safe_harbor: SafeHarbor = SafeHarbor()
     thresholds: tuple[Threshold, ...] = ()
     risk_question: str | None = None
+    except_sectors: frozenset[Sector] = frozenset()
+    established: bool = False
+    trigger: Trigger | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A number of units from a clock; `calendar` names the business days it is counted in."""
+    """A number of units from a clock; `calendar` names the business days it is counted in.
+
+    `ends_at` is the local time at which the last day ends for the recipient; None is the end of the day.
+    """
 
     value: int
     unit: Unit
     clock: ClockName
     calendar: str | None = None
+    ends_at: time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +172,21 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When a duty falls due; without a period the law gives no number, and counts from `clock`."""
+    """When a duty falls due; without a period the law gives no number, and counts from `clock`.
+
+    `cap_falls_away` drops the cap when the period's own clock starts only after it. `rolls_to_noon` moves
+    an end on a day off to noon of the next working day, but not for `no_roll_sectors`.
+    """
 
     clock: ClockName
     qualifier: str
     period: Period | None = None
     cap: Period | None = None
     relation: Relation | None = None
+    cap_falls_away: bool = False
     rolls_to_working_day: bool = False
+    rolls_to_noon: bool = False
+    no_roll_sectors: frozenset[Sector] = frozenset()
     two_working_days_disputed: bool = False
     delay: str | None = None
     guidance: str | None = None

@@ -6,7 +6,7 @@ to `conditions`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from incident.core.assessment_facts import UNKNOWN_RESIDENCE
@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One place where one duty is owed: jurisdiction, its people, the authority, and what to ask about it."""
+    """One place where one duty is owed: jurisdiction, its people, the authority, and what to ask about it.
+
+    `established` tells whether we are established under the regime; None when no establishment is known.
+    """
 
     jurisdiction: str
     count: HeadCount
     why: str
     authority: Authority | None = None
     questions: tuple[str, ...] = ()
+    established: bool | None = None
 
 
 def member_of(regime: Regime, code: str) -> str | None:
@@ -89,8 +93,23 @@ def targets(
 ) -> list[Target]:
     """List where the duty is owed and to which office."""
     people = total(facts.people.values())
-    if rule.resolution is Resolution.ONE_STOP:
-        return _one_stop(regime, facts, groups, people)
+    match rule.resolution:
+        case Resolution.ONE_STOP:
+            return _one_stop(regime, facts, groups, people)
+        case Resolution.ESTABLISHMENT:
+            return _by_establishment(regime, facts, groups, people)
+        case Resolution.FIXED:
+            return _fixed(rule, regime, facts, groups, people)
+
+
+def _fixed(
+    rule: Rule,
+    regime: Regime,
+    facts: AssessmentFacts,
+    groups: dict[str, dict[str, int | None]],
+    people: int | None,
+) -> list[Target]:
+    established = _established(regime, facts)
     if rule.per is Per.REGIME:
         residents = total(number for group in groups.values() for number in group.values())
         places = [Target(regime.home, HeadCount(residents, people), _why(regime.home, groups, residents))]
@@ -102,8 +121,14 @@ def targets(
     named: list[Authority | None] = [regime.authorities[code] for code in rule.authorities]
     offices = named or [None]
     return [
-        Target(place.jurisdiction, place.count, place.why, office) for place in places for office in offices
+        replace(place, authority=office, established=established) for place in places for office in offices
     ]
+
+
+def _established(regime: Regime, facts: AssessmentFacts) -> bool | None:
+    if not facts.establishments:
+        return None
+    return any(member_of(regime, code) for code in facts.establishments)
 
 
 def _why(home: str, groups: dict[str, dict[str, int | None]], residents: int | None) -> str:
@@ -126,29 +151,81 @@ def _one_stop(
     regime: Regime, facts: AssessmentFacts, groups: dict[str, dict[str, int | None]], people: int | None
 ) -> list[Target]:
     """Lead authority, else our establishments', else every one of the residents' (EDPB 9/2022, 66 to 73)."""
-    everyone = HeadCount(total(number for group in groups.values() for number in group.values()), people)
-    own = [code for code in facts.establishments if member_of(regime, code)]
+    everyone = _everyone(groups, people)
     if facts.lead_authority and member_of(regime, facts.lead_authority):
-        return [_target(regime, facts.lead_authority, everyone, "it is named as our lead authority")]
+        why = "it is named as our lead authority"
+        return [_target(regime, facts, facts.lead_authority, count=everyone, why=why)]
+    own = [code for code in facts.establishments if member_of(regime, code)]
     if own:
-        question = (
-            "Which establishment is the main one? Its authority leads; until then each is addressed.",
-        )
-        asks = question if len(own) > 1 else ()
-        return [_target(regime, code, everyone, f"we are established in {code}", asks) for code in own]
+        question = "Which establishment is the main one? Its authority leads; until then each is addressed."
+        return _own(regime, facts, own, everyone, question)
+    return _of_residents(regime, facts, groups, people)
+
+
+def _by_establishment(
+    regime: Regime, facts: AssessmentFacts, groups: dict[str, dict[str, int | None]], people: int | None
+) -> list[Target]:
+    """Where we are established; when that is nowhere in the regime, where the people live, with a question."""
+    own = [code for code in facts.establishments if member_of(regime, code)]
+    if own:
+        question = f"Which of our establishments falls under {regime.name}? The duty is owed there."
+        return _own(regime, facts, own, _everyone(groups, people), question)
+    question = (
+        f"Where in {regime.home} are we established or represented for {regime.name}? It is owed there."
+    )
+    return [
+        replace(target, questions=(question, *target.questions))
+        for target in _of_residents(regime, facts, groups, people)
+    ]
+
+
+def _everyone(groups: dict[str, dict[str, int | None]], people: int | None) -> HeadCount:
+    return HeadCount(total(number for group in groups.values() for number in group.values()), people)
+
+
+def _own(
+    regime: Regime, facts: AssessmentFacts, own: list[str], count: HeadCount, question: str
+) -> list[Target]:
+    asks = (question,) if len(own) > 1 else ()
+    return [
+        _target(regime, facts, code, count=count, why=f"we are established in {code}", asks=asks)
+        for code in own
+    ]
+
+
+def _of_residents(
+    regime: Regime, facts: AssessmentFacts, groups: dict[str, dict[str, int | None]], people: int | None
+) -> list[Target]:
     found: list[Target] = []
     for member, group in groups.items():
         regional = [code for code in group if code != member and code in regime.authorities]
         for code in regional or [member]:
             count = HeadCount(group[code] if code in regional else total(group.values()), people)
             why = f"{_people_text(member, group)}; no establishment and no lead authority in {regime.home}"
-            found.append(_target(regime, code, count, why))
+            found.append(_target(regime, facts, code, count=count, why=why))
     return found
 
 
-def _target(regime: Regime, code: str, count: HeadCount, why: str, asks: tuple[str, ...] = ()) -> Target:
+def _target(
+    regime: Regime,
+    facts: AssessmentFacts,
+    code: str,
+    *,
+    count: HeadCount,
+    why: str,
+    asks: tuple[str, ...] = (),
+) -> Target:
     member = member_of(regime, code) or code
-    office = regime.authorities.get(code) or regime.authorities.get(member)
+    office = _office(regime, facts, code, member)
     if office and office.question:
         asks += (office.question,)
-    return Target(member, count, why, office, asks)
+    return Target(member, count, why, office, asks, _established(regime, facts))
+
+
+def _office(regime: Regime, facts: AssessmentFacts, code: str, member: str) -> Authority | None:
+    if facts.sectors:
+        for place in (code, member):
+            for office in regime.authorities.values():
+                if office.serves == place and office.sectors & facts.sectors:
+                    return office
+    return regime.authorities.get(code) or regime.authorities.get(member)

@@ -144,10 +144,23 @@ class ClockName(Coded):
     INDIVIDUALS_NOTIFIED = "individuals_notified_at", "the people were told"
     HHS_NOTIFIED = "hhs_notified_at", "the US health department was told"
     INITIAL_REPORT = "initial_report_at", "the first report was submitted"
+    INTERMEDIATE_REPORT = "intermediate_report_at", "the second report (72 hours, intermediate) was submitted"
+    REMEDIED = "remedied_at", "a corrective or mitigating measure became available"
 
 
 # These wait for something we do; a period from them does not run before. All others are moments of knowledge.
-EVENT_CLOCKS = frozenset({ClockName.INDIVIDUALS_NOTIFIED, ClockName.HHS_NOTIFIED, ClockName.INITIAL_REPORT})
+EVENT_CLOCKS = frozenset(
+    {
+        ClockName.INDIVIDUALS_NOTIFIED,
+        ClockName.HHS_NOTIFIED,
+        ClockName.INITIAL_REPORT,
+        ClockName.INTERMEDIATE_REPORT,
+        ClockName.REMEDIED,
+    }
+)
+
+# A later report never precedes the earlier one, so the earlier one's moment is the strict stand-in.
+EARLIER_EVENT = {ClockName.INTERMEDIATE_REPORT: ClockName.INITIAL_REPORT}
 
 
 class RiskLevel(Coded):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from incident.core.rules import Authority, LawBook, Per, Regime, Resolution, Rule
-from incident.core.vocabulary import Recipient
+from incident.core.vocabulary import Recipient, Sector
 from incident.errors import LawFileError
 from incident.law.schema import Table
 from incident.law.versions import read_limbs, read_version
@@ -110,7 +110,11 @@ def _authority(code: str, row: Table) -> Authority:
         email=row.maybe_text("email"),
         address=row.maybe_text("address"),
         question=row.maybe_text("question"),
+        serves=row.maybe_text("serves"),
+        sectors=row.codes("sectors", Sector),
     )
+    if (authority.serves is None) != (not authority.sectors):
+        raise row.error("serves and sectors are written together", "serves")
     row.finish()
     return authority
 

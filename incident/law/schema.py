@@ -28,11 +28,25 @@ never required. Its version has `no_duty`, the reason in one sentence, which bec
 
 In the twin case file it needs a row with `required = false` and a `because` out of that sentence. Where a
 negative became a duty or ceased to be one, give the rule one version of each kind.
+
+Special periods and conditions, as they are written:
+
+    condition.except_sectors = ["bank"]     these report under another law: refused, with that reason
+    condition.established = true            owed only by those established in the regime's jurisdictions
+    condition.trigger = { clock = "classified_at", question = "Is it a major incident?" }
+    deadline.period = { value = 4, unit = "business_days", clock = "materiality_determined_at",
+                        calendar = "US", ends_at = 17:30:00 }    (one line; the local time the day ends)
+    deadline.cap = { value = 24, unit = "hours", clock = "became_aware_at" }
+    deadline.cap_falls_away = true          the cap is dropped when the period's clock starts only after it
+    deadline.rolls_to_noon = true           an end on a day off moves to noon of the next working day
+    deadline.no_roll_sectors = ["bank"]     ... but not for these
+    resolution = "establishment"            the rule's authority is that of the place we are established in
+    [authorities.X] serves = "DE", sectors = ["telecom"]    stands in for DE's office, in that sector only
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -99,6 +113,10 @@ class Table:
     def maybe_day(self, key: str) -> date | None:
         """Read a TOML date, or None when the key is absent."""
         return self.day(key) if self.has(key) else None
+
+    def maybe_time(self, key: str) -> time | None:
+        """Read a TOML local time such as 17:30:00, or None when the key is absent."""
+        return self._take(key, time, "a local time") if self.has(key) else None
 
     def code(self, key: str, kind: type[E], default: E | None = None) -> E:
         """Read one code of a vocabulary."""

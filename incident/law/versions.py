@@ -20,6 +20,7 @@ from incident.core.rules import (
     SourceKind,
     Status,
     Threshold,
+    Trigger,
     Unit,
     Version,
 )
@@ -96,9 +97,20 @@ def _condition(row: Table | None, definitions: dict[str, tuple[Limb, ...]]) -> C
         safe_harbor=_safe_harbor(row.maybe_table("safe_harbor")),
         thresholds=tuple(_threshold(threshold) for threshold in row.tables("thresholds")),
         risk_question=row.maybe_text("risk_question"),
+        except_sectors=row.codes("except_sectors", Sector),
+        established=row.flag("established", default=False),
+        trigger=_trigger(row.maybe_table("trigger")),
     )
     row.finish()
     return condition
+
+
+def _trigger(row: Table | None) -> Trigger | None:
+    if row is None:
+        return None
+    trigger = Trigger(row.code("clock", ClockName), row.text("question"))
+    row.finish()
+    return trigger
 
 
 def _safe_harbor(row: Table | None) -> SafeHarbor:
@@ -129,6 +141,9 @@ def _deadline(row: Table, regime_id: str) -> Deadline:
         period=_period(row.maybe_table("period")),
         cap=_period(row.maybe_table("cap")),
         relation=_relation(row.maybe_table("relation"), regime_id),
+        cap_falls_away=row.flag("cap_falls_away", default=False),
+        rolls_to_noon=row.flag("rolls_to_noon", default=False),
+        no_roll_sectors=row.codes("no_roll_sectors", Sector),
         rolls_to_working_day=row.flag("rolls_to_working_day", default=False),
         two_working_days_disputed=row.flag("two_working_days_disputed", default=False),
         delay=row.maybe_text("delay"),
@@ -144,8 +159,14 @@ def _period(row: Table | None) -> Period | None:
     if row is None:
         return None
     period = Period(
-        row.number("value"), row.code("unit", Unit), row.code("clock", ClockName), row.maybe_text("calendar")
+        value=row.number("value"),
+        unit=row.code("unit", Unit),
+        clock=row.code("clock", ClockName),
+        calendar=row.maybe_text("calendar"),
+        ends_at=row.maybe_time("ends_at"),
     )
+    if period.ends_at is not None and period.unit is Unit.HOURS:
+        raise row.error("belongs to days, not to hours", "ends_at")
     row.finish()
     return period
 
