@@ -106,7 +106,9 @@ def _promise(state: Incident) -> e.ObligationArose:
     no_notice = state.decision is not None and not state.must_notify()
     if state.decision is not None and no_notice:
         outcome = state.decision.outcome.value.replace("_", " ")
-        because = f"nobody is to be told: {state.decided_by} decided on {outcome}, because {state.decision.reason}"
+        because = (
+            f"nobody is to be told: {state.decided_by} decided on {outcome}, because {state.decision.reason}"
+        )
     until = e.instant_text(due) if due else "unknown"
     return e.ObligationArose(
         obligation_id=PROMISE,
