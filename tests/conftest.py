@@ -42,7 +42,7 @@ def scrub(home: Path) -> None:
     for name in list(os.environ):
         if name not in kept and (name.startswith(FOREIGN) or name.lower() in PROXIES):
             del os.environ[name]
-    os.environ.update(OURS, PREFECT_HOME=str(home))
+    os.environ.update(OURS, PREFECT_HOME=str(home), XDG_CACHE_HOME=str(home / "cache"))
     time.tzset()
 
 

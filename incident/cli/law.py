@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from incident.cli.base import show, table
+from incident.cli.law_cases import answer, lines_of, one_case
 from incident.cli.law_text import print_answer, print_explained, print_risk, print_rule, rule_rows
 from incident.errors import BadInputError
 
 if TYPE_CHECKING:
-    from incident.service.asking_law import Answer, LawDesk
+    from incident.service.asking_law import LawDesk
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 facts_argument = click.argument("facts", metavar="FACTS.json")
@@ -67,7 +64,7 @@ def assess(facts: str, on: str | None, as_json: bool) -> None:
     from incident.service.asking_law import assess_facts
 
     desk, day = _desk(), _day(on, "on")
-    _answer(facts, as_json, lambda value: assess_facts(desk, value, on=day).to_json(), print_answer)
+    answer(facts, as_json, lambda value: assess_facts(desk, value, on=day).to_json(), print_answer)
 
 
 @law.command()
@@ -88,7 +85,7 @@ def risk(facts: str, as_json: bool) -> None:
     """
     from incident.service.asking_law import propose
 
-    _answer(facts, as_json, propose, print_risk)
+    answer(facts, as_json, propose, print_risk)
 
 
 @law.command()
@@ -139,8 +136,8 @@ def explain(rule: str, facts: str, as_json: bool) -> None:
     """Say why RULE arises from FACTS.json or does not, what it asks for, and how its date was reached."""
     from incident.service.catalogue import explain as explained
 
-    with _lines(facts) as lines:
-        value = _one_case(lines)
+    with lines_of(facts) as lines:
+        value = one_case(lines)
     found = explained(_desk(), rule, value)
     show(found, as_json, lambda: print_explained(found))
 
@@ -239,73 +236,6 @@ def count_(as_json: bool) -> None:
     rows = [(name.replace("_", " "), str(number)) for name, number in found.items() if name != "recipients"]
     rows += [(f"told: {code.replace('_', ' ')}", str(number)) for code, number in found["recipients"].items()]
     show(found, as_json, lambda: table(("what", "how many"), rows))
-
-
-def _answer(
-    place: str,
-    as_json: bool,
-    ask: Callable[[Mapping[str, Any]], Any],
-    human: Callable[[Any], None],
-) -> None:
-    """Answer one case, or each of several as it comes; a wrong one among several ends in exit code 4."""
-    from incident.service.asking_law import answer_each, read_cases
-
-    wrong = False
-    with _lines(place) as lines:
-        several, cases = read_cases(lines)
-        for answer in answer_each(cases, ask):
-            if not several and answer.error is not None:
-                raise answer.error
-            wrong = wrong or answer.error is not None
-            _write(answer, human, as_json=as_json, several=several)
-    click.get_current_context().exit(BadInputError.exit_code if wrong else 0)
-
-
-def _write(answer: Answer, human: Callable[[Any], None], *, as_json: bool, several: bool) -> None:
-    if answer.error is not None:
-        click.echo(f"tocsin: line {answer.line}: {answer.error}", err=True)
-    if as_json:
-        layout: dict[str, Any] = {} if several else {"indent": 2}
-        click.echo(json.dumps(answer.to_json(), ensure_ascii=False, **layout))
-    elif answer.error is None:
-        if several:
-            click.echo(f"--- line {answer.line}")
-        human(answer.found)
-
-
-@contextmanager
-def _lines(place: str) -> Iterator[Iterable[str]]:
-    """Open FACTS.json, or standard input for `-`, as lines of UTF-8."""
-    if place == "-":
-        sys.stdin.reconfigure(encoding="utf-8-sig")  # type: ignore[union-attr]
-        yield _decoded(sys.stdin, "standard input")
-        return
-    path = Path(place)
-    try:
-        file = path.open(encoding="utf-8-sig")
-    except OSError as error:
-        raise BadInputError(f"cannot be read: {error.strerror}", source=path.name) from error
-    with file:
-        yield _decoded(file, path.name)
-
-
-def _decoded(lines: Iterable[str], source: str) -> Iterator[str]:
-    try:
-        yield from lines
-    except UnicodeDecodeError as error:
-        raise BadInputError(f"is not UTF-8 at byte {error.start}", source=source) from error
-
-
-def _one_case(lines: Iterable[str]) -> Mapping[str, Any]:
-    from incident.service.asking_law import read_cases
-
-    _, cases = read_cases(lines)
-    case, more = next(cases), next(cases, None)
-    if case.error is not None or case.value is None:
-        raise case.error or BadInputError("there are no facts in it")
-    if more is not None:
-        raise BadInputError("holds several cases; one rule is explained for one case")
-    return case.value
 
 
 def _day(text: str | None, field: str) -> date | None:

@@ -126,6 +126,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
     },
     "law.resolution": {
         "fixed": "the offices named in the rule",
+        "establishment": "the office of the place where we are established",
         "one_stop": "the lead authority, else those of our establishments, else those of the residents",
     },
     "law.per": {"jurisdiction": "once for each jurisdiction", "regime": "once for the law"},

@@ -143,7 +143,10 @@ def _thresholds(thresholds: tuple[Threshold, ...]) -> Iterator[str]:
 def _period(period: Period) -> str:
     unit = period.unit.value.replace("_", " ")
     calendar = f", calendar {period.calendar}" if period.calendar else ""
-    return f"{period.value} {unit[:-1] if period.value == 1 else unit} from {period.clock.value}{calendar}"
+    ends = f", ending at {period.ends_at:%H:%M} local time" if period.ends_at else ""
+    return (
+        f"{period.value} {unit[:-1] if period.value == 1 else unit} from {period.clock.value}{calendar}{ends}"
+    )
 
 
 def _relation(relation: Relation | None) -> Iterator[str]:
@@ -170,6 +173,11 @@ _CONDITION: dict[str, Callable[[Any], Iterable[str]]] = {
     "safe_harbor": _harbor,
     "thresholds": _thresholds,
     "risk_question": _if_set("to ask: {}"),
+    "except_sectors": _of_codes("not in the sector"),
+    "established": _if_set("only for those established there"),
+    "trigger": lambda event: (
+        (f"once {event.clock.value} is known; else to ask: {event.question}",) if event else ()
+    ),
 }
 _DEADLINE: dict[str, Callable[[Any], Iterable[str]]] = {
     "clock": _nothing,
@@ -177,6 +185,9 @@ _DEADLINE: dict[str, Callable[[Any], Iterable[str]]] = {
     "period": _nothing,
     "cap": lambda cap: (f"at the latest {_period(cap)}",) if cap else (),
     "relation": _relation,
+    "cap_falls_away": _if_set("that cap falls away when the period's own clock starts only after it"),
+    "rolls_to_noon": _if_set("an end on a day off moves to noon of the next working day"),
+    "no_roll_sectors": _of_codes("that does not hold in the sector"),
     "rolls_to_working_day": _if_set("an end on a day off moves to the next working day"),
     "two_working_days_disputed": _if_set("whether at least two working days must be left is disputed"),
     "delay": _if_set("may be delayed for: {}"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from incident.core.edpb_examples import nearest_example
 from incident.core.risk_facts import Access, Recipients
-from incident.core.vocabulary import DataCategory, Loss, RiskLevel
+from incident.core.vocabulary import DataCategory, Loss, RiskLevel, Sector
 
 if TYPE_CHECKING:
     from incident.core.edpb_examples import Example
@@ -26,13 +26,19 @@ SPECIAL = frozenset(
 )
 SERIOUS = frozenset(
     {D.SSN, D.DRIVERS_LICENSE, D.PASSPORT, D.STATE_ID, D.TAX_ID, D.MILITARY_ID, D.PAYMENT_CARD_NUMBER}
+    | {D.FINANCES}
     | {D.CARD_SECURITY_CODE, D.BANK_ACCOUNT, D.PASSWORD, D.SECURITY_ANSWER, D.ACCESS_CREDENTIALS}
 )
 PERSONAL = frozenset(
-    {D.DATE_OF_BIRTH, D.LOCATION, D.PHOTO, D.USER_CONTENT, D.MESSAGE_CONTENT, D.PAYMENT_CARD_PARTIAL}
+    {D.DATE_OF_BIRTH, D.LOCATION, D.PHOTO, D.USER_CONTENT, D.MESSAGE_CONTENT}
     | {D.ELECTRONIC_SIGNATURE, D.LICENSE_PLATE_DATA}
 )
-BASIC = frozenset({D.NAME, D.EMAIL, D.PHONE, D.POSTAL_ADDRESS, D.PURCHASE_HISTORY, D.DEVICE, D.IP_ADDRESS})
+BASIC = frozenset(
+    {D.NAME, D.EMAIL, D.PHONE, D.POSTAL_ADDRESS, D.PURCHASE_HISTORY, D.PREFERENCES}
+    | {D.DEVICE, D.IP_ADDRESS, D.PAYMENT_CARD_PARTIAL}
+)
+INDIRECT = frozenset({D.USERNAME, D.USER_ID, D.PASSWORD_HASH})
+IDENTITY = frozenset({D.NAME, D.DATE_OF_BIRTH, D.POSTAL_ADDRESS})
 _TIERS = (
     (SPECIAL, 4, "special categories of data, or convictions"),
     (SERIOUS, 3, "data fit for fraud or identity theft"),
@@ -44,13 +50,13 @@ _SPREAD = {
     Recipients.TRUSTED: (-2, "the recipient is trusted and has deleted or returned it"),
     Recipients.KNOWN: (0, "it went to known recipients by mistake"),
     Recipients.UNKNOWN: (1, "who has it is beyond our control"),
-    Recipients.ATTACKER: (1, "an attacker has it"),
-    Recipients.PUBLIC: (1, "it was open to anyone"),
+    Recipients.ATTACKER: (2, "an attacker has it"),
+    Recipients.PUBLIC: (2, "it was open to anyone"),
 }
 # House weights: several kinds of data build a profile; a large number makes misuse worthwhile.
 _RICH_KINDS = 4
-_LARGE_NUMBER = 1000
-_RISK_FROM, _HIGH_FROM = 3, 5
+_NUMBERS = ((10_000, 2), (1000, 1))
+_RISK_FROM, _HIGH_FROM, _NO_LIMIT = 3, 5, 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,36 +108,72 @@ def propose_risk(facts: RiskFacts) -> RiskProposal:
 def _confidentiality(facts: RiskFacts) -> tuple[int, list[str]]:
     if facts.unintelligible:
         return 0, ["the data is encrypted and the key is safe: nobody can read it"]
-    points, why = next(
-        ((tier, why) for codes, tier, why in _TIERS if codes & facts.data), (0, "no direct identifiers")
-    )
-    reasons = [f"{points}: {why}"]
-    spread, how = _SPREAD[facts.recipients or Recipients.UNKNOWN]
-    moves = (
-        (spread, how),
-        (1 if facts.malicious else 0, "someone meant to get it"),
-        (
-            1 if len(facts.data) >= _RICH_KINDS else 0,
-            f"{len(facts.data)} kinds of data together make a profile",
-        ),
-        (1 if (facts.people or 0) > _LARGE_NUMBER else 0, f"more than {_LARGE_NUMBER} people"),
+    base, why = _tier(facts.data)
+    reasons = [f"{base}: {why}"]
+    points = base
+    for move, reason in (_spread(facts), *_around(facts)):
+        if move:
+            points += move
+            reasons.append(f"{move:+d}: {reason}")
+    points = max(points, 0)
+    limit, because = _limit(base, facts)
+    if points > limit:
+        reasons.append(f"at most {limit}: {because}")
+    return min(points, limit), reasons
+
+
+def _tier(data: frozenset[DataCategory]) -> tuple[int, str]:
+    """Grade the data by its gravest kind; a kind that no tier names is taken for one about a person's life."""
+    if data & SPECIAL or data & SERIOUS or not data >= IDENTITY:
+        known = SPECIAL | SERIOUS | PERSONAL | BASIC | INDIRECT
+        graded = data if data <= known else data | PERSONAL
+        none = (0, "nothing that names a person or tells about one")
+        return next(((tier, why) for codes, tier, why in _TIERS if codes & graded), none)
+    return 3, "name, date of birth and address together, fit for identity theft"
+
+
+def _spread(facts: RiskFacts) -> tuple[int, str]:
+    """Grade how far it went; what was taken on purpose is beyond control, whoever has it."""
+    recipients = facts.recipients or (Recipients.ATTACKER if facts.malicious else Recipients.UNKNOWN)
+    move, how = _SPREAD[recipients]
+    if facts.malicious and recipients is Recipients.UNKNOWN:
+        return _SPREAD[Recipients.ATTACKER]
+    if facts.malicious and recipients is Recipients.KNOWN:
+        return 1, "a known person took it on purpose"
+    return move, how
+
+
+def _around(facts: RiskFacts) -> tuple[tuple[int, str], ...]:
+    meant = facts.malicious or (facts.malicious is None and facts.recipients is Recipients.ATTACKER)
+    number, weight = next((each for each in _NUMBERS if (facts.people or 0) > each[0]), (0, 0))
+    kinds = len(facts.data)
+    return (
+        (1 if meant else 0, "someone meant to get it"),
+        (1 if kinds >= _RICH_KINDS else 0, f"{kinds} kinds of data together make a profile"),
+        (weight, f"more than {number} people"),
         (1 if facts.vulnerable_people else 0, "vulnerable people are among them"),
         (1 if facts.targeted else 0, "a person was sought out"),
         (-1 if facts.public_before else 0, "it was public before"),
     )
-    for move, reason in moves:
-        if move:
-            points += move
-            reasons.append(f"{move:+d}: {reason}")
-    return max(points, 0), reasons
+
+
+def _limit(base: int, facts: RiskFacts) -> tuple[int, str]:
+    """Return the most that data of a tier can come to."""
+    if base == 0:
+        return _RISK_FROM - 1, "it names nobody by itself"
+    if base == 1 and not (facts.targeted or facts.vulnerable_people):
+        return _HIGH_FROM - 1, "contact and basic data of people who were not sought out"
+    return _NO_LIMIT, ""
 
 
 def _availability(facts: RiskFacts) -> tuple[int, list[str]]:
-    if facts.access in {Access.KEPT, Access.RESTORED}:
+    patients = Sector.HEALTH_PROVIDER in facts.sectors and DataCategory.MEDICAL in facts.data
+    essential = patients if facts.essential_service is None else facts.essential_service
+    if facts.access is Access.KEPT or (facts.access is Access.RESTORED and not essential):
         return (0, ["the data was back before anyone was affected"])
     points = _RISK_FROM
     reasons = [f"{points}: people had to do without data, or it is gone"]
-    if facts.essential_service:
+    if essential:
         points += 2
         reasons.append("+2: their care, safety or living depended on it")
     if facts.access is Access.LOST and facts.data & SPECIAL:

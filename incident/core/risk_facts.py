@@ -19,7 +19,7 @@ from incident.core.assessment_facts import (
     refuse_unknown_keys,
 )
 from incident.core.scope_of_law import total
-from incident.core.vocabulary import DataCategory, Loss
+from incident.core.vocabulary import DataCategory, Loss, Sector
 from incident.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class RiskFacts:
     vulnerable_people: bool | None = None
     targeted: bool | None = None
     public_before: bool | None = None
+    sectors: frozenset[Sector] = frozenset()
 
     @property
     def unintelligible(self) -> bool:
@@ -106,5 +107,6 @@ class RiskFacts:
             key_compromised=read_flag(value.get("key_compromised"), "key_compromised"),
             recipients=read_code(Recipients, around.get("recipients"), "circumstances.recipients"),
             access=read_code(Access, around.get("access"), "circumstances.access"),
+            sectors=read_codes(Sector, value.get("sectors"), "sectors"),
             **flag,
         )

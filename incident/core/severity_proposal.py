@@ -36,6 +36,7 @@ def propose_severity(facts: RiskFacts) -> tuple[SeverityInputs, Severity]:
                     DataCategory.CARD_SECURITY_CODE,
                     DataCategory.BANK_ACCOUNT,
                     DataCategory.TAX_ID,
+                    DataCategory.FINANCES,
                 }
             ),
         ),
@@ -47,6 +48,7 @@ def propose_severity(facts: RiskFacts) -> tuple[SeverityInputs, Severity]:
                     DataCategory.PURCHASE_HISTORY,
                     DataCategory.USER_CONTENT,
                     DataCategory.MESSAGE_CONTENT,
+                    DataCategory.PREFERENCES,
                 }
             ),
         ),

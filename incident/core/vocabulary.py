@@ -47,6 +47,8 @@ class DataCategory(Coded):
     CARD_SECURITY_CODE = "card_security_code", "security code or PIN of a card or account"
     BANK_ACCOUNT = "bank_account", "number of an account at a bank"
     PURCHASE_HISTORY = "purchase_history", "what was bought, when and for how much"
+    FINANCES = "finances", "income, balances, statements, invoices, debts"
+    PREFERENCES = "preferences", "tastes, diet, interests and habits, as far as they reveal nothing special"
     SSN = "ssn", "social security number, full or as far as a statute protects a part of it"
     DRIVERS_LICENSE = "drivers_license", "number of a driving license"
     PASSPORT = "passport", "number of a passport"

@@ -66,6 +66,10 @@ CATEGORIES: dict[str, tuple[str, Words]] = {
             "was Sie bei uns geschrieben, hochgeladen oder erstellt haben, zum Beispiel Prompts und Bilder",
         ),
     ),
+    "preferences": (
+        "content",
+        Words("what you like, eat or are interested in", "was Sie mögen, essen oder was Sie interessiert"),
+    ),
     "message_content": (
         "messages",
         Words("your messages to us and our answers", "Ihre Nachrichten an uns und unsere Antworten"),
@@ -82,6 +86,13 @@ CATEGORIES: dict[str, tuple[str, Words]] = {
         Words(
             "what you bought from us, when and for how much",
             "was Sie wann und zu welchem Preis bei uns kauften",
+        ),
+    ),
+    "finances": (
+        "payment",
+        Words(
+            "figures about your money, such as income, balances or invoices",
+            "Angaben zu Ihrem Geld, etwa Einkommen, Kontostände oder Rechnungen",
         ),
     ),
     "payment_card_number": ("funds", Words("your full card number", "Ihre vollständige Kartennummer")),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from importlib import import_module
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 Row = list[Any]
 Make = Callable[[list[Any], Row], Any]
 CORE = "incident.core."
-_DAY, _TUPLE, _SET, _MAP = range(4)
+_DAY, _TIME, _TUPLE, _SET, _MAP = range(5)
 
 
 class PoolWriter:
@@ -35,6 +35,8 @@ class PoolWriter:
             return self._place((type(value), value), value)
         if isinstance(value, date) and not isinstance(value, datetime):
             return self._row(_DAY, value.isoformat())
+        if isinstance(value, time):
+            return self._row(_TIME, value.isoformat())
         if isinstance(value, StrEnum):
             return self._row(self._kind(type(value), []), value.value)
         if isinstance(value, tuple):
@@ -76,7 +78,7 @@ def write_pool(value: Any) -> dict[str, Any]:
 
 def read_pool(document: Mapping[str, Any]) -> Any:
     """Make the record again; ValueError when a class is not of the core or has other fields by now."""
-    makers: list[Make] = [_make_day, _make_tuple, _make_set, _make_map]
+    makers: list[Make] = [_make_day, _make_time, _make_tuple, _make_set, _make_map]
     makers += [_maker(*entry) for entry in document["classes"]]
     made: list[Any] = []
     for row in document["rows"]:
@@ -86,6 +88,10 @@ def read_pool(document: Mapping[str, Any]) -> Any:
 
 def _make_day(_made: list[Any], row: Row) -> date:
     return date.fromisoformat(row[1])
+
+
+def _make_time(_made: list[Any], row: Row) -> time:
+    return time.fromisoformat(row[1])
 
 
 def _make_tuple(made: list[Any], row: Row) -> tuple[Any, ...]:

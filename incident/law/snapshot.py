@@ -38,7 +38,7 @@ def key_of(files: Iterable[LawFile]) -> str:
 def _reading_code() -> list[LawFile]:
     law, core = resources.files("incident.law"), resources.files("incident.core")
     code = [file for file in law.iterdir() if file.name.endswith(".py")]
-    code += [core / "rules.py", core / "vocabulary.py"]
+    code += [file for file in core.iterdir() if file.name.startswith(("rule", "vocabulary"))]
     return sorted((file.name, file.read_bytes()) for file in code if file.is_file())
 
 

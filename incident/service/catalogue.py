@@ -7,18 +7,17 @@ today's catalogue means for open incidents is left to `law_effects`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from datetime import date, time
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from incident.core.assessment_facts import AssessmentFacts
-from incident.core.events import to_data
 from incident.core.law_index import Change, Entry, changes, count, present, search, select, stale
 from incident.core.law_vocabulary import vocabulary as all_codes
 from incident.core.law_words import Validity, due_words, validity_of, version_words
-from incident.core.rules import Authority, LawBook, Regime, Rule, Version
+from incident.core.rules import LawBook, Regime, Rule, Version
 from incident.core.scope_of_law import applicable_regimes
 from incident.core.vocabulary import Recipient, Sector
 from incident.errors import BadInputError, NotFoundError
@@ -215,23 +214,30 @@ def _rule(regime: Regime, rule: Rule, day: date) -> dict[str, Any]:
         "recipient": rule.recipient.value,
         "stage": rule.stage,
         "resolution": rule.resolution.value,
-        "authorities": [_office(office) for office in offices],
+        "authorities": [written(office) for office in offices],
         "versions": [_version(version, day) for version in rule.versions],
     }
 
 
-def _office(office: Authority) -> dict[str, Any]:
-    written: dict[str, Any] = to_data(office)
-    return written
-
-
 def _version(version: Version, day: date) -> dict[str, Any]:
-    written: dict[str, Any] = to_data(version)
     return {
-        **written,
+        **written(version),
         "validity": validity_of(version, day).value,
         "when": list(version_words(version)),
         "due": list(due_words(version)),
         "checked_on": version.checked_on.isoformat(),
         "stale": version.review_by < day,
     }
+
+
+def written(value: Any) -> Any:
+    """Write any part of a law record as plain JSON values; days and times as ISO 8601."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: written(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, frozenset):
+        return [written(part) for part in sorted(value)]
+    if isinstance(value, tuple):
+        return [written(part) for part in value]
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value) if isinstance(value, StrEnum) else value

@@ -33,7 +33,7 @@ CIRCUMSTANCES = (
     "targeted",
     "public_before",
 )
-LAW = ("loss", "encrypted", "key_compromised")
+LAW = ("loss", "encrypted", "key_compromised", "sectors")
 INPUTS = (
     "classes",
     "ease",
