@@ -198,7 +198,7 @@ def _of_residents(
 ) -> list[Target]:
     found: list[Target] = []
     for member, group in groups.items():
-        regional = [code for code in group if code != member and code in regime.authorities]
+        regional = [code for code in group if code != member and _office_at(regime, facts, code)]
         for code in regional or [member]:
             count = HeadCount(group[code] if code in regional else total(group.values()), people)
             why = f"{_people_text(member, group)}; no establishment and no lead authority in {regime.home}"
@@ -223,9 +223,20 @@ def _target(
 
 
 def _office(regime: Regime, facts: AssessmentFacts, code: str, member: str) -> Authority | None:
-    if facts.sectors:
-        for place in (code, member):
-            for office in regime.authorities.values():
-                if office.serves == place and office.sectors & facts.sectors:
-                    return office
-    return regime.authorities.get(code) or regime.authorities.get(member)
+    return (
+        _sector_office(regime, facts, code)
+        or _sector_office(regime, facts, member)
+        or regime.authorities.get(code)
+        or regime.authorities.get(member)
+    )
+
+
+def _office_at(regime: Regime, facts: AssessmentFacts, place: str) -> Authority | None:
+    return _sector_office(regime, facts, place) or regime.authorities.get(place)
+
+
+def _sector_office(regime: Regime, facts: AssessmentFacts, place: str) -> Authority | None:
+    if not facts.sectors:
+        return None
+    serving = (office for office in regime.authorities.values() if office.serves == place)
+    return next((office for office in serving if office.sectors & facts.sectors), None)
