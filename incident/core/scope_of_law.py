@@ -43,15 +43,25 @@ def member_of(regime: Regime, code: str) -> str | None:
     return country if country in regime.jurisdictions else None
 
 
-def residents_by_member(regime: Regime, facts: AssessmentFacts) -> dict[str, dict[str, int | None]]:
-    """Group the affected people under the regime's members, keeping their own codes."""
-    groups: dict[str, dict[str, int | None]] = {}
+def people_by_place(facts: AssessmentFacts) -> dict[str, dict[str, int | None]]:
+    """Index the affected people by their own code and by their country's."""
+    index: dict[str, dict[str, int | None]] = {}
     for code, number in facts.people.items():
-        if code == UNKNOWN_RESIDENCE or number == 0:
-            continue
-        member = member_of(regime, code)
-        if member is not None:
-            groups.setdefault(member, {})[code] = number
+        if code != UNKNOWN_RESIDENCE and number != 0:
+            for place in {code, code.split("-", 1)[0]}:
+                index.setdefault(place, {})[code] = number
+    return index
+
+
+def residents_by_member(
+    regime: Regime, people: dict[str, dict[str, int | None]]
+) -> dict[str, dict[str, int | None]]:
+    """Group the affected people (`people_by_place`) under the regime's members, keeping their own codes."""
+    groups: dict[str, dict[str, int | None]] = {}
+    for member in regime.jurisdictions:
+        for code, number in people.get(member, {}).items():
+            if code == member or code not in regime.jurisdictions:
+                groups.setdefault(member, {})[code] = number
     return groups
 
 
@@ -121,7 +131,9 @@ def _fixed(
     named: list[Authority | None] = [regime.authorities[code] for code in rule.authorities]
     offices = named or [None]
     return [
-        replace(place, authority=office, established=established) for place in places for office in offices
+        Target(place.jurisdiction, place.count, place.why, office, place.questions, established)
+        for place in places
+        for office in offices
     ]
 
 
