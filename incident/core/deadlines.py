@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -94,9 +95,16 @@ def day_text(day: date) -> str:
     return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
 
 
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """Return a zone, kept: the standard library keeps only eight."""
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=1024)
 def local_day(at: datetime, zone: str) -> date:
     """Return the calendar day of an instant in a zone."""
-    return at.astimezone(ZoneInfo(zone)).date()
+    return at.astimezone(zone_of(zone)).date()
 
 
 def end_of_local_day(day: date, zone: str) -> datetime:
@@ -248,7 +256,7 @@ def _noon(day: date, reading: _Reading, head: str) -> Due:
 
 
 def _local_time(day: date, hour: time, zone: str) -> datetime:
-    return datetime.combine(day, hour, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(day, hour, tzinfo=zone_of(zone)).astimezone(UTC)
 
 
 def _last_day(period: Period, first: date, place: Place, holidays: HolidayLookup) -> date:
@@ -265,7 +273,7 @@ def _last_day(period: Period, first: date, place: Place, holidays: HolidayLookup
 
 def _hours(hours: int, start: datetime, *, place: Place, head: str) -> Due:
     due = (start + timedelta(hours=hours)).astimezone(UTC)
-    local = due.astimezone(ZoneInfo(place.zone))
+    local = due.astimezone(zone_of(place.zone))
     line = f"{head}, elapsed hours = {instant_text(due)} ({local:%Y-%m-%d %H:%M} in {place.zone})"
     return Due(due, local.date(), line)
 

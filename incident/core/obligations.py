@@ -17,7 +17,13 @@ from incident.core.deadlines import Due, Place, compute_due, day_text, local_day
 from incident.core.obligation import Assessment, Obligation
 from incident.core.ordering import apply_order
 from incident.core.rules import Status
-from incident.core.scope_of_law import applicable_regimes, not_covered, residents_by_member, targets
+from incident.core.scope_of_law import (
+    applicable_regimes,
+    not_covered,
+    people_by_place,
+    residents_by_member,
+    targets,
+)
 from incident.core.vocabulary import Confidence, Role
 
 if TYPE_CHECKING:
@@ -60,6 +66,7 @@ class _Frame:
     holidays: HolidayLookup
     on: date
     notes: _Notes
+    people: dict[str, dict[str, int | None]]
     dues: dict[tuple[str, date, str, str], Due] = field(default_factory=dict)
 
 
@@ -79,7 +86,7 @@ def assess(
 ) -> Assessment:
     """Determine all duties; `on` is the day by which staleness is told (default: as_of, else awareness)."""
     day = on or facts.as_of or facts.became_aware_at.date()
-    frame = _Frame(facts, holidays, day, _Notes())
+    frame = _Frame(facts, holidays, day, _Notes(), people_by_place(facts))
     found: list[Obligation] = []
     for regime in applicable_regimes(book, facts):
         found.extend(apply_order(_of_regime(regime, frame), facts.clocks))
@@ -112,7 +119,7 @@ def _reference_day(version: Version, regime: Regime, facts: AssessmentFacts) -> 
 
 def _of_regime(regime: Regime, frame: _Frame) -> list[Obligation]:
     facts = frame.facts
-    groups = residents_by_member(regime, facts)
+    groups = residents_by_member(regime, frame.people)
     found: list[Obligation] = []
     for rule in regime.rules:
         version, in_force = version_for(rule, regime, facts)

@@ -43,15 +43,25 @@ def member_of(regime: Regime, code: str) -> str | None:
     return country if country in regime.jurisdictions else None
 
 
-def residents_by_member(regime: Regime, facts: AssessmentFacts) -> dict[str, dict[str, int | None]]:
-    """Group the affected people under the regime's members, keeping their own codes."""
-    groups: dict[str, dict[str, int | None]] = {}
+def people_by_place(facts: AssessmentFacts) -> dict[str, dict[str, int | None]]:
+    """Index the affected people by their own code and by their country's."""
+    index: dict[str, dict[str, int | None]] = {}
     for code, number in facts.people.items():
-        if code == UNKNOWN_RESIDENCE or number == 0:
-            continue
-        member = member_of(regime, code)
-        if member is not None:
-            groups.setdefault(member, {})[code] = number
+        if code != UNKNOWN_RESIDENCE and number != 0:
+            for place in {code, code.split("-", 1)[0]}:
+                index.setdefault(place, {})[code] = number
+    return index
+
+
+def residents_by_member(
+    regime: Regime, people: dict[str, dict[str, int | None]]
+) -> dict[str, dict[str, int | None]]:
+    """Group the affected people (`people_by_place`) under the regime's members, keeping their own codes."""
+    groups: dict[str, dict[str, int | None]] = {}
+    for member in regime.jurisdictions:
+        for code, number in people.get(member, {}).items():
+            if code == member or code not in regime.jurisdictions:
+                groups.setdefault(member, {})[code] = number
     return groups
 
 
@@ -121,7 +131,9 @@ def _fixed(
     named: list[Authority | None] = [regime.authorities[code] for code in rule.authorities]
     offices = named or [None]
     return [
-        replace(place, authority=office, established=established) for place in places for office in offices
+        Target(place.jurisdiction, place.count, place.why, office, place.questions, established)
+        for place in places
+        for office in offices
     ]
 
 
@@ -198,7 +210,7 @@ def _of_residents(
 ) -> list[Target]:
     found: list[Target] = []
     for member, group in groups.items():
-        regional = [code for code in group if code != member and code in regime.authorities]
+        regional = [code for code in group if code != member and _office_at(regime, facts, code)]
         for code in regional or [member]:
             count = HeadCount(group[code] if code in regional else total(group.values()), people)
             why = f"{_people_text(member, group)}; no establishment and no lead authority in {regime.home}"
@@ -223,9 +235,20 @@ def _target(
 
 
 def _office(regime: Regime, facts: AssessmentFacts, code: str, member: str) -> Authority | None:
-    if facts.sectors:
-        for place in (code, member):
-            for office in regime.authorities.values():
-                if office.serves == place and office.sectors & facts.sectors:
-                    return office
-    return regime.authorities.get(code) or regime.authorities.get(member)
+    return (
+        _sector_office(regime, facts, code)
+        or _sector_office(regime, facts, member)
+        or regime.authorities.get(code)
+        or regime.authorities.get(member)
+    )
+
+
+def _office_at(regime: Regime, facts: AssessmentFacts, place: str) -> Authority | None:
+    return _sector_office(regime, facts, place) or regime.authorities.get(place)
+
+
+def _sector_office(regime: Regime, facts: AssessmentFacts, place: str) -> Authority | None:
+    if not facts.sectors:
+        return None
+    serving = (office for office in regime.authorities.values() if office.serves == place)
+    return next((office for office in serving if office.sectors & facts.sectors), None)

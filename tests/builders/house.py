@@ -27,6 +27,7 @@ from incident.service.house import House, history, view
 from incident.service.responding import Advance, advance
 from incident.settings import read_toml
 from incident.workspace import make_workspace, shipped
+from tests.fakes.mailer import FakeMailer
 
 AWARE_AT = datetime.fromisoformat("2026-03-10T05:00:00+00:00")
 TAKEN_AT = AWARE_AT + timedelta(minutes=20)
@@ -248,6 +249,10 @@ class Scene:
         scene = self.to_request()
         scene.approve()
         return scene
+
+    def to_approved_for_fake(self) -> Scene:
+        """Go on to letters approved for the fake provider of the tests."""
+        return self.using(mailer=FakeMailer()).to_approved()
 
 
 @contextmanager

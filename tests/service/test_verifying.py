@@ -1,0 +1,177 @@
+"""Verification gives one verdict whatever was changed, wherever it was changed."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from incident.adapters.keys import FileKeys, create_key
+from incident.core import events as e
+from incident.ledger.findings import FindingCode
+from incident.ledger.verify import verify_log
+from incident.service.house import MILESTONES
+from incident.service.verifying import checkpoint_if_due, verify
+from tests.builders.house import Scene, reopened, workspace
+
+EVIL = "evil@example.org"
+
+
+def tampered(scene: Scene, *statements: str) -> None:
+    """Change the database behind the program's back, triggers taken away as an insider can."""
+    with closing(sqlite3.connect(scene.folder / "tocsin.db")) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            assert connection.execute(statement).rowcount, f"changed nothing: {statement}"
+        connection.commit()
+
+
+def codes(scene: Scene) -> set[FindingCode]:
+    return {finding.code for finding in verify(scene.house).log.findings}
+
+
+def test_what_nobody_touched_is_verified(played):
+    result = verify(played("to_approved").house)
+    assert result.ok
+    assert result.problems == ()
+    assert result.sentence().startswith("Verified:")
+
+
+def test_an_empty_ledger_has_nothing_wrong(fresh):
+    result = verify(fresh.house)
+    assert result.ok
+    assert result.sentence() == "Nothing is recorded yet."
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE person SET record = replace(record, 'DE', 'US') WHERE position = 0",
+        f"UPDATE person SET email = '{EVIL}' WHERE position = 3",
+        "UPDATE person SET name = 'Somebody Else' WHERE position = 3",
+        "UPDATE person SET certainty = 'excluded' WHERE position = 0",
+        "UPDATE person SET jurisdiction = 'XX' WHERE position = 0",
+        "UPDATE person SET commitment = randomblob(32) WHERE position = 5",
+        "UPDATE person SET key = randomblob(32) WHERE position = 5",
+        "UPDATE person SET commitment = 'text' WHERE position = 5",
+        "UPDATE person SET categories = 'not json' WHERE position = 5",
+        "DELETE FROM person WHERE position = 13",
+        "DELETE FROM person",
+    ],
+)
+def test_a_changed_row_about_a_person_is_found(played, statement):
+    scene = played("to_cohort")
+    tampered(scene, statement)
+    result = verify(scene.house)
+    assert not result.ok
+    assert result.log.ok
+    assert result.wrong_people
+    assert EVIL not in " ".join(result.problems)
+    assert "beside it" in result.sentence()
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        (
+            "UPDATE ledger_entry SET body = CAST(replace(CAST(body AS TEXT), 'ada', 'eve') AS BLOB) WHERE seq = 0",
+            FindingCode.LEAF_HASH_MISMATCH,
+        ),
+        (
+            "UPDATE ledger_entry SET body = replace(body, 'ada', 'eve') WHERE seq = 0",
+            FindingCode.LEAF_HASH_MISMATCH,
+        ),
+        ("UPDATE ledger_entry SET body = 'nothing at all' WHERE seq = 1", FindingCode.ENTRY_UNREADABLE),
+        ("UPDATE ledger_entry SET body = 7 WHERE seq = 1", FindingCode.ENTRY_UNREADABLE),
+        (
+            "UPDATE ledger_entry SET body = CAST(x'fffe80' AS TEXT) WHERE seq = 1",
+            FindingCode.ENTRY_UNREADABLE,
+        ),
+        ("UPDATE ledger_entry SET body = x'' WHERE seq = 1", FindingCode.ENTRY_UNREADABLE),
+        ("UPDATE ledger_entry SET leaf_hash = 'text' WHERE seq = 1", FindingCode.LEAF_HASH_MISMATCH),
+        ("UPDATE ledger_entry SET kind = 'incident:closed' WHERE seq = 1", FindingCode.COLUMN_CHANGED),
+        ("UPDATE ledger_entry SET incident = 'INC-OTHER' WHERE seq = 1", FindingCode.COLUMN_CHANGED),
+        ("DELETE FROM ledger_entry WHERE seq = 4", FindingCode.ENTRIES_MISSING),
+        ("DELETE FROM ledger_entry WHERE seq > 5", FindingCode.LOG_TRUNCATED),
+        ("UPDATE ledger_head SET size = 3", FindingCode.NO_CHECKPOINT),
+        ("UPDATE ledger_head SET compact_range = randomblob(100)", FindingCode.NO_CHECKPOINT),
+        ("DELETE FROM ledger_head", FindingCode.NO_CHECKPOINT),
+        ("UPDATE checkpoint SET note = replace(note, 'a', 'b')", FindingCode.CHECKPOINT_OF_OTHER_LOG),
+    ],
+)
+def test_a_changed_ledger_gives_a_verdict(played, statement, code):
+    scene = played("to_cohort")
+    tampered(scene, statement)
+    result = verify(scene.house)
+    assert not result.ok
+    assert result.sentence()
+    if "ledger_head" in statement:
+        assert result.problems[0].startswith("the stored tree head")
+    elif "checkpoint" not in statement:
+        assert code in {finding.code for finding in result.log.findings}
+
+
+def test_a_log_cut_back_together_with_its_checkpoints_shows_only_against_a_copy_outside(played):
+    scene = played("to_cohort")
+    notes = list(scene.house.store.checkpoints())
+    tampered(
+        scene,
+        "DELETE FROM ledger_entry WHERE seq > 0",
+        "DELETE FROM checkpoint WHERE size > 1",
+    )
+    assert not verify(scene.house).ok, "the stored head still counts what was there"
+    outside = verify_log(
+        scene.house.store.rows(),
+        scene.house.store.checkpoints(),
+        [signer.verifier() for signer in scene.house.keys.signers()],
+        head=None,
+        known=notes[-1:],
+    )
+    assert FindingCode.LOG_ROLLED_BACK in {finding.code for finding in outside.findings}
+
+
+@pytest.mark.parametrize("how", ["gone", "changed"])
+def test_evidence_that_is_not_as_it_was_frozen_is_named(played, how):
+    scene = played("to_cohort")
+    item = next(iter(scene.state.evidence.values()))
+    place = scene.folder / "vault" / "sha256" / item.sha256[:2] / item.sha256[2:]
+    place.chmod(0o600)
+    if how == "gone":
+        place.unlink()
+    else:
+        place.write_bytes(place.read_bytes() + b" ")
+    result = verify(scene.house)
+    assert not result.ok
+    assert [item.evidence_id in line for line in result.wrong_evidence] == [True]
+    assert result.evidence_checked == len(scene.state.evidence) - 1
+
+
+def test_another_key_does_not_vouch_for_the_ledger(played, tmp_path):
+    scene = played("to_cohort")
+    stranger = workspace(tmp_path / "stranger")
+    with reopened(stranger) as other:
+        result = verify(replace(scene.house, keys=renewed(other, tmp_path)))
+    assert not result.log.ok
+    assert {finding.code for finding in result.log.findings} == {FindingCode.CHECKPOINT_KEY_UNKNOWN}
+
+
+def renewed(other: Scene, tmp_path: Path):
+    """Return keys that this workspace never had."""
+    create_key(tmp_path / "keys", "log", origin=other.house.profile.origin)
+    return FileKeys(tmp_path / "keys", other.house.profile.origin)
+
+
+def test_a_checkpoint_is_signed_when_something_is_new_and_not_twice(played):
+    scene = played("to_cohort")
+    scene.follow_up()
+    assert checkpoint_if_due(scene.house)
+    assert not checkpoint_if_due(scene.house)
+    assert verify(scene.house).log.covered == scene.house.store.head().size
+
+
+def test_the_kinds_of_milestones_exist():
+    assert set(e.REGISTRY) >= MILESTONES
