@@ -87,7 +87,7 @@ def start_of(clock: ClockName, clocks: Mapping[ClockName, datetime]) -> Start:
 def instant_text(at: datetime) -> str:
     """Write an instant as weekday, day, time and UTC."""
     utc = at.astimezone(UTC)
-    return f"{_WEEKDAYS[utc.weekday()]} {utc:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{_WEEKDAYS[utc.weekday()]} {utc.isoformat(' ')[:19]} UTC"
 
 
 def day_text(day: date) -> str:
