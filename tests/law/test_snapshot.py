@@ -159,7 +159,7 @@ def test_only_the_last_few_copies_are_kept(cache: Path, few: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_harms_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
