@@ -112,17 +112,22 @@ def _fixed(
     established = _established(regime, facts)
     if rule.per is Per.REGIME:
         residents = total(number for group in groups.values() for number in group.values())
-        places = [Target(regime.home, HeadCount(residents, people), _why(regime.home, groups, residents))]
+        why = _why(regime.home, groups, residents)
+        places = [Target(regime.home, HeadCount(residents, people), why, established=established)]
     else:
         places = [
-            Target(code, HeadCount(total(group.values()), people), _people_text(code, group))
+            Target(
+                code,
+                HeadCount(total(group.values()), people),
+                _people_text(code, group),
+                established=established,
+            )
             for code, group in groups.items()
         ]
-    named: list[Authority | None] = [regime.authorities[code] for code in rule.authorities]
-    offices = named or [None]
-    return [
-        replace(place, authority=office, established=established) for place in places for office in offices
-    ]
+    if not rule.authorities:
+        return places
+    offices = [regime.authorities[code] for code in rule.authorities]
+    return [replace(place, authority=office) for place in places for office in offices]
 
 
 def _established(regime: Regime, facts: AssessmentFacts) -> bool | None:
