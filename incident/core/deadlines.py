@@ -10,17 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from incident.core.calendars import add_months, add_working_days, working_day_from, working_days_between
-from incident.core.moments import (
-    day_text,
-    end_of_local_day,
-    instant_text,
-    local_day,
-    local_time,
-    zone_named,
-)
 from incident.core.rules import Unit
 from incident.core.vocabulary import EARLIER_EVENT, EVENT_CLOCKS, ClockName
 
@@ -31,9 +25,15 @@ if TYPE_CHECKING:
     from incident.core.rules import Deadline, Period
     from incident.core.vocabulary import Sector
 
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_END_OF_DAY = time(23, 59, 59)
 _NOON = time(12)
 # Regulation (EEC, Euratom) 1182/71 Art. 3(5)
 _DISPUTED_WORKING_DAYS = 2
+
+
+# ZoneInfo keeps only a handful of zones by itself
+_zone = cache(ZoneInfo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,27 @@ def start_of(clock: ClockName, clocks: Mapping[ClockName, datetime]) -> Start:
     known = [(at, name) for name, at in clocks.items() if name not in EVENT_CLOCKS]
     at, name = min(known)
     return Start(clock, at, name)
+
+
+def instant_text(at: datetime) -> str:
+    """Write an instant as weekday, day, time and UTC."""
+    utc = at.astimezone(UTC)
+    return f"{_WEEKDAYS[utc.weekday()]} {utc:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def day_text(day: date) -> str:
+    """Write a day with its weekday."""
+    return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
+
+
+def local_day(at: datetime, zone: str) -> date:
+    """Return the calendar day of an instant in a zone."""
+    return at.astimezone(_zone(zone)).date()
+
+
+def end_of_local_day(day: date, zone: str) -> datetime:
+    """Return the last second of a local day, as a UTC instant."""
+    return _local_time(day, _END_OF_DAY, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,15 +241,19 @@ def _in_days(period: Period, start: datetime, reading: _Reading, head: str) -> D
     if period.ends_at is None:
         at = end_of_local_day(last, place.zone)
         return Due(at, last, f"{head} = end of {day_text(last)} = {instant_text(at)}")
-    at = local_time(last, period.ends_at, place.zone)
+    at = _local_time(last, period.ends_at, place.zone)
     hour = f"{period.ends_at:%H:%M} in {place.zone}, when the recipient's day ends"
     return Due(at, last, f"{head} = {day_text(last)}, {hour} = {instant_text(at)}")
 
 
 def _noon(day: date, reading: _Reading, head: str) -> Due:
-    at = local_time(day, _NOON, reading.place.zone)
+    at = _local_time(day, _NOON, reading.place.zone)
     line = f"{head}; a day off, so until noon of the next working day, {day_text(day)} = {instant_text(at)}"
     return Due(at, day, line)
+
+
+def _local_time(day: date, hour: time, zone: str) -> datetime:
+    return datetime.combine(day, hour, tzinfo=_zone(zone)).astimezone(UTC)
 
 
 def _last_day(period: Period, first: date, place: Place, holidays: HolidayLookup) -> date:
@@ -245,7 +270,7 @@ def _last_day(period: Period, first: date, place: Place, holidays: HolidayLookup
 
 def _hours(hours: int, start: datetime, *, place: Place, head: str) -> Due:
     due = (start + timedelta(hours=hours)).astimezone(UTC)
-    local = due.astimezone(zone_named(place.zone))
+    local = due.astimezone(_zone(place.zone))
     line = f"{head}, elapsed hours = {instant_text(due)} ({local:%Y-%m-%d %H:%M} in {place.zone})"
     return Due(due, local.date(), line)
 
