@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -30,10 +29,6 @@ _END_OF_DAY = time(23, 59, 59)
 _NOON = time(12)
 # Regulation (EEC, Euratom) 1182/71 Art. 3(5)
 _DISPUTED_WORKING_DAYS = 2
-
-
-# ZoneInfo keeps only a handful of zones by itself
-_zone = cache(ZoneInfo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +96,7 @@ def day_text(day: date) -> str:
 
 def local_day(at: datetime, zone: str) -> date:
     """Return the calendar day of an instant in a zone."""
-    return at.astimezone(_zone(zone)).date()
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def end_of_local_day(day: date, zone: str) -> datetime:
@@ -253,7 +248,7 @@ def _noon(day: date, reading: _Reading, head: str) -> Due:
 
 
 def _local_time(day: date, hour: time, zone: str) -> datetime:
-    return datetime.combine(day, hour, tzinfo=_zone(zone)).astimezone(UTC)
+    return datetime.combine(day, hour, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def _last_day(period: Period, first: date, place: Place, holidays: HolidayLookup) -> date:
@@ -270,7 +265,7 @@ def _last_day(period: Period, first: date, place: Place, holidays: HolidayLookup
 
 def _hours(hours: int, start: datetime, *, place: Place, head: str) -> Due:
     due = (start + timedelta(hours=hours)).astimezone(UTC)
-    local = due.astimezone(_zone(place.zone))
+    local = due.astimezone(ZoneInfo(place.zone))
     line = f"{head}, elapsed hours = {instant_text(due)} ({local:%Y-%m-%d %H:%M} in {place.zone})"
     return Due(due, local.date(), line)
 

@@ -106,14 +106,13 @@ def _reference_day(version: Version, regime: Regime, facts: AssessmentFacts) -> 
 
 def _of_regime(regime: Regime, frame: _Frame) -> list[Obligation]:
     facts = frame.facts
+    groups = residents_by_member(regime, facts)
     found: list[Obligation] = []
-    considered = [
-        (rule, version, in_force)
-        for rule, (version, in_force) in ((rule, version_for(rule, regime, facts)) for rule in regime.rules)
-        if not version.condition.sectors or version.condition.sectors & facts.sectors
-    ]
-    groups = residents_by_member(regime, facts) if considered else {}
-    for rule, version, in_force in considered:
+    for rule in regime.rules:
+        version, in_force = version_for(rule, regime, facts)
+        sectors = version.condition.sectors
+        if sectors and not sectors & facts.sectors:
+            continue
         places = targets(rule, regime, facts, groups=groups)
         found.extend(_obligation(_Duty(regime, rule, version, in_force, place), frame) for place in places)
     return found

@@ -112,22 +112,17 @@ def _fixed(
     established = _established(regime, facts)
     if rule.per is Per.REGIME:
         residents = total(number for group in groups.values() for number in group.values())
-        why = _why(regime.home, groups, residents)
-        places = [Target(regime.home, HeadCount(residents, people), why, established=established)]
+        places = [Target(regime.home, HeadCount(residents, people), _why(regime.home, groups, residents))]
     else:
         places = [
-            Target(
-                code,
-                HeadCount(total(group.values()), people),
-                _people_text(code, group),
-                established=established,
-            )
+            Target(code, HeadCount(total(group.values()), people), _people_text(code, group))
             for code, group in groups.items()
         ]
-    if not rule.authorities:
-        return places
-    offices = [regime.authorities[code] for code in rule.authorities]
-    return [replace(place, authority=office) for place in places for office in offices]
+    named: list[Authority | None] = [regime.authorities[code] for code in rule.authorities]
+    offices = named or [None]
+    return [
+        replace(place, authority=office, established=established) for place in places for office in offices
+    ]
 
 
 def _established(regime: Regime, facts: AssessmentFacts) -> bool | None:
