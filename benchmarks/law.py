@@ -12,6 +12,8 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from incident.adapters.holidays import PublicHolidays
@@ -23,14 +25,12 @@ from incident.law.loader import load_book
 BAR_PER_MINUTE, BAR_LOAD_MS, JURISDICTIONS, ROUNDS = 10_000, 100, 60, 400
 
 
-def incident_in(codes: tuple[str, ...]) -> dict[str, object]:
+def incident_in(codes: tuple[str, ...], *, later_minutes: int = 0) -> dict[str, object]:
     """Return facts of an incident that reaches people in all these jurisdictions."""
+    aware = datetime(2026, 3, 10, 5, 0, tzinfo=UTC) + timedelta(minutes=later_minutes)
     return {
-        "became_aware_at": "2026-03-10T05:00:00+00:00",
-        "clocks": {
-            "discovered_at": "2026-03-09T20:00:00+00:00",
-            "determined_at": "2026-03-10T05:00:00+00:00",
-        },
+        "became_aware_at": aware.isoformat(),
+        "clocks": {"discovered_at": "2026-03-09T20:00:00+00:00", "determined_at": aware.isoformat()},
         "role": "controller",
         "sectors": [],
         "establishments": ["US-DE"],
@@ -61,18 +61,18 @@ def seconds(run: Callable[[], object]) -> float:
 
 
 def measure(directory: Path | None, *, rounds: int = ROUNDS) -> dict[str, object]:
-    """Load and assess; every assessment begins with the facts as JSON values and ends with JSON values."""
+    """Load and assess; each of another moment, from JSON values to JSON values."""
     load_book(directory)
     loads = [seconds(lambda: load_book(directory)) for _ in range(5)]
     book, holidays = load_book(directory), PublicHolidays()
     codes = places_of(book, JURISDICTIONS)
-    facts = incident_in(codes)
+    incidents = [incident_in(codes, later_minutes=7 * number) for number in range(rounds)]
 
-    def once() -> dict[str, object]:
+    def answer_to(facts: dict[str, object]) -> dict[str, object]:
         return assess(AssessmentFacts.from_json(facts), book, holidays=holidays).to_json()
 
-    answer = once()
-    spent = [seconds(once) for _ in range(rounds)]
+    answer = answer_to(incidents[0])
+    spent = [seconds(partial(answer_to, facts)) for facts in incidents]
     obligations = answer["obligations"]
     assert isinstance(obligations, list)
     return {

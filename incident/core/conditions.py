@@ -128,32 +128,32 @@ def _malicious(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -
 
 
 def _role(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
-    if not condition.roles:
+    if not condition.roles or facts.role in condition.roles:
         return
     wanted = " or ".join(sorted(role.value for role in condition.roles))
     if facts.role is None:
         verdict.unknown("role", f"our role is not known; the duty is the {wanted}'s")
-    elif facts.role not in condition.roles:
+    else:
         verdict.refuse(f"the duty is the {wanted}'s; we are the {facts.role.value}")
 
 
 def _medium(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
-    if not condition.media:
+    if not condition.media or facts.medium in condition.media:
         return
     wanted = " or ".join(sorted(medium.value for medium in condition.media))
     if facts.medium is None:
         verdict.unknown("medium", f"the medium is not known; the law covers {wanted} data")
-    elif facts.medium not in condition.media:
+    else:
         verdict.refuse(f"the law covers {wanted} data only; this was {facts.medium.value}")
 
 
 def _loss(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
-    if not condition.losses:
+    if not condition.losses or facts.loss & condition.losses:
         return
     wanted = " or ".join(sorted(loss.value for loss in condition.losses))
     if not facts.loss:
         verdict.unknown("loss", f"what was lost is not known; the law covers loss of {wanted}")
-    elif not facts.loss & condition.losses:
+    else:
         lost = ", ".join(sorted(loss.value for loss in facts.loss))
         verdict.refuse(f"the law covers loss of {wanted}; only {lost} was lost")
 

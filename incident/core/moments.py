@@ -13,7 +13,7 @@ _END_OF_DAY = time(23, 59, 59)
 def instant_text(at: datetime) -> str:
     """Write an instant as weekday, day, time and UTC."""
     utc = at.astimezone(UTC)
-    return f"{_WEEKDAYS[utc.weekday()]} {utc:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{_WEEKDAYS[utc.weekday()]} {utc.isoformat(' ')[:19]} UTC"
 
 
 def day_text(day: date) -> str:

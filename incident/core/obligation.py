@@ -71,7 +71,7 @@ class Obligation:
             "required": self.required,
             "due_at": None
             if self.due_at is None
-            else self.due_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            else self.due_at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
             "due_on": None if self.due_on is None else self.due_on.isoformat(),
             "number_in_law": self.number_in_law,
             "qualifier": self.qualifier,
