@@ -212,7 +212,7 @@ def review(
 
 @click.command()
 @click.argument("incident_id")
-@click.option("--reason", default="nothing is open", show_default=True)
+@click.option("--reason", default="nothing is open", show_default=True, help="Why it ends here.")
 @common
 def close(incident_id: str, reason: str, settings: Path | None, handle: str | None, as_json: bool) -> None:
     """Close INCIDENT_ID. While anything is open this is refused, with the list."""

@@ -96,7 +96,11 @@ def aware(
 @click.argument("name")
 @click.argument("value", required=False)
 @click.option(
-    "--label", type=click.Choice([label.value for label in e.Label]), default="fact", show_default=True
+    "--label",
+    type=click.Choice([label.value for label in e.Label]),
+    default="fact",
+    show_default=True,
+    help="How much it is worth.",
 )
 @click.option("--source", required=True, help="Where this is known from.")
 @common

@@ -122,7 +122,9 @@ def cli() -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line; every error of the house becomes one line and its own exit code."""
     try:
-        cli.main(args=list(argv) if argv is not None else None, prog_name="tocsin", standalone_mode=False)
+        ended = cli.main(
+            args=list(argv) if argv is not None else None, prog_name="tocsin", standalone_mode=False
+        )
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.exceptions.Abort:
@@ -133,3 +135,4 @@ def main(argv: Sequence[str] | None = None) -> None:
     except TocsinError as error:
         click.echo(f"tocsin: {error}", err=True)
         sys.exit(error.exit_code)
+    sys.exit(ended if isinstance(ended, int) else 0)  # the code that a command gave to its context's exit

@@ -65,7 +65,7 @@ def watch(every: int | None, settings: Path | None, handle: str | None, as_json:
 
 
 @click.command()
-@click.option("--port", type=int, default=8085, show_default=True)
+@click.option("--port", type=int, default=8085, show_default=True, help="On 127.0.0.1.")
 @common
 def webhook(port: int, settings: Path | None, handle: str | None, as_json: bool) -> None:
     """Serve the provider's signed delivery events on 127.0.0.1, behind your own TLS proxy."""

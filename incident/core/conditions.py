@@ -231,10 +231,23 @@ def _ask(condition: Condition, verdict: Verdict, confidence: Confidence) -> None
 
 def _threshold(threshold: Threshold, count: HeadCount, verdict: Verdict) -> None:
     number = count.residents if threshold.of == "residents" else count.people
-    wanted = f"{'more than' if threshold.operator == '>' else 'at least'} {threshold.count} {threshold.of}"
+    words = {">": "more than", ">=": "at least", "<": "fewer than"}[threshold.operator]
+    wanted = f"{words} {threshold.count} {threshold.of}"
     if number is None:
-        verdict.unknown("people", f"the number of {threshold.of} is not known; the duty starts at {wanted}")
-    elif number > threshold.count or (threshold.operator == ">=" and number == threshold.count):
+        verdict.unknown("people", f"the number of {threshold.of} is not known; the duty is for {wanted}")
+    elif _reached(threshold, number):
         verdict.because.append(f"{number} {threshold.of} are affected, {wanted}")
+    elif threshold.operator == "<":
+        verdict.refuse(f"the duty is for {wanted}; {number} are affected")
     else:
         verdict.refuse(f"the duty starts at {wanted}; {number} are affected")
+
+
+def _reached(threshold: Threshold, number: int) -> bool:
+    match threshold.operator:
+        case ">":
+            return number > threshold.count
+        case ">=":
+            return number >= threshold.count
+        case _:
+            return number < threshold.count

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, lru_cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from incident.core.calendars import add_months, add_working_days, working_day_from, working_days_between
+from incident.core.moments import day_text, end_of_local_day, instant_text, local_day, local_time, zone_of
 from incident.core.rules import Unit
 from incident.core.vocabulary import EARLIER_EVENT, EVENT_CLOCKS, ClockName
 
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from incident.core.rules import Deadline, Period
     from incident.core.vocabulary import Sector
 
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_END_OF_DAY = time(23, 59, 59)
 _NOON = time(12)
 # Regulation (EEC, Euratom) 1182/71 Art. 3(5)
 _DISPUTED_WORKING_DAYS = 2
@@ -82,34 +79,6 @@ def start_of(clock: ClockName, clocks: Mapping[ClockName, datetime]) -> Start:
     known = [(at, name) for name, at in clocks.items() if name not in EVENT_CLOCKS]
     at, name = min(known)
     return Start(clock, at, name)
-
-
-def instant_text(at: datetime) -> str:
-    """Write an instant as weekday, day, time and UTC."""
-    utc = at.astimezone(UTC)
-    return f"{_WEEKDAYS[utc.weekday()]} {utc.isoformat(' ')[:19]} UTC"
-
-
-def day_text(day: date) -> str:
-    """Write a day with its weekday."""
-    return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
-
-
-@cache
-def zone_of(name: str) -> ZoneInfo:
-    """Return a zone, kept: the standard library keeps only eight."""
-    return ZoneInfo(name)
-
-
-@lru_cache(maxsize=1024)
-def local_day(at: datetime, zone: str) -> date:
-    """Return the calendar day of an instant in a zone."""
-    return at.astimezone(zone_of(zone)).date()
-
-
-def end_of_local_day(day: date, zone: str) -> datetime:
-    """Return the last second of a local day, as a UTC instant."""
-    return _local_time(day, _END_OF_DAY, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +201,12 @@ def _in_hours(period: Period, start: datetime, reading: _Reading, head: str) -> 
 def _in_days(period: Period, start: datetime, reading: _Reading, head: str) -> Due:
     place = reading.place
     first = local_day(start, place.zone)
+    if period.from_year_end:
+        head += f", counted from the end of the calendar year of {day_text(first)} in {place.zone}"
+        first = date(first.year, 12, 31)
+    else:
+        head += f", the day of the trigger ({day_text(first)} in {place.zone}) not counted"
     last = _last_day(period, first, place, reading.holidays)
-    head += f", the day of the trigger ({day_text(first)} in {place.zone}) not counted"
     rolls = reading.deadline.rolls_to_working_day or reading.noon
     moved = reading.day_off(last, period) if rolls else None
     if moved and reading.noon:
@@ -244,19 +217,15 @@ def _in_days(period: Period, start: datetime, reading: _Reading, head: str) -> D
     if period.ends_at is None:
         at = end_of_local_day(last, place.zone)
         return Due(at, last, f"{head} = end of {day_text(last)} = {instant_text(at)}")
-    at = _local_time(last, period.ends_at, place.zone)
+    at = local_time(last, period.ends_at, place.zone)
     hour = f"{period.ends_at:%H:%M} in {place.zone}, when the recipient's day ends"
     return Due(at, last, f"{head} = {day_text(last)}, {hour} = {instant_text(at)}")
 
 
 def _noon(day: date, reading: _Reading, head: str) -> Due:
-    at = _local_time(day, _NOON, reading.place.zone)
+    at = local_time(day, _NOON, reading.place.zone)
     line = f"{head}; a day off, so until noon of the next working day, {day_text(day)} = {instant_text(at)}"
     return Due(at, day, line)
-
-
-def _local_time(day: date, hour: time, zone: str) -> datetime:
-    return datetime.combine(day, hour, tzinfo=zone_of(zone)).astimezone(UTC)
 
 
 def _last_day(period: Period, first: date, place: Place, holidays: HolidayLookup) -> date:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from incident.core.assessment_facts import UNKNOWN_RESIDENCE
 from incident.core.conditions import judge, weaker
-from incident.core.deadlines import Due, Place, compute_due, day_text, local_day, start_of
+from incident.core.deadlines import Due, Place, compute_due, start_of
+from incident.core.moments import day_text, local_day
 from incident.core.obligation import Assessment, Obligation
 from incident.core.ordering import apply_order
 from incident.core.rules import Status

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from incident.core.deadlines import day_text, instant_text
+from incident.core.moments import day_text, instant_text
 from incident.core.rules import RelationKind
 from incident.core.vocabulary import ClockName, Recipient
 

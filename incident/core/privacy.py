@@ -12,7 +12,8 @@ from typing import Any
 
 from incident.errors import BadInputError
 
-_EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\W\d_]{2,}")
+_EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>\"']+\.[^\W\d_]{2,}")
+AROUND = ".,;:()[]\"'"
 _PHONE = re.compile(r"(?<![\w.:-])\+\d[\d ()/.-]{7,}\d(?![\w-])")
 
 
@@ -23,7 +24,7 @@ def refuse_people(kind: str, data: Mapping[str, Any], *, allowed: frozenset[str]
     """
     for path, text in _texts(data, kind):
         for pattern, what in ((_EMAIL, "an e-mail address"), (_PHONE, "a phone number")):
-            if any(found.group().strip(".,;:") not in allowed for found in pattern.finditer(text)):
+            if any(found.group().strip(AROUND) not in allowed for found in pattern.finditer(text)):
                 raise BadInputError(
                     f"contains what looks like {what}; the ledger keeps no personal data, so write it without",
                     field=path,

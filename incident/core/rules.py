@@ -93,7 +93,10 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A number of people; `of` is `residents` (of the jurisdiction) or `people` (everyone affected)."""
+    """A number of people; `of` is `residents` (of the jurisdiction) or `people` (everyone affected).
+
+    `operator` is `>`, `>=`, or `<` for a duty that a larger number takes away.
+    """
 
     operator: str
     count: int
@@ -153,6 +156,7 @@ class Period:
     """A number of units from a clock; `calendar` names the business days it is counted in.
 
     `ends_at` is the local time at which the last day ends for the recipient; None is the end of the day.
+    `from_year_end` counts from the last day of the calendar year in which the clock started.
     """
 
     value: int
@@ -160,6 +164,7 @@ class Period:
     clock: ClockName
     calendar: str | None = None
     ends_at: time | None = None
+    from_year_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

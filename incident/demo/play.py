@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from pathlib import Path
 
 from incident.bootstrap import actor, open_house, run_flow
@@ -149,6 +150,9 @@ class Play(Voice):
         self.say(
             f"{len(state.letters)} letters drafted and checked, {len(state.filings)} filing packs prepared"
         )
+        self.turn(story.URGENT_AT)
+        self.say("grace files at once where the law gives hours, not days:")
+        self._file_those_due(house, story.FILED_AT)
 
     def approve(self, house: House) -> None:
         """Show that nobody approves their own work; then the second person does."""
@@ -198,15 +202,22 @@ class Play(Voice):
         self.turn(story.FILED_AT)
         self.head("file with authorities")
         self.flow()
+        self._file_those_due(house, None)
+
+    def _file_those_due(self, house: House, before: datetime | None) -> None:
+        """File what is due before a moment, or everything that is left."""
         receipts = self.stage.folder / "receipts"
-        receipts.mkdir()
-        for number, one in enumerate(view(house, self.incident_id).filings.values(), start=1):
-            filing_id = one.prepared.filing_id
+        receipts.mkdir(exist_ok=True)
+        state = view(house, self.incident_id)
+        for filing_id, one in sorted(state.filings.items()):
+            due = state.obligations[one.prepared.obligation_id].arose.due_at
+            if one.submitted is not None or (before is not None and (due is None or due > before)):
+                continue
             receipt = receipts / f"{filing_id}.txt"
             receipt.write_text(
                 f"DRILL receipt of {one.prepared.authority} for {filing_id}\n", encoding="utf-8"
             )
-            reference = f"DRILL-{one.prepared.jurisdiction}-{number:03}"
+            reference = f"DRILL-{one.prepared.jurisdiction}-{filing_id}"
             filing.submit(
                 house,
                 self.incident_id,

@@ -37,6 +37,8 @@ Special periods and conditions, as they are written:
     condition.trigger = { clock = "classified_at", question = "Is it a major incident?" }
     deadline.period = { value = 4, unit = "business_days", clock = "materiality_determined_at",
                         calendar = "US", ends_at = 17:30:00 }    (one line; the local time the day ends)
+    deadline.period = { value = 60, unit = "days", clock = "discovered_at", from_year_end = true }
+    thresholds = [{ operator = "<", count = 500, of = "people" }]   a duty that a larger number takes away
     deadline.cap = { value = 24, unit = "hours", clock = "became_aware_at" }
     deadline.cap_falls_away = true          the cap is dropped when the period's clock starts only after it
     deadline.rolls_to_noon = true           an end on a day off moves to noon of the next working day

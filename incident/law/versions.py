@@ -127,8 +127,8 @@ def _safe_harbor(row: Table | None) -> SafeHarbor:
 
 def _threshold(row: Table) -> Threshold:
     threshold = Threshold(row.text("operator"), row.number("count"), row.text("of"))
-    if threshold.operator not in {">", ">="}:
-        raise row.error("must be > or >=", "operator")
+    if threshold.operator not in {">", ">=", "<"}:
+        raise row.error("must be >, >= or <", "operator")
     if threshold.of not in {"residents", "people"}:
         raise row.error("must be residents or people", "of")
     row.finish()
@@ -165,6 +165,7 @@ def _period(row: Table | None) -> Period | None:
         clock=row.code("clock", ClockName),
         calendar=row.maybe_text("calendar"),
         ends_at=row.maybe_time("ends_at"),
+        from_year_end=row.flag("from_year_end", default=False),
     )
     if period.ends_at is not None and period.unit is Unit.HOURS:
         raise row.error("belongs to days, not to hours", "ends_at")

@@ -250,6 +250,28 @@ class Scene:
         scene.approve()
         return scene
 
+    def to_decided(self) -> Scene:
+        """Open, freeze and assess."""
+        scene = self.open()
+        scene.freeze()
+        scene.assess()
+        return scene
+
+    def to_told(self) -> Scene:
+        """Go on to people who were all told by hand; nothing of it is settled yet."""
+        scene = self.to_approved()
+        scene.run()
+        scene.account_all()
+        return scene
+
+    def to_report(self) -> Scene:
+        """Go on to where only the report is left."""
+        scene = self.to_told()
+        scene.run()
+        scene.file_all()
+        scene.follow_up()
+        return scene
+
     def to_approved_for_fake(self) -> Scene:
         """Go on to letters approved for the fake provider of the tests."""
         return self.using(mailer=FakeMailer()).to_approved()

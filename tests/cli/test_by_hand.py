@@ -1,0 +1,97 @@
+"""Incidents by hand, with other facts and times than the demo's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from tests.builders.house import workspace
+from tests.cli.conftest import Tocsin
+
+
+def ago(hours: float) -> str:
+    return (datetime.now(UTC) - timedelta(hours=hours)).isoformat()  # noqa: TID251
+
+
+def test_one_misdirected_mail_is_opened_assessed_and_closed(tmp_path):
+    tocsin = Tocsin(workspace(tmp_path / "workspace", drill=False))
+    opened = tocsin.json(
+        "open", "An invoice went to the wrong customer", "--detected-at", ago(3),
+        "--aware-at", ago(2.5), "--because", "the recipient wrote back",
+    )  # fmt: skip
+    i = opened["incident"]
+    promise = next(clock for clock in opened["clocks"] if clock["obligation"] == "promise")
+    assert 45 * 3600 < promise["left_seconds"] < 46 * 3600
+    mail = tocsin.settings.parent / "misdirected.eml"
+    mail.write_text("Subject: your invoice\n\nnot yours\n")
+    taken = ("--taken-at", ago(2), "--command", "saved from the mailbox")
+    tocsin("evidence", "add", i, str(mail), *taken, code=4)
+    tocsin("evidence", "add", i, str(mail), *taken, "--system", "google_workspace")
+    facts = tocsin.settings.parent / "facts.toml"
+    facts.write_text(
+        '[facts]\ndata = ["email", "name"]\nloss = ["confidentiality"]\nrecipients = "trusted"\nencrypted = false\n'
+    )
+    risk = ("--risk", "unlikely", "--risk-because", "the recipient confirmed in writing that it is deleted")
+    decided = tocsin.json(
+        "assess", i, "--input", str(facts), *risk,
+        "--outcome", "breach_without_notice", "--reason", "one known recipient deleted it unread",
+    )  # fmt: skip
+    assert decided["decision"]["outcome"] == "breach_without_notice"
+    assert decided["risk"]["overridden_because"] or decided["risk"]["proposed"] == "unlikely"
+    tocsin("run", i, "--here")
+    open_now = tocsin.json("obligations", i)["obligations"]
+    assert "promise" not in {duty["obligation_id"] for duty in open_now}
+    everything = tocsin.json("obligations", i, "--all")["obligations"]
+    because = next(duty["because"] for duty in everything if duty["obligation_id"] == "promise")
+    assert "one known recipient deleted it unread" in because
+    assert "open:" in tocsin("close", i, code=3)
+    tocsin("review", i, "--remark", "agreed", handle="grace")
+    tocsin("close", i, "--reason", "one recipient, deleted")
+    assert "VERIFIED" in tocsin("verify")
+    timeline = tocsin("timeline", i)
+    assert "refused" in timeline
+    report = tocsin("postmortem", i)
+    assert "An invoice went to the wrong customer" in report
+    assert "DRILL" not in report
+
+
+def test_an_incident_with_everything_unknown_is_as_easy(tmp_path):
+    tocsin = Tocsin(workspace(tmp_path / "workspace", drill=False))
+    i = tocsin.json("open", "Something is wrong")["incident"]
+    shown = tocsin("status", i)
+    assert "decide when the team became aware" in shown
+    assert "promise" in shown
+    tocsin("run", i, "--here")
+    tocsin("aware", i, "--at", ago(50), "--because", "a support ticket of two days ago said so")
+    assert tocsin.json("status", i, code=20)["became_aware_at"]
+    tocsin("run", i, "--here")
+    missed = tocsin("timeline", i, "--kind", "deadline")
+    assert "promise" in missed
+
+
+def test_the_whole_way_with_other_times(on):
+    tocsin, scene = on("to_decided")
+    i = scene.incident_id
+    scene.turn(3)
+    question = scene.folder / "question.toml"
+    question.write_text(
+        '[window]\nstart = "2026-03-10T02:10:00+00:00"\nend = "2026-03-10T04:40:00+00:00"\n'
+        '[actors]\nnetworks = ["203.0.113.66"]\n'
+        '[[systems]]\nsystem = "firebase_auth"\nmode = "whole_store"\ncertainty = "probable"\nreason = "the export was on a public server"\n'
+    )
+    found = tocsin.json("scope", i, "--question", str(question))
+    assert found["cohort"]["told"] > 0
+    while gaps(tocsin, i):
+        tocsin("scope", i, "--accept-gap", "1", "--reason", "seen, and of no weight here")
+    tocsin("run", i, "--here")
+    letters = scene.folder / "letters"
+    tocsin("letters", i, "--out", str(letters))
+    assert list(letters.glob("*.html"))
+    triple = tocsin.json("letters", i)["approval"]["triple"]
+    tocsin("approve", i, "--hash", triple[:12], handle="grace")
+    assert "people" in tocsin("send", i)
+    assert len(list((scene.folder / "outbox").glob("*/*.eml"))) == found["cohort"]["told"]
+
+
+def gaps(tocsin: Tocsin, incident_id: str) -> list[str]:
+    actions = tocsin.json("status", incident_id)["agenda"]
+    return [action["sentence"] for action in actions if action["do"] == "accept_gap"]
