@@ -24,36 +24,38 @@ if TYPE_CHECKING:
     from incident.core.risk_facts import RiskFacts
 
 
+_GROUPS = (
+    (DataClass.SENSITIVE, SPECIAL),
+    (
+        DataClass.FINANCIAL,
+        frozenset(
+            {
+                DataCategory.PAYMENT_CARD_NUMBER,
+                DataCategory.CARD_SECURITY_CODE,
+                DataCategory.BANK_ACCOUNT,
+                DataCategory.TAX_ID,
+                DataCategory.FINANCES,
+            }
+        ),
+    ),
+    (
+        DataClass.BEHAVIORAL,
+        frozenset(
+            {
+                DataCategory.LOCATION,
+                DataCategory.PURCHASE_HISTORY,
+                DataCategory.USER_CONTENT,
+                DataCategory.MESSAGE_CONTENT,
+                DataCategory.PREFERENCES,
+            }
+        ),
+    ),
+)
+
+
 def propose_severity(facts: RiskFacts) -> tuple[SeverityInputs, Severity]:
     """Propose ENISA inputs from the facts and score them; a person confirms or changes the inputs."""
-    groups = (
-        (DataClass.SENSITIVE, SPECIAL),
-        (
-            DataClass.FINANCIAL,
-            frozenset(
-                {
-                    DataCategory.PAYMENT_CARD_NUMBER,
-                    DataCategory.CARD_SECURITY_CODE,
-                    DataCategory.BANK_ACCOUNT,
-                    DataCategory.TAX_ID,
-                    DataCategory.FINANCES,
-                }
-            ),
-        ),
-        (
-            DataClass.BEHAVIORAL,
-            frozenset(
-                {
-                    DataCategory.LOCATION,
-                    DataCategory.PURCHASE_HISTORY,
-                    DataCategory.USER_CONTENT,
-                    DataCategory.MESSAGE_CONTENT,
-                    DataCategory.PREFERENCES,
-                }
-            ),
-        ),
-    )
-    classes = tuple(ClassScore(kind) for kind, codes in groups if codes & facts.data)
+    classes = tuple(ClassScore(kind) for kind, codes in _GROUPS if codes & facts.data)
     inputs = SeverityInputs(
         classes=classes or (ClassScore(DataClass.SIMPLE),),
         ease=_ease(facts.data),
