@@ -66,10 +66,7 @@ CATEGORIES: dict[str, tuple[str, Words]] = {
             "was Sie bei uns geschrieben, hochgeladen oder erstellt haben, zum Beispiel Prompts und Bilder",
         ),
     ),
-    "preferences": (
-        "content",
-        Words("what you like, eat or are interested in", "was Sie mögen, essen oder was Sie interessiert"),
-    ),
+    "preferences": ("content", Words("what you like, eat or care about", "was Sie mögen oder essen")),
     "message_content": (
         "messages",
         Words("your messages to us and our answers", "Ihre Nachrichten an uns und unsere Antworten"),
@@ -88,13 +85,7 @@ CATEGORIES: dict[str, tuple[str, Words]] = {
             "was Sie wann und zu welchem Preis bei uns kauften",
         ),
     ),
-    "finances": (
-        "payment",
-        Words(
-            "figures about your money, such as income, balances or invoices",
-            "Angaben zu Ihrem Geld, etwa Einkommen, Kontostände oder Rechnungen",
-        ),
-    ),
+    "finances": ("payment", Words("your income, balances or invoices", "Einkommen, Kontostand, Rechnungen")),
     "payment_card_number": ("funds", Words("your full card number", "Ihre vollständige Kartennummer")),
     "card_security_code": (
         "funds",
