@@ -5,6 +5,7 @@ Everything here is the real thing; only the clock is a drill's, so that the inci
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ KEY = "SG.key-of-a-test"
 def _blank(drill: bool) -> Path:
     """Make one workspace a session, to copy from."""
     folder = Path(mkdtemp(prefix="tocsin-blank-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     make_workspace(folder, settings_text=settings_text(drill=drill))
     return folder
 

@@ -167,6 +167,9 @@ def renewed(other: Scene, tmp_path: Path):
 
 def test_a_checkpoint_is_signed_when_something_is_new_and_not_twice(played):
     scene = played("to_cohort")
+    scene.turn(3)
+    scene.follow_up()
+    scene.turn(3.005)
     scene.follow_up()
     assert checkpoint_if_due(scene.house)
     assert not checkpoint_if_due(scene.house)
