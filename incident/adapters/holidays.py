@@ -1,4 +1,4 @@
-"""Public holidays by calendar name, from the `holidays` package.
+"""Public holidays and weekends by calendar name, from the `holidays` package.
 
 A calendar is an ISO 3166-1 code, or 3166-2 such as `US-CA` or `DE-BY`. Only public holidays count; bank and
 optional ones do not. What a working day is, `incident.core.calendars` says. The package is imported when the
@@ -24,6 +24,10 @@ class PublicHolidays:
     def is_holiday(self, calendar: str, day: date) -> bool:
         """Tell whether the day is a public holiday there; raises BadInputError for an unknown calendar."""
         return day in _calendar(calendar)
+
+    def is_weekend(self, calendar: str, day: date) -> bool:
+        """Tell whether it is a weekly day of rest, such as Friday in Egypt; raises as `is_holiday`."""
+        return day.weekday() in _calendar(calendar).weekend
 
 
 @cache

@@ -29,7 +29,7 @@ from reportlab.platypus import (
 )
 
 from incident.adapters.fonts import BODY, BOLD, markup, register
-from incident.core.wording import when
+from incident.core.spoken_times import when
 from incident.errors import TemplateError
 
 if TYPE_CHECKING:

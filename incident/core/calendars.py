@@ -1,6 +1,6 @@
 """Working days by named calendar: counting them, and moving to the next one.
 
-Which days are holidays is asked of a `HolidayLookup`; where those come from is left to adapters.
+Which days are holidays or a weekend there is asked of a `HolidayLookup`; where that comes from is left to adapters.
 """
 
 from __future__ import annotations
@@ -8,21 +8,24 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Protocol
 
-_SATURDAY = 5
 _LONGEST_BREAK_DAYS = 60
 
 
 class HolidayLookup(Protocol):
-    """Tells whether a day is a public holiday in a named calendar (ISO 3166-1, or 3166-2 such as `US-CA`)."""
+    """Tells which days nobody works in a named calendar (ISO 3166-1, or 3166-2 such as `US-CA`)."""
 
     def is_holiday(self, calendar: str, day: date) -> bool:
-        """Answer for one day; raises BadInputError for a calendar it does not know."""
+        """Tell whether it is a public holiday; raises BadInputError for a calendar it does not know."""
+        ...
+
+    def is_weekend(self, calendar: str, day: date) -> bool:
+        """Tell whether it is a weekly day of rest; raises BadInputError for a calendar it does not know."""
         ...
 
 
 def is_working_day(day: date, calendar: str, holidays: HolidayLookup) -> bool:
-    """Tell whether the day is neither Saturday, Sunday nor a public holiday."""
-    return day.weekday() < _SATURDAY and not holidays.is_holiday(calendar, day)
+    """Tell whether the day is neither a weekly day of rest nor a public holiday there."""
+    return not holidays.is_weekend(calendar, day) and not holidays.is_holiday(calendar, day)
 
 
 def working_day_from(day: date, calendar: str, holidays: HolidayLookup) -> date:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from incident.core import wording
+from incident.core import spoken_times, wording
 from incident.core.filing_orders import ASKED_AS
 from incident.core.letter_values import fact_instant
 from incident.core.places import place
@@ -200,7 +200,7 @@ def _people_here(base: Mapping[str, Any], jurisdiction: str) -> int | None:
 
 
 def _when(at: datetime | None) -> str | None:
-    return None if at is None else wording.when(at)
+    return None if at is None else spoken_times.when(at)
 
 
 def _text(value: Any) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from incident.core.wording import MONTHS_DE, MONTHS_EN
+from incident.core.spoken_times import MONTHS_DE, MONTHS_EN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from incident.core import wording
+from incident.core import spoken_times, wording
 from incident.core.letters import FALLBACK_LANGUAGE, TAGS_HTML, TAGS_TEXT, TOLD_LEVELS, Exposure, Variant
 from incident.errors import BadInputError, SettingsError
 
@@ -62,7 +62,7 @@ def letter_values(state: Incident, settings: Mapping[str, Any], variant: Variant
         "losses": _losses(state, variant.language),
         "occurred_from": _when(state, "occurred_from", variant.language, zone),
         "occurred_to": _when(state, "occurred_to", variant.language, zone),
-        "became_aware_at": wording.when(_aware(state), variant.language, zone),
+        "became_aware_at": spoken_times.when(_aware(state), variant.language, zone),
         "data_levels": data_levels(variant.exposure, variant.language),
         "only_possible": {certainty for _, certainty in variant.exposure} <= {"possible"},
         "groups": sorted({wording.group(category) for category, _ in variant.exposure}),
@@ -151,7 +151,7 @@ def _losses(state: Incident, language: str) -> list[str]:
 
 def _when(state: Incident, name: str, language: str, zone: tzinfo) -> str | None:
     at = fact_instant(state, name)
-    return None if at is None else wording.when(at, language, zone)
+    return None if at is None else spoken_times.when(at, language, zone)
 
 
 def fact_instant(state: Incident, name: str) -> datetime | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from incident.core import postmortem_parts as parts
 from incident.core.postmortem_unknowns import unknowns
-from incident.core.wording import span, when
+from incident.core.spoken_times import span, when
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

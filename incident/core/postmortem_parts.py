@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from incident.core import events as e
 from incident.core.places import place
 from incident.core.sentences import sentence
-from incident.core.wording import day, span, status, when
+from incident.core.spoken_times import day, span, when
+from incident.core.wording import status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

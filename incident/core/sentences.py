@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from incident.core.events import Label, Outcome
 from incident.core.places import place
-from incident.core.wording import day, status, when
+from incident.core.spoken_times import day, when
+from incident.core.wording import status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

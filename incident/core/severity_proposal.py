@@ -24,23 +24,38 @@ if TYPE_CHECKING:
     from incident.core.risk_facts import RiskFacts
 
 
-D = DataCategory
-_CLASSES = (
+_GROUPS = (
     (DataClass.SENSITIVE, SPECIAL),
     (
         DataClass.FINANCIAL,
-        frozenset({D.PAYMENT_CARD_NUMBER, D.CARD_SECURITY_CODE, D.BANK_ACCOUNT, D.TAX_ID, D.FINANCES}),
+        frozenset(
+            {
+                DataCategory.PAYMENT_CARD_NUMBER,
+                DataCategory.CARD_SECURITY_CODE,
+                DataCategory.BANK_ACCOUNT,
+                DataCategory.TAX_ID,
+                DataCategory.FINANCES,
+            }
+        ),
     ),
     (
         DataClass.BEHAVIORAL,
-        frozenset({D.LOCATION, D.PURCHASE_HISTORY, D.USER_CONTENT, D.MESSAGE_CONTENT, D.PREFERENCES}),
+        frozenset(
+            {
+                DataCategory.LOCATION,
+                DataCategory.PURCHASE_HISTORY,
+                DataCategory.USER_CONTENT,
+                DataCategory.MESSAGE_CONTENT,
+                DataCategory.PREFERENCES,
+            }
+        ),
     ),
 )
 
 
 def propose_severity(facts: RiskFacts) -> tuple[SeverityInputs, Severity]:
     """Propose ENISA inputs from the facts and score them; a person confirms or changes the inputs."""
-    classes = tuple(ClassScore(kind) for kind, codes in _CLASSES if codes & facts.data)
+    classes = tuple(ClassScore(kind) for kind, codes in _GROUPS if codes & facts.data)
     inputs = SeverityInputs(
         classes=classes or (ClassScore(DataClass.SIMPLE),),
         ease=_ease(facts.data),

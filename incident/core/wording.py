@@ -1,13 +1,13 @@
-"""All human wording of codes, in English and German: data categories, certainty, statuses, times.
+"""All human wording of codes, in English and German: data categories, certainty, statuses.
 
-Sentences of letters live in templates, sentences of the timeline in `incident.core.sentences`, names of
-countries in `incident.core.places`. A code without words is refused: nobody reads a raw code in a letter.
+Sentences of letters live in templates, sentences of the timeline in `incident.core.sentences`, names of countries
+in `incident.core.places`, times in `incident.core.spoken_times`. A code without words is refused: nobody reads a raw
+code in a letter.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from incident.errors import BadInputError
 
@@ -207,14 +207,6 @@ STATUSES: dict[str, Words] = {
     "very_high": Words("very high", "sehr hoch"),
 }
 
-MONTHS_EN = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-MONTHS_DE = (
-    "Januar", "Februar", "März", "April", "Mai", "Juni",
-    "Juli", "August", "September", "Oktober", "November", "Dezember",
-)  # fmt: skip
 NOBODY = Words("customer", "liebe Kundin, lieber Kunde")
 
 
@@ -256,38 +248,6 @@ def certainty(code: str, language: str) -> str:
 def name_or(name: str | None, language: str) -> str:
     """Return the person's name, or how somebody without a known name is addressed."""
     return name.strip() if name and name.strip() else NOBODY.in_(language)
-
-
-def when(at: datetime, language: str = "en", zone: tzinfo = UTC) -> str:
-    """Write an instant with its zone, and in UTC beside it where that differs."""
-    local, utc = at.astimezone(zone), at.astimezone(UTC)
-    if local.utcoffset() == utc.utcoffset():
-        return f"{day(utc, language)}, {_clock(utc, language)} UTC"
-    other_day = "" if local.date() == utc.date() else f"{day(utc, language)}, "
-    name = local.tzname() or ""
-    name = name if name.isalpha() else f"UTC{name}"
-    return (
-        f"{day(local, language)}, {_clock(local, language)} {name} ({other_day}{_clock(utc, language)} UTC)"
-    )
-
-
-def day(on: date, language: str = "en") -> str:
-    """Write a day."""
-    if language == "de":
-        return f"{on.day}. {MONTHS_DE[on.month - 1]} {on.year}"
-    return f"{on.day} {MONTHS_EN[on.month - 1]} {on.year}"
-
-
-def span(duration: timedelta) -> str:
-    """Write a duration in hours and minutes, in English."""
-    minutes = int(abs(duration).total_seconds()) // 60
-    hours, rest = divmod(minutes, 60)
-    sign = "-" if duration < timedelta() else ""
-    return f"{sign}{hours} h {rest:02d} min"
-
-
-def _clock(at: datetime, language: str) -> str:
-    return f"{at:%H:%M}{' Uhr' if language == 'de' else ''}"
 
 
 def _category(code: str) -> tuple[str, Words]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident.core import letters, wording
+from incident.core import letters, spoken_times, wording
 from incident.core.letter_values import letter_values, missing_facts
 from incident.errors import BadInputError, SettingsError
 from tests.core.letter_cases import AWARE, EVERY_LETTER, EXPOSURES, SETTINGS, incident, rendered, variant
@@ -247,4 +247,4 @@ def test_unknown_codes_are_refused_not_printed():
         wording.category("shoe_size", "en")
     with pytest.raises(BadInputError, match="'fr'"):
         wording.category("email", "fr")
-    assert wording.day(AWARE.date(), "de") == "10. März 2026"
+    assert spoken_times.day(AWARE.date(), "de") == "10. März 2026"

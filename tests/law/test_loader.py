@@ -77,7 +77,7 @@ WRONG = [
     ("unknown recipient", 'recipient = "authority"', 'recipient = "king"', "xx-law/tell", "rules[0].recipient", "unknown code"),
     ("unknown authority", 'authorities = ["XX"]', 'authorities = ["YY"]', "xx-law/tell", "rules[0].authorities", "no such authority"),
     ("unknown zone", 'zone = "Europe/Berlin"', 'zone = "Europe/Nowhere"', None, "zone", "unknown time zone"),
-    ("operator", 'operator = ">"', 'operator = "<"', "xx-law/tell", "rules[0].versions[0].condition.thresholds[0].operator", "must be >"),
+    ("operator", 'operator = ">"', 'operator = "="', "xx-law/tell", "rules[0].versions[0].condition.thresholds[0].operator", "must be >, >= or <"),
     ("zero people", "count = 5", "count = 0", "xx-law/tell", "rules[0].versions[0].condition.thresholds[0].count", "above zero"),
     ("text for a number", "value = 3", 'value = "3"', "xx-law/tell", "rules[0].versions[0].deadline.period.value", "must be a whole number"),
     ("no source", "[[rules.versions.sources]]", "[[rules.versions.elsewhere]]", "xx-law/tell", "rules[0].versions[0].sources", "is missing"),
