@@ -34,6 +34,7 @@ RISK_WORDS = {
     RiskTest.PROTECTION: "where people need to know to protect themselves",
     RiskTest.HIGH: "where a high risk to people is likely",
 }
+OPERATOR_WORDS = {">": "more than", ">=": "at least", "<": "fewer than"}
 RELATION_WORDS = {
     RelationKind.BEFORE: "before",
     RelationKind.NOT_LATER_THAN: "not later than",
@@ -137,16 +138,13 @@ def _harbor(harbor: SafeHarbor) -> Iterator[str]:
 
 def _thresholds(thresholds: tuple[Threshold, ...]) -> Iterator[str]:
     for each in thresholds:
-        yield f"{'more than' if each.operator == '>' else 'at least'} {each.count} {each.of}"
+        yield f"{OPERATOR_WORDS[each.operator]} {each.count} {each.of}"
 
 
 def _period(period: Period) -> str:
     unit = period.unit.value.replace("_", " ")
-    calendar = f", calendar {period.calendar}" if period.calendar else ""
-    ends = f", ending at {period.ends_at:%H:%M} local time" if period.ends_at else ""
-    return (
-        f"{period.value} {unit[:-1] if period.value == 1 else unit} from {period.clock.value}{calendar}{ends}"
-    )
+    gist = f"{period.value} {unit[:-1] if period.value == 1 else unit} from {period.clock.value}"
+    return ", ".join((gist, *_lines(period, _PERIOD)))
 
 
 def _relation(relation: Relation | None) -> Iterator[str]:
@@ -174,10 +172,19 @@ _CONDITION: dict[str, Callable[[Any], Iterable[str]]] = {
     "thresholds": _thresholds,
     "risk_question": _if_set("to ask: {}"),
     "except_sectors": _of_codes("not in the sector"),
+    "malicious": _if_set("only what somebody did on purpose; to ask: {}"),
     "established": _if_set("only for those established there"),
     "trigger": lambda event: (
         (f"once {event.clock.value} is known; else to ask: {event.question}",) if event else ()
     ),
+}
+_PERIOD: dict[str, Callable[[Any], Iterable[str]]] = {
+    "value": _nothing,
+    "unit": _nothing,
+    "clock": _nothing,
+    "calendar": _if_set("calendar {}"),
+    "ends_at": _if_set("ending at {:%H:%M} local time"),
+    "from_year_end": _if_set("counted from the end of that calendar year"),
 }
 _DEADLINE: dict[str, Callable[[Any], Iterable[str]]] = {
     "clock": _nothing,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from incident.adapters.holidays import PublicHolidays
 from incident.cli import law_text
 from incident.cli.main import main
 from incident.core.rules import LawBook, Regime, Unit
@@ -55,16 +56,9 @@ class ChangedLaw:
         return REAL.complaint_offices()
 
 
-class NoHolidays:
-    """A calendar without holidays."""
-
-    def is_holiday(self, calendar: str, day: date) -> bool:
-        return False
-
-
 @pytest.fixture
 def desk() -> LawDesk:
-    return LawDesk(REAL, NoHolidays(), TODAY)
+    return LawDesk(REAL, PublicHolidays(), TODAY)
 
 
 def book_with(change: Callable[[Regime], Regime | None]) -> LawBook:
