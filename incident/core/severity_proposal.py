@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from incident.core.risk_facts import RiskFacts
 
 
-<<<<<<< HEAD
 D = DataCategory
 _CLASSES = (
     (DataClass.SENSITIVE, SPECIAL),
@@ -35,44 +34,13 @@ _CLASSES = (
     (
         DataClass.BEHAVIORAL,
         frozenset({D.LOCATION, D.PURCHASE_HISTORY, D.USER_CONTENT, D.MESSAGE_CONTENT, D.PREFERENCES}),
-=======
-_GROUPS = (
-    (DataClass.SENSITIVE, SPECIAL),
-    (
-        DataClass.FINANCIAL,
-        frozenset(
-            {
-                DataCategory.PAYMENT_CARD_NUMBER,
-                DataCategory.CARD_SECURITY_CODE,
-                DataCategory.BANK_ACCOUNT,
-                DataCategory.TAX_ID,
-                DataCategory.FINANCES,
-            }
-        ),
-    ),
-    (
-        DataClass.BEHAVIORAL,
-        frozenset(
-            {
-                DataCategory.LOCATION,
-                DataCategory.PURCHASE_HISTORY,
-                DataCategory.USER_CONTENT,
-                DataCategory.MESSAGE_CONTENT,
-                DataCategory.PREFERENCES,
-            }
-        ),
->>>>>>> h/law-cli
     ),
 )
 
 
 def propose_severity(facts: RiskFacts) -> tuple[SeverityInputs, Severity]:
     """Propose ENISA inputs from the facts and score them; a person confirms or changes the inputs."""
-<<<<<<< HEAD
     classes = tuple(ClassScore(kind) for kind, codes in _CLASSES if codes & facts.data)
-=======
-    classes = tuple(ClassScore(kind) for kind, codes in _GROUPS if codes & facts.data)
->>>>>>> h/law-cli
     inputs = SeverityInputs(
         classes=classes or (ClassScore(DataClass.SIMPLE),),
         ease=_ease(facts.data),
