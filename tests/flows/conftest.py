@@ -69,8 +69,16 @@ def decided_incident(house: House, settings: Path) -> str:
 
 @pytest.fixture
 def _sockets_collected() -> Iterator[None]:
-    """Collect the sockets that Prefect's event client leaves behind here, not in somebody else's test."""
+    """End Prefect's event client and collect its sockets here, not in somebody else's test.
+
+    Left alone, it pings the server from a thread of its own and with the process's `random`, which Hypothesis
+    takes for a strategy that is not reproducible.
+    """
+    from prefect.events.worker import EventsWorker
+
     yield
+    _, unfinished = EventsWorker.drain_all(timeout=30)
+    assert not unfinished, "Prefect's event client did not end within 30 s"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
