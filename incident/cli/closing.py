@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from incident.cli.base import actor_of, common, house_of, instant, local, show, table
-from incident.errors import BadInputError
+from incident.cli.values import read_day
 
 
 @click.group()
@@ -117,7 +117,7 @@ def next_steps(
             step=step,
             text=text,
             positions=positions or None,
-            due_on=_day(due_on),
+            due_on=read_day(due_on, "due_on") if due_on is not None else None,
         )
     newest = list(state.next_steps.values())[-1]
     show(
@@ -152,7 +152,7 @@ def action_item(
             actor=actor_of(settings, handle),
             text=text,
             owner=owner,
-            due_on=_must(_day(due_on)),
+            due_on=read_day(due_on, "due_on"),
         )
     newest = list(state.action_items.values())[-1]
     show(
@@ -230,18 +230,3 @@ def close(incident_id: str, reason: str, settings: Path | None, handle: str | No
                 click.echo(f"open: {item}", err=True)
             raise
     show({"incident": incident_id, "closed": True}, as_json, lambda: click.echo(f"{incident_id} is closed"))
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInputError(f"{text!r} is not a day like 2026-03-20", field="due_on") from error
-
-
-def _must(day: date | None) -> date:
-    if day is None:
-        raise BadInputError("a day is needed", field="due_on")
-    return day

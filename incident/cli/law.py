@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import click
 from incident.cli.base import show, table
 from incident.cli.law_cases import answer, lines_of, one_case
 from incident.cli.law_text import print_answer, print_explained, print_risk, print_rule, rule_rows
+from incident.cli.values import read_day
 from incident.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def assess(facts: str, on: str | None, as_json: bool) -> None:
     """
     from incident.service.asking_law import assess_facts
 
-    desk, day = _desk(), _day(on, "on")
+    desk, day = _desk(), read_day(on, "on") if on is not None else None
     answer(facts, as_json, lambda value: assess_facts(desk, value, on=day).to_json(), print_answer)
 
 
@@ -180,7 +180,7 @@ def diff(days: tuple[str, ...], open_incidents: bool, settings: Path | None, as_
         raise BadInputError("give two days, like 2026-01-01 2026-12-31, or --open", field="days")
     from incident.service.catalogue import differences
 
-    found = differences(_desk(), _must_day(days[0], "day1"), _must_day(days[1], "day2"))
+    found = differences(_desk(), read_day(days[0], "day1"), read_day(days[1], "day2"))
     rows = [(one["day"], one["change"], one["rule"], one["deadline"], one["citation"]) for one in found]
     show(found, as_json, lambda: table(("day", "change", "rule", "deadline", "citation"), rows))
 
@@ -221,7 +221,7 @@ def stale(on: str | None, as_json: bool) -> None:
     """Name what is stale: every version whose sources were to be read again before the day."""
     from incident.service.catalogue import overdue
 
-    found = overdue(_desk(), _day(on, "on"))
+    found = overdue(_desk(), read_day(on, "on") if on is not None else None)
     rows = [(one["rule"], one["in_force_from"], one["review_by"], str(one["days_over"])) for one in found]
     show(found, as_json, lambda: table(("rule", "version from", "review was due", "days over"), rows))
 
@@ -236,19 +236,3 @@ def count_(as_json: bool) -> None:
     rows = [(name.replace("_", " "), str(number)) for name, number in found.items() if name != "recipients"]
     rows += [(f"told: {code.replace('_', ' ')}", str(number)) for code, number in found["recipients"].items()]
     show(found, as_json, lambda: table(("what", "how many"), rows))
-
-
-def _day(text: str | None, field: str) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInputError(f"{text!r} is not a day like 2026-03-20", field=field) from error
-
-
-def _must_day(text: str, field: str) -> date:
-    day = _day(text, field)
-    if day is None:
-        raise BadInputError("is missing", field=field)
-    return day

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ def read_value(text: str | None) -> Any:
     if isinstance(value, float):
         return text
     return value
+
+
+def read_day(text: str, field: str) -> date:
+    """Read an ISO 8601 day; anything else is a BadInputError that names the field."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInputError(f"{text!r} is not a day like 2026-03-20", field=field) from error
 
 
 def read_toml_values(path: Path | None) -> dict[str, Any]:

@@ -7,12 +7,12 @@ itself are others' work.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from incident.core import spoken_times, wording
+from incident.core.documents import canonical
 from incident.core.filing_orders import ASKED_AS
 from incident.core.letter_values import fact_instant
 from incident.core.places import place
@@ -62,7 +62,7 @@ class Pack:
             "jurisdiction": self.jurisdiction,
             "stage": self.stage,
         }
-        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return canonical(content)
 
     @property
     def sha256(self) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from incident.core import events as e
 from incident.core import wording
+from incident.core.documents import canonical
 from incident.errors import BadInputError, SettingsError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Letter:
             "subject": self.subject,
             "text": self.text,
         }
-        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return canonical(content)
 
     @property
     def sha256(self) -> str:

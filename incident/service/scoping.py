@@ -17,11 +17,12 @@ from typing import Any, cast
 from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.decide import scope as decide
+from incident.core.documents import canonical
 from incident.core.letters import exposure_text
 from incident.core.people import PersonRow, commit
 from incident.core.scoping import cohort as documents
 from incident.core.scoping.question import Certainty, Question, interest_of
-from incident.core.scoping.question_documents import canonical, question_document, question_from_document
+from incident.core.scoping.question_documents import question_document, question_from_document
 from incident.core.scoping.reader import Holds, Interest, Reader, ReadReport
 from incident.core.scoping.records import EvidenceRef, Record
 from incident.core.scoping.result import Person, ScopeResult

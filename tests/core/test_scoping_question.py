@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from incident.core.documents import canonical
 from incident.core.scoping.question import Actors, Certainty, Question, Window, interest_of
-from incident.core.scoping.question_documents import canonical, question_document, question_from_document
+from incident.core.scoping.question_documents import question_document, question_from_document
 from incident.errors import BadInputError
 from tests.adapters.example_evidence import QUESTION
 

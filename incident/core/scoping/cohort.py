@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from incident.core.documents import canonical
 from incident.core.scoping.question import RANK
-from incident.core.scoping.question_documents import canonical, instant_text, question_document
+from incident.core.scoping.question_documents import instant_text, question_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,11 +32,6 @@ _NAMED = ("kind", "value", "reason", "certainty", "categories")
 def instant_text(at: datetime) -> str:
     """Write an aware instant as `2026-03-10T05:00:00.000000Z`."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def canonical(document: object) -> bytes:
-    """Return one line of JSON with sorted keys and no spare space, in UTF-8."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def question_document(question: Question) -> dict[str, Any]:
