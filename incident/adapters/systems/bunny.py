@@ -87,6 +87,8 @@ class BunnyReader:
         if len(words) not in _WIDTHS:
             raise BadInputError(f"line has {len(words)} fields instead of 12 or 15")
         address, precision = seen_address(words[_ADDRESS_CELL])
+        if address is None and words[_ADDRESS_CELL].encode() not in _HIDDEN:
+            raise BadInputError("is neither an address nor withheld", field="address")
         _, _, rest = words[7].partition("://")
         path = "/" + rest.partition("/")[2]
         return self._access(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from incident.adapters.systems.json_rows import json_items, outline
+from incident.adapters.systems.pulled import note_missing_pages
 from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of
 from incident.adapters.systems.scalars import convert_rows, iso_instant, table_of, tables_of, text
 from incident.core.scoping.identity import customer_identity, email_identity, phone_identity
@@ -67,6 +68,7 @@ class HelpScoutReader:
 
         for found in convert_rows(json_items(file, path, report), people, report):
             yield from found
+        note_missing_pages(file, report, more=b'"next":{"href"' in b"".join(file.last.split()))
 
 
 Found = tuple[tuple[Identity, ...], Attributes]
@@ -108,9 +110,23 @@ def _customer(item: Mapping[str, Any]) -> Iterator[Found]:
 def _conversation(item: Mapping[str, Any]) -> Iterator[Found]:
     """Yield everybody in a conversation, once each."""
     threads = tables_of(table_of(item, "_embedded"), "threads")
-    people = [table_of(item, "primaryCustomer"), *(table_of(thread, "customer") for thread in threads)]
+    parts = (item, *threads)
+    people = [
+        table_of(item, "primaryCustomer"),
+        *(table_of(part, field) for part in parts for field in ("customer", "createdBy")),
+    ]
+    staff = {
+        (text(person, "email") or "").lower()
+        for part in parts
+        for field in ("createdBy", "assignee", "assignedTo", "closedByUser")
+        if (person := table_of(part, field)).get("type") == "user"
+    }
     copied = [
-        address for part in (item, *threads) for field in ("cc", "bcc") for address in _addresses(part, field)
+        address
+        for part in parts
+        for field in _copied_fields(part)
+        for address in _addresses(part, field)
+        if address.lower() not in staff
     ]
     seen: set[str] = set()
     created = iso_instant(item["createdAt"], "createdAt") if item.get("createdAt") else None
@@ -135,6 +151,12 @@ def _conversation(item: Mapping[str, Any]) -> Iterator[Found]:
         if identities and address.lower() not in seen:
             seen.add(address.lower())
             yield identities, _wrote(None, address, created, with_ip=False)
+
+
+def _copied_fields(part: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the fields that name people; what a customer wrote goes to the company's own mailbox."""
+    by_staff = table_of(part, "createdBy").get("type") == "user"
+    return ("cc", "bcc", "to") if by_staff else ("cc", "bcc")
 
 
 def _wrote(name: str | None, email: str | None, created: Any, *, with_ip: bool) -> Attributes:

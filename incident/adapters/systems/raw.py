@@ -168,6 +168,12 @@ def _chained(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
+def without_mark(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Drop a UTF-8 byte order mark from the beginning."""
+    yield next(chunks, b"").removeprefix(_UTF8_BOM)
+    yield from chunks
+
+
 def _unmarked(chunks: Iterator[bytes], source: str) -> Iterator[bytes]:
     first = next(chunks, b"")
     if not first.startswith(_UTF16_BOMS):
