@@ -17,7 +17,7 @@ from incident.core.vocabulary import Recipient, Sector
 from incident.errors import LawFileError
 from incident.law import snapshot
 from incident.law.schema import Table
-from incident.law.versions import read_limbs, read_version
+from incident.law.versions import read_limbs, read_local, read_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,10 +99,12 @@ def read_regime(text: str, file: str) -> Regime:
         notes=table.texts("notes"),
         file=file,
         displaced_in=frozenset(table.texts("displaced_in")),
+        local=tuple(read_local(row, regime_id) for row in table.tables("local")),
     )
     table.finish()
     _check_relations(regime)
     _check_displaced(regime)
+    _check_local(regime)
     return regime
 
 
@@ -182,6 +184,13 @@ def _check_displaced(regime: Regime) -> None:
             raise LawFileError(
                 f"{code!r} is not a part of a place that the law covers", file=regime.file, key="displaced_in"
             )
+
+
+def _check_local(regime: Regime) -> None:
+    known = {rule.id for rule in regime.rules}
+    for local in regime.local:
+        for code in sorted((local.jurisdictions - regime.jurisdictions.keys()) | (local.rules - known)):
+            raise LawFileError(f"unknown code {code!r}", file=regime.file, key="local")
 
 
 def _check_relations(regime: Regime) -> None:
