@@ -90,7 +90,7 @@ class Entry:
 
 
 def encode(entry: Entry) -> bytes:
-    """Write an entry as the canonical JSON object that is hashed and kept; one too long for a tile is a BadInputError."""
+    """Write an entry as the canonical JSON object that is hashed and kept; too long for a tile: BadInputError."""
     encoded = canonical(
         {
             "v": ENTRY_FORM,
