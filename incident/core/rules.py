@@ -254,7 +254,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """One law; `general` regimes make a jurisdiction covered, sector regimes do not."""
+    """One law; `general` regimes make a jurisdiction covered, sector regimes do not.
+
+    `displaced_in` are parts of its country with a law of their own that takes its place, such as a free zone.
+    """
 
     id: str
     name: str
@@ -269,6 +272,7 @@ class Regime:
     rules: tuple[Rule, ...]
     notes: tuple[str, ...] = ()
     file: str = ""
+    displaced_in: frozenset[str] = frozenset()
 
     def zone_of(self, jurisdiction: str) -> str:
         """Return the IANA zone in which the jurisdiction's days end."""

@@ -98,9 +98,11 @@ def read_regime(text: str, file: str) -> Regime:
         ),
         notes=table.texts("notes"),
         file=file,
+        displaced_in=frozenset(table.texts("displaced_in")),
     )
     table.finish()
     _check_relations(regime)
+    _check_displaced(regime)
     return regime
 
 
@@ -172,6 +174,14 @@ def _versions(row: Table, regime_id: str, definitions: dict[str, tuple[Limb, ...
         if older.in_force_to is None or older.in_force_to >= newer.in_force_from:
             raise row.error(f"overlaps with the version from {newer.in_force_from}", "versions.in_force_to")
     return tuple(versions)
+
+
+def _check_displaced(regime: Regime) -> None:
+    for code in regime.displaced_in:
+        if code in regime.jurisdictions or code.split("-", 1)[0] not in regime.jurisdictions:
+            raise LawFileError(
+                f"{code!r} is not a part of a place that the law covers", file=regime.file, key="displaced_in"
+            )
 
 
 def _check_relations(regime: Regime) -> None:

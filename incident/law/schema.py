@@ -44,6 +44,7 @@ Special periods and conditions, as they are written:
     deadline.rolls_to_noon = true           an end on a day off moves to noon of the next working day
     deadline.no_roll_sectors = ["bank"]     ... but not for these
     resolution = "establishment"            the rule's authority is that of the place we are established in
+    displaced_in = ["AE-DIFC"]              at the head: parts whose own law takes this one's place
     [authorities.X] serves = "DE", sectors = ["telecom"]    stands in for DE's office, in that sector only
 """
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from incident.errors import BadInputError, TamperError
 from incident.ledger.canonical import JSON, MAX_INTEGER, canonical, format_instant, in_utc, parse
+from incident.ledger.tiles import MAX_ENTRY_BYTES
 
 __all__ = [
     "ENTRY_FORM",
@@ -89,8 +90,8 @@ class Entry:
 
 
 def encode(entry: Entry) -> bytes:
-    """Write an entry as the canonical JSON object that is hashed and kept."""
-    return canonical(
+    """Write an entry as the canonical JSON object that is hashed and kept; too long for a tile: BadInputError."""
+    encoded = canonical(
         {
             "v": ENTRY_FORM,
             "seq": entry.seq,
@@ -103,6 +104,11 @@ def encode(entry: Entry) -> bytes:
             "data": entry.data,
         }
     )
+    if len(encoded) > MAX_ENTRY_BYTES:
+        raise BadInputError(
+            f"an entry has at most {MAX_ENTRY_BYTES} bytes, this one {len(encoded)}", field="data"
+        )
+    return encoded
 
 
 def decode(encoded: bytes) -> Entry:

@@ -1,7 +1,7 @@
-"""The Merkle tree of RFC 6962 and RFC 9162 over SHA-256: hashes, compact range, proofs, verification.
+"""The Merkle tree of RFC 6962 and RFC 9162 over SHA-256: hashes, compact range, the shape and the check of proofs.
 
 Proofs are first spans of leaves, then hashes, so that a store of tiles can look the hashes up instead of
-computing them. Where leaves and nodes are kept is left to others.
+computing them (`proving`). Where leaves and nodes are kept is left to others.
 """
 
 from __future__ import annotations
@@ -109,12 +109,6 @@ def inclusion_spans(index: int, size: int) -> tuple[Span, ...]:
     return tuple(reversed(spans))
 
 
-def inclusion_proof(leaf_hashes: Sequence[bytes], index: int, size: int) -> tuple[bytes, ...]:
-    """Prove that leaf `index` is in the tree of the first `size` leaves; nearest sibling first."""
-    _require_leaves(leaf_hashes, size)
-    return tuple(root_of(leaf_hashes[low:high]) for low, high in inclusion_spans(index, size))
-
-
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
     """Check that the leaf hash is at `index` in the tree of `size` and `root`; a TamperError otherwise."""
     # RFC 9162 2.1.3.2
@@ -159,12 +153,6 @@ def consistency_spans(old: int, new: int) -> tuple[Span, ...]:
     if not whole:
         spans.append((low, high))
     return tuple(reversed(spans))
-
-
-def consistency_proof(leaf_hashes: Sequence[bytes], old: int, new: int) -> tuple[bytes, ...]:
-    """Prove that the tree of the first `new` leaves begins with the tree of the first `old`."""
-    _require_leaves(leaf_hashes, new)
-    return tuple(root_of(leaf_hashes[low:high]) for low, high in consistency_spans(old, new))
 
 
 def verify_consistency(
@@ -221,8 +209,3 @@ def _split(low: int, high: int) -> int:
 
 def _are_hashes(values: Iterable[bytes]) -> bool:
     return all(len(value) == HASH_BYTES for value in values)
-
-
-def _require_leaves(leaf_hashes: Sequence[bytes], size: int) -> None:
-    if size > len(leaf_hashes):
-        raise BadInputError("the tree has fewer leaves than that", field="size")

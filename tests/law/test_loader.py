@@ -150,3 +150,11 @@ def test_bytes_that_are_no_text_are_named(tmp_path) -> None:
     with pytest.raises(LawFileError, match=r"xx\.toml: is not UTF-8") as caught:
         load_book(tmp_path)
     assert caught.value.file == "xx.toml"
+
+
+def test_a_part_where_another_law_stands_must_lie_in_the_law_s_own_place() -> None:
+    zoned = GOOD.replace('zone = "Europe/Berlin"', 'zone = "Europe/Berlin"\ndisplaced_in = ["XX-ZONE"]', 1)
+    assert read_regime(zoned, "xx.toml").displaced_in == {"XX-ZONE"}
+    for wrong in ("YY-ZONE", "XX"):
+        with pytest.raises(LawFileError, match="displaced_in"):
+            read_regime(zoned.replace("XX-ZONE", wrong), "xx.toml")

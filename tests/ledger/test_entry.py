@@ -191,3 +191,9 @@ def test_instants_that_cannot_be_written():
 def test_instants_that_cannot_be_read(written):
     with pytest.raises(BadInputError):
         parse_instant(written)
+
+
+def test_an_entry_that_no_tile_can_hold_is_refused():
+    draft = Draft("INC-1", "facts:amended", AT, "mara", drill=False, data={"value": "x" * 65_536})
+    with pytest.raises(BadInputError, match="65535 bytes"):
+        encode(draft.at(0, AT))
