@@ -118,12 +118,12 @@ def test_the_migration_computes_what_was_recorded_before(url: str, opened: Calla
     store = opened(url)
     with writing(
         store._engine
-    ) as connection:  # back to the first schema, which has entries and no hashes above
+    ) as connection:  # back to the schema before, which has entries and no hashes above
         for table in ("ledger_node", "anchor_receipt", "anchor_failure"):
             connection.execute(text(f"DROP TABLE {table}"))
         if store.url_kind == "postgresql":
             connection.execute(text("DROP FUNCTION ledger_node_refuse()"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
         values = {f"h{n}": bytes([n % 256, n // 256]) * 16 for n in range(SIZE)}
         for n in range(SIZE):
             connection.execute(
@@ -132,6 +132,6 @@ def test_the_migration_computes_what_was_recorded_before(url: str, opened: Calla
                 ),
                 {"n": n, "h": values[f"h{n}"]},
             )
-        command.upgrade(migrate.script_config(connection), "0002")
+        command.upgrade(migrate.script_config(connection), "0003")
     leaves = list(values.values())
     assert list(store.uppers()) == [(1, 0, root_of(leaves[:256])), (1, 1, root_of(leaves[256:512]))]

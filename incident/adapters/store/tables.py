@@ -209,6 +209,7 @@ class Timeline(_Base, table=True):
     actor: str = _column(TEXT)
     kind: str = _column(TEXT)
     sentence: str = _column(TEXT)
+    corrects: int | None = _column(NUMBER, nullable=True)
 
 
 def _table(name: str) -> Table:

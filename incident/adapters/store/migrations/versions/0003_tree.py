@@ -11,8 +11,8 @@ from alembic import op
 from incident.errors import PermanentError
 from incident.ledger.merkle import CompactRange
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
