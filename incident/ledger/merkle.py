@@ -20,7 +20,11 @@ SIZE_BYTES: Final = 8
 MAX_SIZE: Final = 2**63 - 1
 EMPTY_ROOT: Final = sha256(b"").digest()  # RFC 9162 2.1.1: MTH({}) = HASH()
 
+TILE_HEIGHT: Final = 8  # tlog-tiles, Merkle Tree
+
 Span = tuple[int, int]
+Upper = tuple[int, int, bytes]
+"""A hash above the leaves as tiles hold it: level, place in that level, and the root of 256**level leaves there."""
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -52,15 +56,23 @@ class CompactRange:
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> CompactRange:
         """Add leaf hashes in order; memory grows with the height of the tree only."""
+        return self.grow(leaf_hashes)[0]
+
+    def grow(self, leaf_hashes: Iterable[bytes]) -> tuple[CompactRange, list[Upper]]:
+        """Add leaf hashes in order; also give the root of every tile that became full, in the order of filling."""
         size, nodes = self.size, list(self.nodes)
+        full: list[Upper] = []
         for leaf in leaf_hashes:
-            node, rest = leaf, size
+            node, rest, height = leaf, size, 0
             while rest & 1:
                 node = sha256(b"\x01" + nodes.pop() + node).digest()
                 rest >>= 1
+                height += 1
+                if not height % TILE_HEIGHT:
+                    full.append((height // TILE_HEIGHT, size >> height, node))
             nodes.append(node)
             size += 1
-        return CompactRange(size, tuple(nodes))
+        return CompactRange(size, tuple(nodes)), full
 
     def root(self) -> bytes:
         """Give the tree's root hash, 32 bytes."""

@@ -11,12 +11,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Protocol
 
 from incident.errors import BadInputError, TamperError
-from incident.ledger.merkle import EMPTY_ROOT, HASH_BYTES, node_hash
+from incident.ledger.merkle import EMPTY_ROOT, HASH_BYTES, TILE_HEIGHT, node_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-HEIGHT: Final = 8
 WIDTH: Final = 256
 ENTRIES: Final = -1
 """The level under which a bundle of entries lies; everywhere else it counts as level 0."""
@@ -58,7 +57,7 @@ class TileSource(Protocol):
 
 def tile_at(level: int, number: int, size: int) -> TileName | None:
     """Name a tile of a tree of `size` entries; None where the tree has none there."""
-    have = size >> HEIGHT * max(level, 0)
+    have = size >> TILE_HEIGHT * max(level, 0)
     width = min(WIDTH, have - number * WIDTH)
     return TileName(level, number, width) if width > 0 else None
 

@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incident.errors import BadInputError, TamperError
-from incident.ledger.merkle import EMPTY_ROOT, leaf_hash, root_of, verify_consistency, verify_inclusion
+from incident.ledger.merkle import (
+    EMPTY_ROOT,
+    CompactRange,
+    leaf_hash,
+    root_of,
+    verify_consistency,
+    verify_inclusion,
+)
 from incident.ledger.proving import LeafHashes, consistency_proof, inclusion_proof, root_at
 from incident.ledger.tile_writer import TileWriter
 from incident.ledger.tiles import (
@@ -170,3 +177,15 @@ def test_beyond_the_tree_nothing_is_proven(many):
     ):
         with pytest.raises(BadInputError):
             ask()
+
+
+def test_growing_gives_the_roots_of_full_tiles():
+    leaves = [leaf_hash(b"%d" % number) for number in range(MANY)]
+    first, some = CompactRange().grow(leaves[:300])
+    whole, rest = first.grow(leaves[300:])
+    assert whole == CompactRange().extend(leaves)
+    expected = [
+        (1, number, root_of(leaves[number * 256 : number * 256 + 256])) for number in range(MANY // 256)
+    ]
+    assert [one for one in some + rest if one[0] == 1] == expected
+    assert [one for one in some + rest if one[0] == 2] == [(2, 0, root_of(leaves[:65_536]))]
