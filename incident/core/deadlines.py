@@ -1,9 +1,9 @@
 """When a duty falls due, with the arithmetic in one readable line.
 
 Hours are elapsed hours. Days exclude the day of the trigger, unless the law counts it, and end with the local
-day. Months clamp to the month's end. A moment of knowledge that is missing is replaced by the earliest known one, and the line says
-so; a period that runs from something we have yet to do waits for it. Order between duties is left to
-`obligations`.
+day. Months clamp to the month's end. A moment of knowledge that is missing is replaced by the earliest known
+one, and the line says so; a period that runs from something we have yet to do waits for it. Order between
+duties is left to `obligations`.
 """
 
 from __future__ import annotations
