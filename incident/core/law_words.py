@@ -202,6 +202,7 @@ _PERIOD: dict[str, Callable[[Any], Iterable[str]]] = {
     "calendar": _if_set("calendar {}"),
     "ends_at": _if_set("ending at {:%H:%M} local time"),
     "from_year_end": _if_set("counted from the end of that calendar year"),
+    "first_day_counts": _if_set("the day of the trigger counted as the first"),
 }
 _DEADLINE: dict[str, Callable[[Any], Iterable[str]]] = {
     "clock": _nothing,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, time
 
+    from incident.core.rule_local import LocalLaw
     from incident.core.vocabulary import (
         ClockName,
         Confidence,
@@ -93,7 +94,8 @@ class Period:
     """A number of units from a clock; `calendar` names the business days it is counted in.
 
     `ends_at` is the local time at which the last day ends for the recipient; None is the end of the day.
-    `from_year_end` counts from the last day of the calendar year in which the clock started.
+    `from_year_end` counts from the last day of the calendar year in which the clock started,
+    `first_day_counts` takes the day of the trigger for the first day.
     """
 
     value: int
@@ -102,6 +104,7 @@ class Period:
     calendar: str | None = None
     ends_at: time | None = None
     from_year_end: bool = False
+    first_day_counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """One law; `general` regimes make a jurisdiction covered, sector regimes do not."""
+    """One law; `general` regimes make a jurisdiction covered, sector regimes do not.
+
+    `displaced_in` are parts of its country with a law of their own that takes its place, such as a free zone.
+    """
 
     id: str
     name: str
@@ -206,6 +212,8 @@ class Regime:
     rules: tuple[Rule, ...]
     notes: tuple[str, ...] = ()
     file: str = ""
+    displaced_in: frozenset[str] = frozenset()
+    local: tuple[LocalLaw, ...] = ()
 
     def zone_of(self, jurisdiction: str) -> str:
         """Return the IANA zone in which the jurisdiction's days end."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from incident.core.rule_confidence import earned
+from incident.core.rule_local import LocalLaw
 from incident.core.rules import (
     Condition,
     Deadline,
@@ -66,6 +67,25 @@ def _with_confidence(version: Version, stated: Confidence | None, row: Table) ->
     return replace(version, confidence=weaker(stated or confidence, confidence))
 
 
+def read_local(row: Table, regime_id: str) -> LocalLaw:
+    """Read what a national law adds; raises LawFileError naming the key."""
+    local = LocalLaw(
+        law=row.text("law"),
+        jurisdictions=frozenset(row.texts("jurisdictions")),
+        rules=frozenset(f"{regime_id}/{short}" for short in row.texts("rules")),
+        sectors=row.codes("sectors", Sector),
+        in_force_from=row.maybe_day("in_force_from"),
+        question=row.maybe_text("question"),
+        source=read_source(row.table("source")),
+    )
+    row.finish()
+    if not local.jurisdictions:
+        raise row.error("is missing", "jurisdictions")
+    if local.in_force_from is None and local.question is None:
+        raise row.error("needs in_force_from or question", "law")
+    return local
+
+
 def _deadline(row: Table, regime_id: str) -> Deadline:
     deadline = Deadline(
         clock=row.code("clock", ClockName),
@@ -97,9 +117,12 @@ def _period(row: Table | None) -> Period | None:
         calendar=row.maybe_text("calendar"),
         ends_at=row.maybe_time("ends_at"),
         from_year_end=row.flag("from_year_end", default=False),
+        first_day_counts=row.flag("first_day_counts", default=False),
     )
     if period.ends_at is not None and period.unit is Unit.HOURS:
         raise row.error("belongs to days, not to hours", "ends_at")
+    if period.first_day_counts and period.unit is not Unit.DAYS:
+        raise row.error("belongs to days", "first_day_counts")
     row.finish()
     return period
 
