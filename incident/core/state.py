@@ -154,6 +154,7 @@ class Incident:
     reviewed_by: str | None = None
     reviewed_at: datetime | None = None
     pages: set[str] = field(default_factory=set)
+    said: dict[str, int] = field(default_factory=dict)
     closed_at: datetime | None = None
     last_seq: int = -1
     last_recorded_at: datetime | None = None
