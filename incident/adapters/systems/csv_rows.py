@@ -29,6 +29,7 @@ def csv_rows(
     """
     feed = _Lines(_text(chunks, report))
     reader = csv.reader(feed, strict=True)
+    problem: str | None
     while True:
         row = feed.start_row()
         try:
