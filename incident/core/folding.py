@@ -13,6 +13,7 @@ from functools import singledispatch
 from typing import Any
 
 from incident.core import events as e
+from incident.core.folding_access import ON as ON_ACCESS
 from incident.core.state import Approval, BatchState, Fact, Filing, Incident, Notice, Obligation, Recorded
 
 
@@ -293,3 +294,7 @@ def _answer(
         first, last = notice.first_accepted_at, notice.last_accepted_at
         notice.first_accepted_at = at if first is None else min(first, at)
         notice.last_accepted_at = at if last is None else max(last, at)
+
+
+for _kind, _fold in ON_ACCESS:
+    _on.register(_kind, _fold)

@@ -37,6 +37,9 @@ GAPPED = made(
     e.CohortFrozen, cohort_id="C1", evidence_ids=("ev-1",), people=4, told=4, blocks=("no log of reads",)
 )
 NONE = made(e.BreachDecided, outcome=e.Outcome.NOT_A_BREACH, reason="a test")
+FORCED = made(
+    e.ApprovalForced, approval_id="A1", triple="ab" * 32, reason="alone at night", expires_at=hours(20)
+)
 CASES = [
     ("opened", (h.OPENED,), [Do.DECIDE_AWARENESS, Do.ADD_EVIDENCE, Do.ASSESS], Stage.OPENED),
     ("aware", (h.OPENED, h.BECAME), [Do.DETERMINE_OBLIGATIONS, Do.ADD_EVIDENCE, Do.ASSESS], Stage.ASSESSING),
@@ -58,6 +61,7 @@ CASES = [
     ("drafted", (*h.TO_DONE, h.REPORT), [Do.REVIEW], Stage.REVIEWING),
     ("reviewed", h.TO_REVIEWED, [Do.CLOSE], Stage.REVIEWING),
     ("closed", h.TO_CLOSED, [], Stage.CLOSED),
+    ("emergency over", (*WAITING, FORCED, h.PACK), [Do.EXPIRE_APPROVAL, Do.PLAN_NOTICE, Do.FILE], Stage.APPROVING),
     ("no breach", (h.OPENED, h.BECAME, h.RISK, NONE, h.DETERMINED), [Do.ADD_EVIDENCE, Do.DRAFT_POST_MORTEM],
      Stage.REVIEWING),
 ]  # fmt: skip
