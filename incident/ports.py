@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
 
+from incident.core.anchors import Failure, Receipt
 from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
@@ -15,7 +16,8 @@ from incident.core.scoping.reader import Reader
 from incident.core.signals import Report
 from incident.ledger.entry import Draft, Entry
 from incident.ledger.keys import NoteSigner
-from incident.ledger.merkle import CompactRange
+from incident.ledger.merkle import CompactRange, Upper
+from incident.ledger.proving import Tree
 from incident.ledger.verify import Row
 
 
@@ -93,9 +95,26 @@ class Transaction(Protocol):
         ...
 
     def head(self) -> CompactRange: ...
+    def tree(self) -> Tree:
+        """Return the tree as it stands; its hashes are looked up, not computed."""
+        ...
+
+    def when_committed(self, work: Callable[[], None]) -> None:
+        """Do something once this transaction is committed, and not at all if it is not."""
+        ...
+
     def add_checkpoint(self, note: str, *, size: int, at: datetime) -> None: ...
     def last_checkpoint(self) -> tuple[int, datetime] | None:
         """Return size and time of the newest checkpoint."""
+        ...
+
+    def newest_checkpoint(self) -> str | None: ...
+    def anchor_took(self, receipt: Receipt) -> None:
+        """Keep a receipt, and forget the failure before it."""
+        ...
+
+    def anchor_failed(self, name: str, reason: str, at: datetime) -> None:
+        """Keep what failed; since when it fails stays."""
         ...
 
     def put_projection(
@@ -125,6 +144,15 @@ class Store(Protocol):
         ...
 
     def checkpoints(self) -> Iterator[str]: ...
+    def uppers(self) -> Iterator[Upper]:
+        """Stream every stored hash above the leaves, by level and number."""
+        ...
+
+    def receipts(self, *, newest: bool = False) -> Sequence[Receipt]:
+        """Return the receipts of anchors, by name and size; `newest` gives the last of each."""
+        ...
+
+    def anchor_failures(self) -> Sequence[Failure]: ...
     def head(self) -> CompactRange: ...
     def incident_ids(self) -> Sequence[str]: ...
     def board(self) -> Sequence[BoardRow]: ...

@@ -13,6 +13,7 @@ from functools import singledispatch
 from typing import Any
 
 from incident.core import events as e
+from incident.core.corrections import correction_key
 from incident.core.folding_access import ON as ON_ACCESS
 from incident.core.state import Approval, BatchState, Fact, Filing, Incident, Notice, Obligation, Recorded
 
@@ -28,6 +29,9 @@ def fold(incident_id: str, entries: Iterable[Recorded], *, drill: bool = False) 
 def apply(state: Incident, entry: Recorded) -> None:
     """Add one entry to the state."""
     _on(entry.event, state, entry)
+    key = correction_key(entry.event)
+    if key is not None:
+        state.said[key] = entry.seq
     state.version += 1
     state.last_seq, state.last_recorded_at = entry.seq, entry.recorded_at
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from incident.core.agenda import promise_due_at
+from incident.core.corrections import correction_key
 from incident.core.lifecycle import stage
 from incident.core.sentences import sentence
 from incident.core.state import Incident, Obligation, Recorded
@@ -61,7 +62,7 @@ class ClockRow:
 
 @dataclass(frozen=True, slots=True)
 class TimelineRow:
-    """One entry as a plain sentence."""
+    """One entry as a plain sentence; `corrects` is the place of the entry that said the same thing before it."""
 
     incident_id: str
     seq: int
@@ -70,6 +71,7 @@ class TimelineRow:
     actor: str
     kind: str
     sentence: str
+    corrects: int | None = None
 
 
 def board_row(state: Incident) -> BoardRow:
@@ -129,14 +131,16 @@ def clock_rows(state: Incident) -> tuple[ClockRow, ...]:
     )
 
 
-def timeline_row(incident_id: str, entry: Recorded) -> TimelineRow:
-    """Return the entry as a line of the timeline."""
+def timeline_row(before: Incident, entry: Recorded) -> TimelineRow:
+    """Return the entry as a line of the timeline, given the state that it is about to change."""
+    key = correction_key(entry.event)
     return TimelineRow(
-        incident_id,
+        before.incident_id,
         entry.seq,
         entry.occurred_at,
         entry.recorded_at,
         entry.actor,
         entry.event.KIND,
         sentence(entry.event),
+        before.said.get(key) if key is not None else None,
     )

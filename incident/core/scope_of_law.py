@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from incident.core.assessment_facts import UNKNOWN_RESIDENCE
-from incident.core.conditions import HeadCount
 from incident.core.rules import Per, Resolution
+from incident.core.verdict import HeadCount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,9 +36,11 @@ class Target:
 
 
 def member_of(regime: Regime, code: str) -> str | None:
-    """Return the regime's own code that covers a jurisdiction: itself, or its country."""
+    """Return the regime's own code that covers a jurisdiction: itself, or its country unless displaced there."""
     if code in regime.jurisdictions:
         return code
+    if code in regime.displaced_in:
+        return None
     country = code.split("-", 1)[0]
     return country if country in regime.jurisdictions else None
 
@@ -60,7 +62,7 @@ def residents_by_member(
     groups: dict[str, dict[str, int | None]] = {}
     for member in regime.jurisdictions:
         for code, number in people.get(member, {}).items():
-            if code == member or code not in regime.jurisdictions:
+            if code == member or member_of(regime, code) == member:
                 groups.setdefault(member, {})[code] = number
     return groups
 
@@ -76,14 +78,24 @@ def total(numbers: Iterable[int | None]) -> int | None:
 
 
 def applicable_regimes(book: LawBook, facts: AssessmentFacts) -> tuple[Regime, ...]:
-    """Return, in the book's order, the regimes of the residents and of our establishments."""
+    """Return, in the book's order, the regimes of the residents and of our establishments.
+
+    A law is left out where all we have in its country lies in zones whose own law takes its place.
+    """
     found: dict[str, Regime] = {}
     for code, number in facts.people.items():
         if number != 0 and code != UNKNOWN_RESIDENCE:
             found.update((regime.id, regime) for regime in _of(book, code))
     for code in facts.establishments:
         found.update((regime.id, regime) for regime in _of(book, code) if regime.establishment_suffices)
-    return tuple(regime for regime in book.regimes if regime.id in found)
+    return tuple(
+        regime for regime in book.regimes if regime.id in found and not _only_in_zones(regime, facts)
+    )
+
+
+def _only_in_zones(regime: Regime, facts: AssessmentFacts) -> bool:
+    own = [code for code in facts.establishments if code in regime.displaced_in or member_of(regime, code)]
+    return bool(own) and regime.displaced_in.issuperset(own)
 
 
 def not_covered(book: LawBook, facts: AssessmentFacts) -> tuple[str, ...]:
@@ -95,7 +107,10 @@ def not_covered(book: LawBook, facts: AssessmentFacts) -> tuple[str, ...]:
 def _of(book: LawBook, code: str) -> tuple[Regime, ...]:
     country = code.split("-", 1)[0]
     own = book.by_jurisdiction.get(code, ())
-    return own if country == code else own + book.by_jurisdiction.get(country, ())
+    if country == code:
+        return own
+    national = book.by_jurisdiction.get(country, ())
+    return own + tuple(regime for regime in national if code not in regime.displaced_in)
 
 
 def targets(

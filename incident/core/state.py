@@ -158,6 +158,7 @@ class Incident:
     pages: set[str] = field(default_factory=set)
     restricted: bool = False
     granted: dict[str, e.AccessGranted] = field(default_factory=dict)
+    said: dict[str, int] = field(default_factory=dict)
     closed_at: datetime | None = None
     last_seq: int = -1
     last_recorded_at: datetime | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import LargeBinary, cast, func, select
 
-from incident.adapters.store import lease, migrate, projection, transaction
+from incident.adapters.store import anchoring, lease, migrate, projection, transaction, tree
 from incident.adapters.store.address import parse_url
 from incident.adapters.store.engine import open_engine, prepare_file, reading, writing
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from incident.core.anchors import Failure, Receipt
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
-    from incident.ledger.merkle import CompactRange
+    from incident.ledger.merkle import CompactRange, Upper
 
 BUSY_SECONDS = 10.0
 ENTRY_ROW = (
@@ -49,7 +50,10 @@ class SqlStore:
         with writing(self._engine) as connection:
             if self._address.kind == "postgresql":
                 transaction.head(connection, lock=True)
-            yield SqlTransaction(connection)
+            begun = SqlTransaction(connection)
+            yield begun
+        for work in begun.committed:
+            work()
 
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
@@ -83,6 +87,21 @@ class SqlStore:
                 connection.execute(select(CHECKPOINT.c.note).order_by(CHECKPOINT.c.number)).scalars().all()
             )
         yield from notes
+
+    def uppers(self) -> Iterator[Upper]:
+        """Stream every stored hash above the leaves, by level and number."""
+        with reading(self._engine) as connection:
+            yield from tree.uppers(connection)
+
+    def receipts(self, *, newest: bool = False) -> Sequence[Receipt]:
+        """Return the receipts of anchors, by name and size; `newest` gives the last of each."""
+        with reading(self._engine) as connection:
+            return anchoring.receipts(connection, newest=newest)
+
+    def anchor_failures(self) -> Sequence[Failure]:
+        """Return what failed last, by anchor."""
+        with reading(self._engine) as connection:
+            return anchoring.failures(connection)
 
     def head(self) -> CompactRange:
         """Return the tree head."""
