@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from incident.core import emergency
 from incident.core import events as e
 from incident.core.actors import TOCSIN, Actor, Role
 from incident.core.agenda import OURS, Do, agenda, promise_due_at
@@ -104,6 +105,8 @@ def perform(state: Incident, do: Do) -> tuple:  # noqa: PLR0911
     match do:
         case Do.MISS_DEADLINES:
             return scope.miss_deadlines(state, now=NOW)
+        case Do.EXPIRE_APPROVAL:
+            return emergency.expire(state, now=NOW)
         case Do.DETERMINE_OBLIGATIONS:
             determined = made(e.ObligationsDetermined, basis=str(new[do]))
             return scope.determine_obligations(state, determined, (h.PROMISE, h.AUTHORITY), actor=TOCSIN)
