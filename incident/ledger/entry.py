@@ -49,7 +49,10 @@ def parse_instant(text: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What someone wants recorded; an empty incident means the ledger itself; the instant is kept in UTC."""
+    """What someone wants recorded; an empty incident means the ledger itself; the instant is kept in UTC.
+
+    The salt is random text: who is given an entry's hash but not the entry cannot guess what it says.
+    """
 
     incident: str
     kind: str
@@ -57,6 +60,7 @@ class Draft:
     actor: str
     drill: bool
     data: Mapping[str, JSON]
+    salt: str = ""
 
     def __post_init__(self) -> None:
         _check(self)
@@ -64,7 +68,15 @@ class Draft:
     def at(self, seq: int, recorded_at: datetime) -> Entry:
         """Give the draft its place (0-based) and the instant of recording."""
         return Entry(
-            seq, self.incident, self.kind, self.occurred_at, recorded_at, self.actor, self.drill, self.data
+            seq,
+            self.incident,
+            self.kind,
+            self.occurred_at,
+            recorded_at,
+            self.actor,
+            self.drill,
+            self.data,
+            self.salt,
         )
 
 
@@ -80,6 +92,7 @@ class Entry:
     actor: str
     drill: bool
     data: Mapping[str, JSON]
+    salt: str = ""
 
     def __post_init__(self) -> None:
         _check(self)
@@ -102,6 +115,7 @@ def encode(entry: Entry) -> bytes:
             "actor": entry.actor,
             "drill": entry.drill,
             "data": entry.data,
+            "salt": entry.salt,
         }
     )
     if len(encoded) > MAX_ENTRY_BYTES:
@@ -142,6 +156,7 @@ def _entry(fields: JSON) -> Entry:
         actor=fields["actor"],  # type: ignore[arg-type]
         drill=fields["drill"],  # type: ignore[arg-type]
         data=fields["data"],  # type: ignore[arg-type]
+        salt=fields["salt"],  # type: ignore[arg-type]
     )
 
 
@@ -159,6 +174,8 @@ def _check(said: Draft | Entry) -> None:
         raise BadInputError("a kind is written like incident:opened", field="kind")
     if not _is_text(said.actor) or not said.actor:
         raise BadInputError("someone or something acted; an entry names it", field="actor")
+    if not _is_text(said.salt):
+        raise BadInputError("a salt is text", field="salt")
     if said.drill is not True and said.drill is not False:
         raise BadInputError("a drill is true or false", field="drill")
     if type(said.data) is not dict and not isinstance(said.data, Mapping):

@@ -15,7 +15,9 @@ from incident.ledger.canonical import MAX_DEPTH, MAX_INTEGER, is_plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KEYS: Final = ["actor", "data", "drill", "incident", "kind", "occurred_at", "recorded_at", "seq", "v"]
+KEYS: Final = [
+    *("actor", "data", "drill", "incident", "kind", "occurred_at", "recorded_at", "salt", "seq", "v")
+]
 _INSTANT = rb"([0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)"
 _TAIL = re.compile(
     rb',"drill":(?:true|false),"incident":"([^"\\\x00-\x1f\x7f-\xff]*)","kind":"([a-z_]+:[a-z_]+)"'
@@ -23,7 +25,7 @@ _TAIL = re.compile(
     + _INSTANT
     + rb'","recorded_at":"'
     + _INSTANT
-    + rb'","seq":(0|[1-9][0-9]{0,15}),"v":1\}'
+    + rb'","salt":"[^"\\\x00-\x1f\x7f-\xff]*","seq":(0|[1-9][0-9]{0,15}),"v":1\}'
 )
 
 

@@ -39,6 +39,7 @@ from incident.ports import (
     Vault,
 )
 
+SALT_DIGITS = 32  # 128 bits: nobody guesses an entry that is withheld from the hash that is shown
 CHECKPOINT_EVERY = timedelta(seconds=60)
 MILESTONES = frozenset(
     {
@@ -161,7 +162,9 @@ def _checkpoint_due(tx: Transaction, now: datetime) -> bool:
 def _draft(house: House, state: Incident, event: e.Event, actor: Actor, now: datetime) -> Draft:
     data = e.to_data(event)
     refuse_people(event.KIND, data, allowed=house.profile.public_texts())
-    return Draft(state.incident_id, event.KIND, happened_at(event, now), actor.handle, state.drill, data)
+    happened = happened_at(event, now)
+    salt = house.ids.key().hex()[:SALT_DIGITS]
+    return Draft(state.incident_id, event.KIND, happened, actor.handle, state.drill, data, salt)
 
 
 def _refuse(events: Sequence[e.Event]) -> None:
