@@ -58,13 +58,12 @@ def _skimmer() -> Callable[[bytes], Skimmed | None]:
             whole = list(fields) == KEYS and dumps(fields, option=option) == encoded
         except (error, ValueError, TypeError):
             return None
-        place = int(seq)
+        if not whole or int(seq) > MAX_INTEGER:
+            return None
         actor, data = fields["actor"], fields["data"]
-        if not whole or type(actor) is not str or not actor or type(data) is not dict or place > MAX_INTEGER:
+        if type(actor) is not str or not actor or type(data) is not dict or not is_plain(data, MAX_DEPTH - 1):
             return None
-        if not is_plain(data, MAX_DEPTH - 1):
-            return None
-        return Skimmed(place, incident.decode(), kind.decode(), recorded_at)
+        return Skimmed(int(seq), incident.decode(), kind.decode(), recorded_at)
 
     return skim
 
