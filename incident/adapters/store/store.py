@@ -68,17 +68,11 @@ class SqlStore:
             while True:
                 query = select(*ENTRY_ROW).where(LEDGER_ENTRY.c.seq > after).order_by(LEDGER_ENTRY.c.seq)
                 page = connection.execute(query.limit(ENTRIES_AT_ONCE)).all()
-                for found in page:
-                    after = found.seq
-                    yield Row(
-                        seq=found.seq,
-                        encoded=bytes(found.body),
-                        incident=found.incident,
-                        kind=found.kind,
-                        leaf_hash=bytes(found.leaf_hash),
-                    )
+                for seq, incident, kind, body, leaf in page:
+                    yield Row(seq, bytes(body), incident, kind, bytes(leaf))
                 if len(page) < ENTRIES_AT_ONCE:
                     return
+                after = page[-1].seq
 
     def checkpoints(self) -> Iterator[str]:
         """Yield the signed notes, oldest first."""
