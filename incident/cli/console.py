@@ -23,11 +23,14 @@ def console(
     host: str | None, port: int | None, settings: Path | None, handle: str | None, as_json: bool
 ) -> None:
     """Serve the console to browsers, on this machine unless told otherwise; put TLS in front of it."""
+    import os
+
     import uvicorn
 
+    from incident.settings import find
     from incident.settings.model import load
-    from incident.web.console import create
 
+    os.environ["TOCSIN_SETTINGS"] = str(find(settings))
     known = load(settings)
     where, at = host or known.console.host, known.console.port if port is None else port
     if where not in {"127.0.0.1", "::1", "localhost"} and not known.console.secure:
@@ -38,7 +41,8 @@ def console(
         )
     click.echo(f"console   http://{where}:{at}/")
     uvicorn.run(
-        create(settings),
+        "incident.web.console:from_environment",
+        factory=True,
         host=where,
         port=at,
         log_level="warning",
