@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from incident.errors import PermanentError
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -30,7 +32,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Refuse: there is no way back past the ledger's first step, so there is none here."""
-    raise RuntimeError("migrations of the ledger's database have no way back")
+    raise PermanentError("the ledger is append-only; there is no downgrade")
 
 
 def _accounts() -> None:
