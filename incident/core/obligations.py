@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from incident.core.assessment_facts import UNKNOWN_RESIDENCE
-from incident.core.conditions import judge, weaker
+from incident.core.conditions import judge
 from incident.core.deadlines import Due, Place, compute_due, start_of
 from incident.core.moments import day_text, local_day
 from incident.core.obligation import Assessment, Obligation
@@ -26,6 +26,7 @@ from incident.core.scope_of_law import (
     residents_by_member,
     targets,
 )
+from incident.core.verdict import weaker
 from incident.core.vocabulary import Confidence, Role
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
 
     from incident.core.assessment_facts import AssessmentFacts
     from incident.core.calendars import HolidayLookup
-    from incident.core.conditions import Verdict
     from incident.core.rules import LawBook, Regime, Rule, Version
     from incident.core.scope_of_law import Target
+    from incident.core.verdict import Verdict
 
 _NOTHING_DUE = Due(None, None, "")
 
@@ -165,6 +166,7 @@ def _obligation(duty: _Duty, frame: _Frame) -> Obligation:
         checked_on=version.checked_on,
         stale=version.review_by < frame.on,
         version_from=version.in_force_from,
+        record=verdict.record,
     )
 
 

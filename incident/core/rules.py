@@ -9,6 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from incident.core.rule_conditions import (
+    Condition,
+    Exemption,
+    Finding,
+    Limb,
+    SafeHarbor,
+    Source,
+    Threshold,
+    Trigger,
+)
 from incident.core.rule_kinds import (
     Per,
     RelationKind,
@@ -27,11 +37,7 @@ if TYPE_CHECKING:
     from incident.core.vocabulary import (
         ClockName,
         Confidence,
-        DataCategory,
-        Loss,
-        Medium,
         Recipient,
-        Role,
         Sector,
     )
 
@@ -39,6 +45,8 @@ __all__ = [
     "Authority",
     "Condition",
     "Deadline",
+    "Exemption",
+    "Finding",
     "LawBook",
     "Limb",
     "Per",
@@ -61,17 +69,6 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where a value was read, in whose words, and on which day it was last checked."""
-
-    citation: str
-    url: str
-    quote: str
-    kind: SourceKind
-    checked_on: date
-
-
-@dataclass(frozen=True, slots=True)
 class Authority:
     """An office that receives filings; `question` is asked when the row is only a placeholder for several.
 
@@ -90,66 +87,6 @@ class Authority:
     question: str | None = None
     serves: str | None = None
     sectors: frozenset[Sector] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A number of people; `of` is `residents` (of the jurisdiction) or `people` (everyone affected).
-
-    `operator` is `>`, `>=`, or `<` for a duty that a larger number takes away.
-    """
-
-    operator: str
-    count: int
-    of: str
-
-
-@dataclass(frozen=True, slots=True)
-class Limb:
-    """One way to fall under a definition: something from every group. `doubt` says why it is disputed."""
-
-    label: str
-    groups: tuple[frozenset[DataCategory], ...]
-    doubt: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SafeHarbor:
-    """When unreadable data frees from the duty."""
-
-    encrypted: bool = False
-    key_compromised_voids: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """An event beyond the breach itself, such as a classification as major: known by its clock, else asked."""
-
-    clock: ClockName
-    question: str
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """When a duty arises. An empty set asks for nothing; `except_sectors` owe the duty under another law.
-
-    `malicious` is the question of a limb that reaches only what somebody did on purpose. It stands beside other
-    limbs, so that not knowing asks the question and does not make the duty arise.
-    """
-
-    data: tuple[Limb, ...] = ()
-    roles: frozenset[Role] = frozenset()
-    sectors: frozenset[Sector] = frozenset()
-    losses: frozenset[Loss] = frozenset()
-    media: frozenset[Medium] = frozenset()
-    risk_test: RiskTest = RiskTest.NONE
-    safe_harbor: SafeHarbor = SafeHarbor()
-    thresholds: tuple[Threshold, ...] = ()
-    risk_question: str | None = None
-    except_sectors: frozenset[Sector] = frozenset()
-    established: bool = False
-    trigger: Trigger | None = None
-    malicious: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

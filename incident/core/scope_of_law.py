@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from incident.core.assessment_facts import UNKNOWN_RESIDENCE
-from incident.core.conditions import HeadCount
 from incident.core.rules import Per, Resolution
+from incident.core.verdict import HeadCount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

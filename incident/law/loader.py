@@ -16,8 +16,10 @@ from incident.core.rules import Authority, LawBook, Per, Regime, Resolution, Rul
 from incident.core.vocabulary import Recipient, Sector
 from incident.errors import LawFileError
 from incident.law import snapshot
+from incident.law.conditions import read_limbs
+from incident.law.exemptions import exempted, read_exemptions
 from incident.law.schema import Table
-from incident.law.versions import read_limbs, read_local, read_version
+from incident.law.versions import read_local, read_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,6 +83,7 @@ def read_regime(text: str, file: str) -> Regime:
     regime_id, zone = table.text("id"), _zone(table, "zone")
     authorities = {code: _authority(code, row) for code, row in table.named_tables("authorities").items()}
     definitions = {name: read_limbs(row) for name, row in table.named_tables("definitions").items()}
+    exemptions = read_exemptions(table)
     regime = Regime(
         id=regime_id,
         name=table.text("name"),
@@ -92,9 +95,12 @@ def read_regime(text: str, file: str) -> Regime:
         general=table.flag("general", default=True),
         establishment_suffices=table.flag("establishment_suffices", default=False),
         authorities=authorities,
-        rules=tuple(
-            _rule(row, regime_id=regime_id, authorities=authorities, definitions=definitions)
-            for row in table.tables("rules", needed=True)
+        rules=exempted(
+            exemptions,
+            tuple(
+                _rule(row, regime_id=regime_id, authorities=authorities, definitions=definitions)
+                for row in table.tables("rules", needed=True)
+            ),
         ),
         notes=table.texts("notes"),
         file=file,

@@ -44,6 +44,11 @@ Special periods and conditions, as they are written:
     deadline.cap_falls_away = true          the cap is dropped when the period's clock starts only after it
     deadline.rolls_to_noon = true           an end on a day off moves to noon of the next working day
     deadline.no_roll_sectors = ["bank"]     ... but not for these
+    condition.any_of = [{ established = true }, { thresholds = [...] }]    one of these must hold as well
+    condition.risk_test = "only_unlikely"   a duty that follows from the finding that no harm is likely
+    condition.finding = { citation = "s. 5", written = true, years = 5, consult = "the police", tell = "..." }
+                                            presumed until such a finding, which is recorded so
+    [exemptions.NAME]                       clauses that free a sector: see `exemptions`
     resolution = "establishment"            the rule's authority is that of the place we are established in
     displaced_in = ["AE-DIFC"]              at the head: parts whose own law takes this one's place
     [[local]] law, jurisdictions, source, rules, sectors, in_force_from, question
