@@ -223,7 +223,7 @@ def _starter(clock: Clock) -> FlowStarter | None:
 
 
 def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
-    from incident.core.profile import Profile, SystemProfile
+    from incident.core.profile import Profile, SnapshotProfile, SystemProfile
 
     o = known.organization
     return Profile(
@@ -253,7 +253,10 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         staff_addresses=frozenset(p.email.lower() for p in known.people.values()),
         systems={
             key: SystemProfile(
-                s.name, s.vendor, s.evidence_hours, s.commands, s.lost_otherwise, s.breach_contact
+                s.name,
+                s.vendor,
+                s.breach_contact,
+                tuple(SnapshotProfile(**each.model_dump()) for each in s.all_snapshots()),
             )
             for key, s in known.systems.items()
         },
