@@ -16,7 +16,6 @@ from incident.errors import BadInputError, RefusedError, TocsinError
 if TYPE_CHECKING:
     from incident.core import events as e
     from incident.core.actors import Actor
-    from incident.core.evidence_plan import Snapshot
     from incident.service.evidence import EvidencePlan
     from incident.service.house import House
 

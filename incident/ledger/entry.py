@@ -15,6 +15,7 @@ from typing import Final
 
 from incident.errors import BadInputError, TamperError
 from incident.ledger.canonical import JSON, MAX_INTEGER, canonical, format_instant, in_utc, parse
+from incident.ledger.skim import KEYS
 from incident.ledger.tiles import MAX_ENTRY_BYTES
 
 __all__ = [
@@ -34,18 +35,6 @@ ENTRY_FORM: Final = 1
 
 _KIND = re.compile(r"[a-z_]+:[a-z_]+")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
-_KEYS: Final = [
-    "actor",
-    "data",
-    "drill",
-    "incident",
-    "kind",
-    "occurred_at",
-    "recorded_at",
-    "salt",
-    "seq",
-    "v",
-]
 
 
 def parse_instant(text: str) -> datetime:
@@ -156,8 +145,8 @@ def decode(encoded: bytes) -> Entry:
 
 
 def _entry(fields: JSON) -> Entry:
-    if not isinstance(fields, dict) or list(fields) != _KEYS or type(fields["v"]) is not int:
-        raise BadInputError(f"an entry has exactly the keys {', '.join(_KEYS)}")
+    if not isinstance(fields, dict) or list(fields) != KEYS or type(fields["v"]) is not int:
+        raise BadInputError(f"an entry has exactly the keys {', '.join(KEYS)}")
     return Entry(
         seq=fields["seq"],  # type: ignore[arg-type]  # _check refuses what is not of its type
         incident=fields["incident"],  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from incident.core.actors import Actor, Role
 from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
+from incident.settings.console import ConsoleSettings
 from incident.settings.systems import System
 
 Handle = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
@@ -57,6 +58,7 @@ class Person(_Section):
     email: str
     phone: str = ""
     roles: tuple[Role, ...]
+    outside: bool = False
 
 
 class SendGrid(_Section):
@@ -144,6 +146,7 @@ class Settings(_Section):
     drill: Drill = Drill()
     records: Records = Records()
     pager: Pager = Pager()
+    console: ConsoleSettings = ConsoleSettings()
     systems_file: Path | None = None
     systems: dict[str, System] = Field(default_factory=dict)
 

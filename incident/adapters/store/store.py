@@ -68,17 +68,11 @@ class SqlStore:
             while True:
                 query = select(*ENTRY_ROW).where(LEDGER_ENTRY.c.seq > after).order_by(LEDGER_ENTRY.c.seq)
                 page = connection.execute(query.limit(ENTRIES_AT_ONCE)).all()
-                for found in page:
-                    after = found.seq
-                    yield Row(
-                        seq=found.seq,
-                        encoded=bytes(found.body),
-                        incident=found.incident,
-                        kind=found.kind,
-                        leaf_hash=bytes(found.leaf_hash),
-                    )
+                for seq, incident, kind, body, leaf in page:
+                    yield Row(seq, bytes(body), incident, kind, bytes(leaf))
                 if len(page) < ENTRIES_AT_ONCE:
                     return
+                after = page[-1].seq
 
     def checkpoints(self) -> Iterator[str]:
         """Yield the signed notes, oldest first."""
@@ -125,10 +119,18 @@ class SqlStore:
         with reading(self._engine) as connection:
             return projection.clocks(connection, incident_id)
 
-    def timeline(self, incident_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[TimelineRow]:
-        """Return one page of an incident's timeline, in order of seq."""
+    def timeline(
+        self,
+        incident_id: str,
+        *,
+        after: int = -1,
+        limit: int = 1000,
+        kinds: Sequence[str] = (),
+        actor: str | None = None,
+    ) -> Sequence[TimelineRow]:
+        """Return one page of an incident's timeline, in order of seq; of some kinds and one actor, if named."""
         with reading(self._engine) as connection:
-            return projection.timeline(connection, incident_id, after, limit)
+            return projection.timeline(connection, incident_id, after, limit, kinds=kinds, actor=actor)
 
     def projection_digest(self) -> str:
         """Return sha256 (hex) over every projection row in a fixed order."""
