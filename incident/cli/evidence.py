@@ -67,21 +67,22 @@ def evidence_add(
     again = [f for f in frozen if f.evidence_id in before]
     fresh = [f for f in frozen if f.evidence_id not in before]
 
-    def human() -> None:
-        table(
-            ("evidence", "system", "file", "bytes", "sha256"),
-            [(f.evidence_id, f.system, f.file_name, str(f.size_bytes), f.sha256[:16]) for f in fresh],
-        )
-        for f in again:
-            click.echo(f"frozen already: {f.evidence_id}, as {f.file_name}, taken {local(f.taken_at)}")
-
     show(
         {"frozen": fresh, "frozen_already": again, "refused": [str(error) for error in problems]},
         as_json,
-        human,
+        lambda: _say_frozen(fresh, again),
     )
     if problems:
         raise problems[0]
+
+
+def _say_frozen(fresh: Sequence[e.EvidenceFrozen], again: Sequence[e.EvidenceFrozen]) -> None:
+    table(
+        ("evidence", "system", "file", "bytes", "sha256"),
+        [(f.evidence_id, f.system, f.file_name, str(f.size_bytes), f.sha256[:16]) for f in fresh],
+    )
+    for f in again:
+        click.echo(f"frozen already: {f.evidence_id}, as {f.file_name}, taken {local(f.taken_at)}")
 
 
 def _freeze(
