@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from incident.core.anchors import Failure, Receipt
@@ -195,6 +196,10 @@ class Vault(Protocol):
 
     def put(self, stream: BinaryIO) -> Stored: ...
     def put_bytes(self, content: bytes) -> Stored: ...
+    def source(self, path: Path) -> AbstractContextManager[BinaryIO]:
+        """Open a file that is to be stored; BadInputError for links, pipes, devices, and what changes meanwhile."""
+        ...
+
     def open(self, sha256: str) -> BinaryIO:
         """Return a stream whose bytes were checked against the hash; TamperError if they differ."""
         ...

@@ -19,7 +19,7 @@ COMMANDS = {
     "open": "intake:open_",
     "aware": "intake:aware",
     "fact": "intake:fact",
-    "evidence": "intake:evidence",
+    "evidence": "evidence:evidence",
     "assess": "intake:assess",
     "scope": "scope:scope",
     "why": "scope:why",
