@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
 from incident.core.scoping.reader import Reader
+from incident.core.scoping.spill import Spill
 from incident.core.signals import Report
 from incident.ledger.entry import Draft, Entry
 from incident.ledger.keys import NoteSigner
 from incident.ledger.merkle import CompactRange
 from incident.ledger.verify import Row
+
+Job = TypeVar("Job")
+Done = TypeVar("Done")
 
 
 class Clock(Protocol):
@@ -217,6 +221,27 @@ class Readers(Protocol):
 
         With `system` only that system's readers are asked.
         """
+        ...
+
+
+class Workshop(Protocol):
+    """Room and hands for one piece of large work."""
+
+    @property
+    def spill(self) -> Spill:
+        """Where to put what does not fit in memory; private, and gone at the end."""
+        ...
+
+    def each(self, do: Callable[[Job], Done], jobs: Iterable[Job]) -> Iterator[Done]:
+        """Do every job, perhaps in other processes; answers come in the order of the jobs."""
+        ...
+
+
+class Workshops(Protocol):
+    """Opens workshops."""
+
+    def open(self, work_bytes: int) -> AbstractContextManager[Workshop]:
+        """Open one for about so many bytes of evidence."""
         ...
 
 

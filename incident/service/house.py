@@ -36,6 +36,7 @@ from incident.ports import (
     Store,
     Transaction,
     Vault,
+    Workshops,
 )
 
 CHECKPOINT_EVERY = timedelta(seconds=60)
@@ -77,6 +78,7 @@ class House:
     readers: Readers
     points: Points
     starter: FlowStarter | None = None
+    workshops: Workshops | None = None
 
 
 def recorded(entries: Iterable[Entry]) -> Iterable[Recorded]:
