@@ -24,8 +24,8 @@ from incident.core.scoping.settling import settle_logs, settle_own_records
 from incident.core.scoping.spill import MemorySpill, Spill
 from incident.core.scoping.waves import Remembered, absent, remember
 from incident.core.scoping.weaving import persons, weave
+from incident.core.scoping.workshop import Done, Job, Workshop
 from incident.core.state import Incident
-from incident.ports import Done, Job, Workshop
 from incident.service.cohorts import people_to_tell
 from incident.service.house import House
 from incident.service.kept import kept_batch

@@ -1,4 +1,4 @@
-"""`ports.Workshops` on this machine: a private directory and as many processes as there are processors.
+"""`Workshops` on this machine: a private directory and as many processes as there are processors.
 
 The directory holds personal data and is removed at the end. What a killed process left behind is removed by the
 next one: each holds a lock on its directory while it lives.
@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from incident.adapters.workshop.disk_spill import DiskSpill
 from incident.core.scoping.spill import Spill
-from incident.ports import Workshop
+from incident.core.scoping.workshop import Workshop
 
 Job = TypeVar("Job")
 Done = TypeVar("Done")
