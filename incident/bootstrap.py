@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
     from incident.core.profile import Profile
-    from incident.ports import Clock, FlowStarter, Pager, Points, Signals, Store
+    from incident.ports import Clock, FlowStarter, Points, Signals, Store
     from incident.service.asking_law import LawDesk
     from incident.service.house import House
     from incident.service.seeing import Seen
@@ -105,6 +105,7 @@ def _house(known: Settings, store: Store) -> House:
     from incident.adapters.vault import DirectoryVault
     from incident.law.catalogue import Catalogue
     from incident.service.house import House
+    from incident.waking import heartbeat_of, pager_of
 
     clock = _clock(known)
     mailer, options = _mailer(known)
@@ -118,7 +119,8 @@ def _house(known: Settings, store: Store) -> House:
         mailer=mailer,
         renderer=JinjaRenderer(),
         pdf=ReportLabPdf(),
-        pager=_pager(known, clock),
+        pager=pager_of(known, clock),
+        heartbeat=heartbeat_of(known),
         law=Catalogue(),
         holidays=PublicHolidays(),
         readers=SystemReaders(known.records.mapping()),
@@ -200,14 +202,6 @@ def _smtp(known: Settings, dial: Dial) -> Mailer:
     return SmtpMailer(options, dial=dial)
 
 
-def _pager(known: Settings, clock: Clock) -> Pager:
-    from incident.adapters.pager import FilePager, NobodyPager
-
-    if known.pager.file is None:
-        return NobodyPager()
-    return FilePager(known.path(known.pager.file), clock)
-
-
 def _points() -> Points:
     from incident.adapters.points import KillPoints, NoPoints
 
@@ -224,6 +218,7 @@ def _starter(clock: Clock) -> FlowStarter | None:
 
 def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
     from incident.core.profile import Profile, SystemProfile
+    from incident.waking import ahead_of
 
     o = known.organization
     return Profile(
@@ -259,4 +254,5 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         },
         send_options=options,
         languages=known.mail.languages,
+        **ahead_of(known),
     )

@@ -41,6 +41,7 @@ COMMANDS = {
     "rebuild": "ledger:rebuild",
     "run": "running:run",
     "watch": "running:watch",
+    "ack": "running:ack",
     "webhook": "running:webhook",
 }
 SECTIONS = {
@@ -49,7 +50,7 @@ SECTIONS = {
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
     "Looking": ("status", "timeline", "law", "verify", "rebuild"),
-    "Running": ("run", "watch", "webhook"),
+    "Running": ("run", "watch", "ack", "webhook"),
 }
 SHORT = {
     "init": "Make a workspace here: settings, key, database. Says what is missing.",
@@ -79,6 +80,7 @@ SHORT = {
     "rebuild": "Make the projections anew from the ledger.",
     "run": "Do everything that is Tocsin's to do now, as a Prefect flow.",
     "watch": "Look at all open incidents once, or every minute.",
+    "ack": "Take notice of a page, so that it is not repeated.",
     "webhook": "Serve the provider's delivery events on loopback.",
 }
 
@@ -115,7 +117,8 @@ def cli() -> None:
     Every command takes --json, and --as HANDLE (or TOCSIN_AS) says who you are.
 
     Exit codes: 0 fine, 1 something broke, 2 usage, 3 refused by a rule, 4 bad input, 5 settings, 6 not found,
-    7 law file, 8 template, 9 tampering, 10 try again, 11 permanent failure, 20 late, 21 at risk, 22 not verified.
+    7 law file, 8 template, 9 tampering, 10 try again, 11 permanent failure, 20 late, 21 at risk, 22 not verified,
+    23 past safe send, 24 the watch does not run.
     """
 
 

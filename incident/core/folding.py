@@ -13,6 +13,7 @@ from functools import singledispatch
 from typing import Any
 
 from incident.core import events as e
+from incident.core.folding_going import GOING, QUIET
 from incident.core.state import Approval, BatchState, Fact, Filing, Incident, Notice, Obligation, Recorded
 
 
@@ -29,6 +30,8 @@ def apply(state: Incident, entry: Recorded) -> None:
     _on(entry.event, state, entry)
     state.version += 1
     state.last_seq, state.last_recorded_at = entry.seq, entry.recorded_at
+    if entry.event.KIND not in QUIET:
+        state.last_moved_at = entry.occurred_at
 
 
 def move(tally: Counter[str], moves: Mapping[str, int]) -> None:
@@ -158,7 +161,7 @@ def _(event: e.LetterWithdrawn, s: Incident, _entry: Recorded) -> None:
 
 @_on.register
 def _(event: e.ApprovalRequested, s: Incident, entry: Recorded) -> None:
-    s.approvals[event.approval_id] = Approval(event, entry.actor)
+    s.approvals[event.approval_id] = Approval(event, entry.actor, entry.occurred_at)
 
 
 @_on.register
@@ -212,8 +215,10 @@ def _(event: e.NoticeResumed, s: Incident, _entry: Recorded) -> None:
 
 
 @_on.register
-def _(event: e.DeliveriesAdvanced, s: Incident, _entry: Recorded) -> None:
-    move(s.notices[event.notice_id].tally, event.tally)
+def _(event: e.DeliveriesAdvanced, s: Incident, entry: Recorded) -> None:
+    notice = s.notices[event.notice_id]
+    move(notice.tally, event.tally)
+    notice.last_reported_at = entry.occurred_at
 
 
 @_on.register
@@ -271,9 +276,8 @@ def _(_event: e.IncidentClosed, s: Incident, entry: Recorded) -> None:
     s.closed_at = entry.occurred_at
 
 
-@_on.register
-def _(event: e.PageSent, s: Incident, _entry: Recorded) -> None:
-    s.pages.add(event.subject)
+for _kind, _fold in GOING.items():
+    _on.register(_kind, _fold)
 
 
 def _change(s: Incident, obligation_id: str, **changes: Any) -> None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from incident.core.agenda import promise_due_at
-from incident.core.lifecycle import stage
+from incident.core.lifecycle import promise_due_at, stage
 from incident.core.sentences import sentence
 from incident.core.state import Incident, Recorded
 

@@ -25,6 +25,7 @@ from incident.ledger.entry import Draft, Entry
 from incident.ports import (
     Clock,
     FlowStarter,
+    Heartbeat,
     Ids,
     Keys,
     LawSource,
@@ -77,6 +78,7 @@ class House:
     readers: Readers
     points: Points
     starter: FlowStarter | None = None
+    heartbeat: Heartbeat | None = None
 
 
 def recorded(entries: Iterable[Entry]) -> Iterable[Recorded]:

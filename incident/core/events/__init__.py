@@ -13,6 +13,7 @@ from incident.core.events.closing import (
     ReviewRefused,
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
+from incident.core.events.going import PageAcknowledged, PageCleared, PlanInputs, SendPlanDetermined
 from incident.core.events.intake import (
     AwarenessDecided,
     BreachDecided,
@@ -93,14 +94,18 @@ __all__ = [
     "ObligationWaived",
     "ObligationsDetermined",
     "Outcome",
+    "PageAcknowledged",
+    "PageCleared",
     "PageSent",
+    "PlanInputs",
     "PostMortemDrafted",
     "PostMortemReviewed",
     "ReviewRefused",
     "RiskAssessed",
+    "SendPlanDetermined",
     "SeverityAssessed",
     "from_data",
     "instant",
     "instant_text",
     "to_data",
-]  # fmt: skip
+]
