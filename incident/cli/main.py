@@ -43,6 +43,8 @@ COMMANDS = {
     "watch": "running:watch",
     "ack": "running:ack",
     "webhook": "running:webhook",
+    "console": "console:console",
+    "user": "console:user",
 }
 SECTIONS = {
     "Start": ("init", "ready"),
@@ -50,7 +52,7 @@ SECTIONS = {
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
     "Looking": ("status", "timeline", "law", "verify", "rebuild"),
-    "Running": ("run", "watch", "ack", "webhook"),
+    "Running": ("run", "watch", "ack", "webhook", "console", "user"),
 }
 SHORT = {
     "init": "Make a workspace here: settings, key, database. Says what is missing.",
@@ -82,6 +84,8 @@ SHORT = {
     "watch": "Look at all open incidents once, or every minute.",
     "ack": "Take notice of a page, so that it is not repeated.",
     "webhook": "Serve the provider's delivery events on loopback.",
+    "console": "Serve the console to browsers.",
+    "user": "Look after those who sign in to the console.",
 }
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from incident.core import events as e
 from incident.core.approvals import blocks
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, WITH_PROVIDER, DeliveryState
+from incident.core.emergency import run_out
 from incident.core.lifecycle import count, duties_done, open_gaps, open_items, promise_due_at, told
 from incident.core.send_plan import determined, differs, plan_inputs, send_plan
 from incident.core.state import Incident, Notice
@@ -23,6 +24,7 @@ class Do(StrEnum):
 
     MISS_DEADLINES = "miss_deadlines"
     PLAN_AHEAD = "plan_ahead"
+    EXPIRE_APPROVAL = "expire_approval"
     DETERMINE_OBLIGATIONS = "determine_obligations"
     DRAFT_LETTERS = "draft_letters"
     REQUEST_APPROVAL = "request_approval"
@@ -56,6 +58,7 @@ OURS = frozenset(
     {
         Do.MISS_DEADLINES,
         Do.PLAN_AHEAD,
+        Do.EXPIRE_APPROVAL,
         Do.DETERMINE_OBLIGATIONS,
         Do.DRAFT_LETTERS,
         Do.REQUEST_APPROVAL,
@@ -102,6 +105,8 @@ def _clocks(state: Incident, now: datetime) -> Iterator[Action]:
         plan = send_plan(state, now)
         if differs(state.send_plan, determined(plan, plan_inputs(state))):
             yield Action(Do.PLAN_AHEAD, "work the latest safe send out anew", plan.latest_safe_at)
+    if run_out(state, now):
+        yield Action(Do.EXPIRE_APPROVAL, "void the emergency approval, which has run out")
 
 
 def _passed(arose: e.ObligationArose, now: datetime) -> bool:

@@ -5,7 +5,7 @@ Folding decides nothing and refuses nothing: what was recorded happened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -37,10 +37,9 @@ def _cleared(event: e.PageCleared, s: Incident, entry: Recorded) -> None:
     s.pages[event.subject] = replace(s.pages[event.subject], cleared_at=entry.occurred_at)
 
 
-GOING: Mapping[type[Any], Callable[[Any, Incident, Recorded], None]] = {
-    e.SendPlanDetermined: _planned,
-    e.PageSent: _paged,
-    e.PageAcknowledged: _acknowledged,
-    e.PageCleared: _cleared,
-}
-"""How each of these events is folded, by its class."""
+ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
+    (e.SendPlanDetermined, _planned),
+    (e.PageSent, _paged),
+    (e.PageAcknowledged, _acknowledged),
+    (e.PageCleared, _cleared),
+)

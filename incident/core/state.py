@@ -68,6 +68,8 @@ class Approval:
     approved_by: str | None = None
     approved_at: datetime | None = None
     voided_because: str | None = None
+    forced_because: str | None = None
+    expires_at: datetime | None = None
 
     @property
     def granted(self) -> bool:
@@ -172,6 +174,9 @@ class Incident:
     pages: dict[str, Page] = field(default_factory=dict)
     send_plan: e.SendPlanDetermined | None = None
     last_moved_at: datetime | None = None
+    restricted: bool = False
+    granted: dict[str, e.AccessGranted] = field(default_factory=dict)
+    said: dict[str, int] = field(default_factory=dict)
     closed_at: datetime | None = None
     last_seq: int = -1
     last_recorded_at: datetime | None = None

@@ -14,6 +14,7 @@ from incident.core import events as e
 from incident.core.actors import Actor
 from incident.core.calendars import HolidayLookup
 from incident.core.folding import apply, fold
+from incident.core.happening import happened_at
 from incident.core.mailing import Mailer
 from incident.core.privacy import refuse_people
 from incident.core.profile import Profile
@@ -39,6 +40,7 @@ from incident.ports import (
     Vault,
 )
 
+SALT_DIGITS = 32  # 128 bits: nobody guesses an entry that is withheld from the hash that is shown
 CHECKPOINT_EVERY = timedelta(seconds=60)
 MILESTONES = frozenset(
     {
@@ -140,8 +142,8 @@ def write(
     entries = tx.append(drafts, recorded_at=now)
     lines = []
     for entry in recorded(entries):
+        lines.append(timeline_row(state, entry))
         apply(state, entry)
-        lines.append(timeline_row(state.incident_id, entry))
     tx.put_projection(board_row(state), clock_rows(state), lines)
     if any(event.KIND in MILESTONES for event in events) or _checkpoint_due(tx, now):
         sign_checkpoint(house, tx, now)
@@ -162,7 +164,9 @@ def _checkpoint_due(tx: Transaction, now: datetime) -> bool:
 def _draft(house: House, state: Incident, event: e.Event, actor: Actor, now: datetime) -> Draft:
     data = e.to_data(event)
     refuse_people(event.KIND, data, allowed=house.profile.public_texts())
-    return Draft(state.incident_id, event.KIND, now, actor.handle, state.drill, data)
+    happened = happened_at(event, now)
+    salt = house.ids.key().hex()[:SALT_DIGITS]
+    return Draft(state.incident_id, event.KIND, happened, actor.handle, state.drill, data, salt)
 
 
 def _refuse(events: Sequence[e.Event]) -> None:

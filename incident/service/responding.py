@@ -19,6 +19,7 @@ from incident.errors import LeaseHeldError, RefusedError, TocsinError
 from incident.ports import FlowStarter
 from incident.service import (
     ahead,
+    approving,
     filing,
     letters,
     obligations,
@@ -149,6 +150,7 @@ def _miss(house: House, incident_id: str) -> str:
 STEPS: Mapping[Do, Callable[[House, str, Progress], str]] = {
     Do.PLAN_AHEAD: lambda house, i, _progress: ahead.determine(house, i),
     Do.MISS_DEADLINES: lambda house, i, _progress: _miss(house, i),
+    Do.EXPIRE_APPROVAL: lambda house, i, _progress: approving.expire(house, i),
     Do.DETERMINE_OBLIGATIONS: lambda house, i, _progress: obligations.determine(house, i),
     Do.DRAFT_LETTERS: lambda house, i, _progress: letters.draft(house, i),
     Do.REQUEST_APPROVAL: lambda house, i, _progress: letters.request_approval(house, i),

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from incident.core.actors import Actor, Role
 from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
+from incident.settings.console import ConsoleSettings
 from incident.settings.watching import ChannelLead, ChannelName, Contract, Pager, Plan, Watch
 
 Handle = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
@@ -57,6 +58,7 @@ class Person(_Section):
     email: str
     phone: str = ""
     roles: tuple[Role, ...]
+    outside: bool = False
 
 
 class SendGrid(_Section):
@@ -155,6 +157,7 @@ class Settings(_Section):
     watch: Watch = Watch()
     channels: dict[ChannelName, ChannelLead] = Field(default_factory=dict)
     contracts: dict[Handle, Contract] = Field(default_factory=dict)
+    console: ConsoleSettings = ConsoleSettings()
     systems_file: Path | None = None
     systems: dict[str, System] = Field(default_factory=dict)
 
