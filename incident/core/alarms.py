@@ -89,7 +89,12 @@ def _safe_send(state: Incident, now: datetime) -> Iterator[Alarm]:
 
 def _approval(state: Incident, now: datetime, limits: Limits) -> Iterator[Alarm]:
     approval = state.approval
-    if approval is None or approval.granted or not state.must_notify():
+    if approval is None or not state.must_notify():
+        return
+    if approval.granted:
+        if approval.forced_because is not None:
+            name = approval.request.approval_id
+            yield Alarm(f"emergency:{name}", f"{approval.approved_by} approved alone in an emergency")
         return
     if now - approval.requested_at > limits.approval:
         waited = span(now - approval.requested_at).removesuffix(" left")

@@ -16,6 +16,7 @@ from tests.core.histories import ADA, hours, made, state_of
 WAITING = (*h.TO_LETTERS, ("tocsin", h.REQUESTED))
 DOUBT = (*h.TO_PLANNED, h.intended(0, (0, 1, 2)), h.answered(0, (0, 1, 2), "uncertain", "uncertain"))
 STOPPED = (*h.TO_PLANNED, h.intended(0, (0, 1, 2)), h.answered(0, (0, 1, 2), "stopped", "planned"))
+FORCED = made(e.ApprovalForced, approval_id="A1", expires_at=hours(99))
 LATE_FILING = made(e.DeadlineMissed, obligation_id="gdpr", due_at=hours(72))
 
 
@@ -37,6 +38,7 @@ def subjects(steps, now: float, **limits: float) -> list[str]:
         ((*h.TO_COHORT, LATE_FILING), 20, ["late:gdpr"]),
         (WAITING, 15, ["approval:waiting"]),
         (WAITING, 13, []),
+        ((*WAITING, FORCED), 13, ["emergency:A1"]),
         (STOPPED, 18, ["sending:stopped"]),
         (DOUBT, 15.5, []),
         (DOUBT, 18.5, ["uncertain:waiting"]),
