@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from incident.adapters.mail.sendgrid_body import SendGridSettings
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
-    from incident.core.profile import Profile
+    from incident.core.profile import Profile, SystemProfile
     from incident.ports import Clock, FlowStarter, Points, Signals, Store
     from incident.service.asking_law import LawDesk
     from incident.service.house import House
@@ -216,8 +216,22 @@ def _starter(clock: Clock) -> FlowStarter | None:
     return PrefectStarter(api_url, clock=clock) if api_url else None
 
 
+def _systems(known: Settings) -> Mapping[str, SystemProfile]:
+    from incident.core.profile import SnapshotProfile, SystemProfile
+
+    return {
+        key: SystemProfile(
+            s.name,
+            s.vendor,
+            s.breach_contact,
+            tuple(SnapshotProfile(**each.model_dump()) for each in s.all_snapshots()),
+        )
+        for key, s in known.systems.items()
+    }
+
+
 def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
-    from incident.core.profile import Profile, SystemProfile
+    from incident.core.profile import Profile
     from incident.waking import ahead_of
 
     o = known.organization
@@ -246,12 +260,7 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         origin=known.storage.origin,
         drill=known.drill.enabled,
         staff_addresses=frozenset(p.email.lower() for p in known.people.values()),
-        systems={
-            key: SystemProfile(
-                s.name, s.vendor, s.evidence_hours, s.commands, s.lost_otherwise, s.breach_contact
-            )
-            for key, s in known.systems.items()
-        },
+        systems=_systems(known),
         send_options=options,
         languages=known.mail.languages,
         **ahead_of(known),

@@ -20,6 +20,7 @@ from incident.core.events.closing import (
     ReviewRefused,
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
+from incident.core.events.custody import PackExported
 from incident.core.events.going import PageAcknowledged, PageCleared, PlanInputs, SendPlanDetermined
 from incident.core.events.intake import (
     AwarenessDecided,
@@ -106,6 +107,7 @@ __all__ = [
     "ObligationWaived",
     "ObligationsDetermined",
     "Outcome",
+    "PackExported",
     "PageAcknowledged",
     "PageCleared",
     "PageSent",
