@@ -232,30 +232,6 @@ class PdfMaker(Protocol):
     def pdf(self, document: Mapping[str, Any]) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Paged:
-    """Which channels took a page, and which did not, by name."""
-
-    taken: tuple[str, ...]
-    failed: tuple[str, ...]
-
-
-class Pager(Protocol):
-    """Wakes people up."""
-
-    def page(self, subject: str, body: str, *, to: str) -> Paged:
-        """Send one page to the people of a tier: on_call, officer or all."""
-        ...
-
-
-class Heartbeat(Protocol):
-    """Leaves a sign of life outside the process."""
-
-    def beat(self, at: datetime, *, incidents: int, failed: int) -> None:
-        """Say that a round of the watch ended; `at` is the machine's time."""
-        ...
-
-
 class Signals(Protocol):
     """Reads what a provider reports, and believes only what is signed."""
 

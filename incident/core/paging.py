@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from incident.core import events as e
 from incident.core.actors import Actor
@@ -32,6 +33,30 @@ class Policy:
 
 QUIET = Policy(repeat=None)
 """Of a drill: each thing once, and nobody higher up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """Which channels took a page, and which did not, by name."""
+
+    taken: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
+class Pager(Protocol):
+    """Wakes people up."""
+
+    def page(self, subject: str, body: str, *, to: str) -> Paged:
+        """Send one page to the people of a tier: on_call, officer or all."""
+        ...
+
+
+class Heartbeat(Protocol):
+    """Leaves a sign of life outside the process."""
+
+    def beat(self, at: datetime, *, incidents: int, failed: int) -> None:
+        """Say that a round of the watch ended; `at` is the machine's time."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

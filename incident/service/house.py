@@ -16,6 +16,7 @@ from incident.core.calendars import HolidayLookup
 from incident.core.folding import apply, fold
 from incident.core.happening import happened_at
 from incident.core.mailing import Mailer
+from incident.core.paging import Heartbeat, Pager
 from incident.core.privacy import refuse_people
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
@@ -27,11 +28,9 @@ from incident.ledger.entry import Draft, Entry
 from incident.ports import (
     Clock,
     FlowStarter,
-    Heartbeat,
     Ids,
     Keys,
     LawSource,
-    Pager,
     PdfMaker,
     Points,
     Readers,

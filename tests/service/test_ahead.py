@@ -11,9 +11,8 @@ import pytest
 from incident.core import events as e
 from incident.core.alarms import Limits
 from incident.core.contracts import ContractTerms
-from incident.core.paging import Policy
+from incident.core.paging import Paged, Policy
 from incident.errors import NotFoundError
-from incident.ports import Paged
 from incident.service import ahead
 from incident.service.house import history
 from incident.service.paging import take_notice

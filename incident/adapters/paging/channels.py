@@ -10,8 +10,8 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
+from incident.core.paging import Paged
 from incident.core.privacy import refuse_people
-from incident.ports import Paged
 
 LOG = logging.getLogger(__name__)
 
