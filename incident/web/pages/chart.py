@@ -14,6 +14,8 @@ WIDTH, LEFT, ROW, TOP = 960, 250, 26, 34
 MOST_BARS = 14
 LABEL_LENGTH = 34
 TICKS_AT_MOST = 8
+HORIZON = 4
+"""Clocks so many times as far off as the first one are left to the table: they would flatten the picture."""
 STEPS = (6, 12, 24, 48, 96, 168, 336, 720, 2160, 8760)
 
 
@@ -68,7 +70,8 @@ def chart_of(state: Incident, now: datetime, texts: Texts) -> Chart | None:
     if start is None or not dated:
         return None
     dated.sort(key=lambda face: face.due_at or now)
-    shown = dated[:MOST_BARS]
+    horizon = max(now - start, (dated[0].due_at or now) - start) * HORIZON
+    shown = [f for f in dated if (f.due_at or now) - start <= horizon][:MOST_BARS]
     last = max([now, *(face.due_at for face in shown if face.due_at)])
     scale = _Scale(start, last + (last - start) * 0.04 + timedelta(hours=1))
     bars = tuple(_bar(state, face, scale, number, texts) for number, face in enumerate(shown))

@@ -133,7 +133,7 @@ def _missing(visit: Visit, actions: tuple[Action, ...]) -> list[str]:
     items = [item for item in open_items(state) if item not in said and not item.startswith("obligation ")]
     facts = state.determination.missing_facts if state.determination else ()
     words = visit.texts
-    items += [f"{words('facts.unknown')} {words.code('fact', name)}" for name in facts]
+    items += [f"{words('facts.unknown')} {words.code('fact', name).replace('.', ', ')}" for name in facts]
     return items[:MOST_ITEMS]
 
 

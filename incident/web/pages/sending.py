@@ -13,7 +13,7 @@ from incident.core.deliveries import NEEDS_OTHER_CHANNEL, settled_states
 from incident.core.lifecycle import count
 from incident.core.people import DeliveryRow
 from incident.core.state import Notice
-from incident.errors import NotFoundError
+from incident.errors import RefusedError
 from incident.service.access import read_people
 from incident.web.pages.incident import tab
 from incident.web.routing import Page
@@ -52,7 +52,7 @@ def contacts(visit: Visit) -> Response:
     """Show the contacts of one page of people; that somebody read them is an entry."""
     notice = visit.state.notice
     if notice is None:
-        raise NotFoundError("no notice was planned yet")
+        raise RefusedError("no notice was planned yet")
     asked = {"state": visit.text("state"), "after": visit.text("after")}
     rows = _rows(visit, notice, asked)[:AT_ONCE]
     purpose = f"contacts of {len(rows)} people"
