@@ -19,7 +19,7 @@ COMMANDS = {
     "open": "intake:open_",
     "aware": "intake:aware",
     "fact": "intake:fact",
-    "evidence": "intake:evidence",
+    "evidence": "evidence:evidence",
     "assess": "intake:assess",
     "scope": "scope:scope",
     "why": "scope:why",
@@ -39,6 +39,7 @@ COMMANDS = {
     "law": "law:law",
     "verify": "ledger:verify",
     "rebuild": "ledger:rebuild",
+    "export": "export:export",
     "run": "running:run",
     "watch": "running:watch",
     "webhook": "running:webhook",
@@ -50,7 +51,7 @@ SECTIONS = {
     "An incident": ("open", "aware", "fact", "evidence", "assess", "scope", "why", "obligations"),
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
-    "Looking": ("status", "timeline", "law", "verify", "rebuild"),
+    "Looking": ("status", "timeline", "law", "verify", "rebuild", "export"),
     "Running": ("run", "watch", "webhook", "console", "user"),
 }
 SHORT = {
@@ -79,6 +80,7 @@ SHORT = {
     "law": "Ask the law, with facts alone; read the catalogue and what changed in it.",
     "verify": "Check the ledger: one verdict.",
     "rebuild": "Make the projections anew from the ledger.",
+    "export": "Hand an incident out, with everything to check it without us.",
     "run": "Do everything that is Tocsin's to do now, as a Prefect flow.",
     "watch": "Look at all open incidents once, or every minute.",
     "webhook": "Serve the provider's delivery events on loopback.",
