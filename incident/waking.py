@@ -53,7 +53,7 @@ def ahead_of(known: Settings) -> dict[str, Any]:
 
     return {
         "planning": plan_inputs(known.plan, known.channels),
-        "limits": limits(known.watch, known.plan),
+        "watching": limits(known.watch, known.plan),
         "paging": known.pager.policy(),
         "contracts": tuple(contract_of(key, each) for key, each in known.contracts.items()),
     }

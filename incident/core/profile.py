@@ -64,7 +64,7 @@ class Profile:
     languages: Mapping[str, str]
     send_options: Mapping[str, str]
     planning: PlanInputs = field(default_factory=PlanInputs)
-    limits: Limits = field(default_factory=Limits)
+    watching: Limits = field(default_factory=Limits)
     paging: Policy = field(default_factory=Policy)
     contracts: tuple[ContractTerms, ...] = ()
 
