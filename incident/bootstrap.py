@@ -100,6 +100,7 @@ def _house(known: Settings, store: Store) -> House:
     from incident.adapters.ids import RandomIds
     from incident.adapters.keys import FileKeys
     from incident.adapters.pdf import ReportLabPdf
+    from incident.adapters.processes import LocalProcesses
     from incident.adapters.render import JinjaRenderer
     from incident.adapters.systems.known import SystemReaders
     from incident.adapters.vault import DirectoryVault
@@ -123,6 +124,7 @@ def _house(known: Settings, store: Store) -> House:
         holidays=PublicHolidays(),
         readers=SystemReaders(known.records.mapping()),
         points=_points(),
+        processes=LocalProcesses(),
         starter=_starter(clock),
     )
 
@@ -223,6 +225,7 @@ def _starter(clock: Clock) -> FlowStarter | None:
 
 
 def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
+    from incident.core.pacing import Limits
     from incident.core.profile import Profile, SystemProfile
 
     o = known.organization
@@ -259,4 +262,5 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         },
         send_options=options,
         languages=known.mail.languages,
+        limits=Limits(known.mail.people_per_second, known.mail.requests_per_second),
     )

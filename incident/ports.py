@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
 
+from incident.core.batches import Batches
 from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
@@ -28,6 +29,22 @@ class Clock(Protocol):
 
     def real_now(self) -> datetime:
         """Return the machine's present instant: for leases, never for the ledger."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Let real time pass: between calls to a provider, never to meet a deadline."""
+        ...
+
+
+class Processes(Protocol):
+    """Knows which process is still there."""
+
+    def mark(self) -> str:
+        """Return what tells this process from every other, on any machine."""
+        ...
+
+    def gone(self, mark: str) -> bool:
+        """Whether that process certainly ended; not known is no."""
         ...
 
 
@@ -52,7 +69,14 @@ class People(Protocol):
     def cohort_document(self, cohort_id: str) -> bytes: ...
     def persons(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[PersonRow]: ...
     def person(self, cohort_id: str, position: int) -> PersonRow: ...
-    def plan_deliveries(self, rows: Iterable[DeliveryRow]) -> None: ...
+    def set_apart(self, rows: Iterable[DeliveryRow]) -> None:
+        """Keep rows of people who never share a batch's fate."""
+        ...
+
+    def apart(self, notice_id: str, batches: Sequence[int]) -> Mapping[int, Mapping[int, str]]:
+        """Return the states of those in these batches who have a row of their own: by batch, by position."""
+        ...
+
     def deliveries(
         self,
         notice_id: str,
@@ -67,6 +91,10 @@ class People(Protocol):
         self, notice_id: str, positions: Sequence[int], *, state: str, reason: str | None, at: datetime
     ) -> None: ...
     def count_deliveries(self, notice_id: str) -> Mapping[str, int]: ...
+    def put_own(self, rows: Iterable[DeliveryRow]) -> None:
+        """Give people rows of their own, or newer ones; each was laid out or set apart before."""
+        ...
+
     def new_events(self, rows: Sequence[ProviderEventRow]) -> Sequence[ProviderEventRow]:
         """Keep the events whose id was not seen before, and return those, in order."""
         ...
@@ -83,7 +111,12 @@ class Transaction(Protocol):
         """The rows about people."""
         ...
 
-    def entries(self, incident_id: str) -> Iterator[Entry]: ...
+    @property
+    def batches(self) -> Batches:
+        """The rows of batches."""
+        ...
+
+    def entries(self, incident_id: str, *, after: int = -1) -> Iterator[Entry]: ...
     def entry_count(self, incident_id: str) -> int: ...
     def append(self, drafts: Sequence[Draft], *, recorded_at: datetime) -> Sequence[Entry]:
         """Append entries and move the tree head; seq is taken from the head row, without gaps."""
@@ -96,9 +129,9 @@ class Transaction(Protocol):
         ...
 
     def put_projection(
-        self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+        self, board: BoardRow, clocks: Sequence[ClockRow] | None, timeline: Sequence[TimelineRow]
     ) -> None:
-        """Replace the board line and the clocks of one incident, and add timeline lines."""
+        """Replace the board line and (unless None) the clocks of one incident, and add timeline lines."""
         ...
 
     def clear_projections(self) -> None: ...
@@ -136,6 +169,10 @@ class Store(Protocol):
         ...
 
     def release(self, incident_id: str, owner: str) -> None: ...
+    def lease(self, incident_id: str) -> tuple[str, datetime] | None:
+        """Return who holds a lease and until when, run out or not; None when nobody does."""
+        ...
+
     def migrate(self) -> None:
         """Bring the schema to the newest numbered migration."""
         ...

@@ -5,15 +5,16 @@ Folding decides nothing and refuses nothing: what was recorded happened.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
-from functools import singledispatch
 from typing import Any
 
 from incident.core import events as e
-from incident.core.state import Approval, BatchState, Fact, Filing, Incident, Notice, Obligation, Recorded
+from incident.core import folding_notice
+from incident.core.folded import move, on
+from incident.core.state import Fact, Filing, Incident, Obligation, Recorded
+
+__all__ = ["apply", "fold", "folding_notice", "move"]
 
 
 def fold(incident_id: str, entries: Iterable[Recorded], *, drill: bool = False) -> Incident:
@@ -26,71 +27,58 @@ def fold(incident_id: str, entries: Iterable[Recorded], *, drill: bool = False) 
 
 def apply(state: Incident, entry: Recorded) -> None:
     """Add one entry to the state."""
-    _on(entry.event, state, entry)
+    on(entry.event, state, entry)
     state.version += 1
     state.last_seq, state.last_recorded_at = entry.seq, entry.recorded_at
 
 
-def move(tally: Counter[str], moves: Mapping[str, int]) -> None:
-    """Apply moves written "from>to" to the counts of delivery states."""
-    for arrow, count in moves.items():
-        old, new = arrow.split(">")
-        tally[old] -= count
-        tally[new] += count
-
-
-@singledispatch
-def _on(event: Any, _state: Incident, _entry: Recorded) -> None:
-    raise TypeError(f"no folding for {type(event).__name__}")
-
-
-@_on.register
+@on.register
 def _(event: e.IncidentOpened, s: Incident, entry: Recorded) -> None:
     s.title, s.detected_at, s.promise_hours = event.title, event.detected_at, event.promise_hours
     s.opened_at, s.opened_by = entry.occurred_at, entry.actor
 
 
-@_on.register
+@on.register
 def _(event: e.AwarenessDecided, s: Incident, _entry: Recorded) -> None:
     s.awareness = event
     s.law_stale = True
 
 
-@_on.register
+@on.register
 def _(event: e.FactsAmended, s: Incident, entry: Recorded) -> None:
     s.facts[event.name] = Fact(event.value, event.label, event.source, entry.occurred_at)
     s.law_stale = s.letters_stale = s.packs_stale = True
 
 
-@_on.register
+@on.register
 def _(event: e.EvidenceFrozen, s: Incident, _entry: Recorded) -> None:
     s.evidence[event.evidence_id] = event
 
 
-@_on.register(e.EvidenceRefused)
-@_on.register(e.EvidenceRead)
+@on.register(e.EvidenceRefused)
+@on.register(e.EvidenceRead)
 def _(_event: Any, _s: Incident, _entry: Recorded) -> None:
     """Custody lines stand in the timeline; the state does not change."""
 
 
-@_on.register
+@on.register
 def _(event: e.SeverityAssessed, s: Incident, _entry: Recorded) -> None:
     s.severity = event
 
 
-@_on.register
+@on.register
 def _(event: e.RiskAssessed, s: Incident, _entry: Recorded) -> None:
     s.risk = event
     s.law_stale = True
 
 
-@_on.register
+@on.register
 def _(event: e.BreachDecided, s: Incident, entry: Recorded) -> None:
     s.decision, s.decided_by, s.decided_at = event, entry.actor, entry.occurred_at
     s.law_stale = True
 
 
-@_on.register
+@on.register
 def _(event: e.CohortFrozen, s: Incident, entry: Recorded) -> None:
     s.cohort = event
     s.law_stale = s.letters_stale = s.packs_stale = True
@@ -98,18 +86,18 @@ def _(event: e.CohortFrozen, s: Incident, entry: Recorded) -> None:
     s.scoped_by.add(entry.actor)
 
 
-@_on.register
+@on.register
 def _(event: e.GapAccepted, s: Incident, _entry: Recorded) -> None:
     s.accepted_gaps[event.gap] = event.reason
 
 
-@_on.register
+@on.register
 def _(event: e.ObligationsDetermined, s: Incident, _entry: Recorded) -> None:
     s.determination = event
     s.law_stale, s.letters_stale = False, True
 
 
-@_on.register
+@on.register
 def _(event: e.ObligationArose, s: Incident, entry: Recorded) -> None:
     known = s.obligations.get(event.obligation_id)
     if known is None:
@@ -118,178 +106,78 @@ def _(event: e.ObligationArose, s: Incident, entry: Recorded) -> None:
         s.obligations[event.obligation_id] = replace(known, arose=event, lapsed_because=None)
 
 
-@_on.register
+@on.register
 def _(event: e.ObligationLapsed, s: Incident, _entry: Recorded) -> None:
     _change(s, event.obligation_id, lapsed_because=event.because)
 
 
-@_on.register
+@on.register
 def _(event: e.ObligationWaived, s: Incident, _entry: Recorded) -> None:
     _change(s, event.obligation_id, waived_because=event.reason)
 
 
-@_on.register
+@on.register
 def _(event: e.ObligationMet, s: Incident, _entry: Recorded) -> None:
     _change(s, event.obligation_id, met_at=event.met_at, how=event.how)
     if s.obligations[event.obligation_id].arose.recipient in {"customer", "individuals"}:
         s.packs_stale = True
 
 
-@_on.register
+@on.register
 def _(event: e.DeadlineMissed, s: Incident, _entry: Recorded) -> None:
     _change(s, event.obligation_id, missed_at=event.due_at)
 
 
-@_on.register
-def _(event: e.LetterDrafted, s: Incident, entry: Recorded) -> None:
-    s.letters[event.letter_id] = event
-    s.letter_authors.add(entry.actor)
-
-
-@_on.register
-def _(_event: e.LettersDetermined, s: Incident, _entry: Recorded) -> None:
-    s.letters_stale = False
-
-
-@_on.register
-def _(event: e.LetterWithdrawn, s: Incident, _entry: Recorded) -> None:
-    s.letters.pop(event.letter_id)
-
-
-@_on.register
-def _(event: e.ApprovalRequested, s: Incident, entry: Recorded) -> None:
-    s.approvals[event.approval_id] = Approval(event, entry.actor)
-
-
-@_on.register
-def _(event: e.ApprovalRefused, s: Incident, entry: Recorded) -> None:
-    s.refusals.append((entry.occurred_at, entry.actor, event.reason))
-
-
-@_on.register
-def _(event: e.NoticeApproved, s: Incident, entry: Recorded) -> None:
-    approval = s.approvals[event.approval_id]
-    s.approvals[event.approval_id] = replace(approval, approved_by=entry.actor, approved_at=entry.occurred_at)
-
-
-@_on.register
-def _(event: e.ApprovalVoided, s: Incident, _entry: Recorded) -> None:
-    s.approvals[event.approval_id] = replace(s.approvals[event.approval_id], voided_because=event.reason)
-
-
-@_on.register
-def _(event: e.NoticePlanned, s: Incident, entry: Recorded) -> None:
-    s.notices[event.notice_id] = Notice(event, entry.occurred_at, tally=Counter(event.tally))
-
-
-@_on.register
-def _(event: e.BatchIntended, s: Incident, entry: Recorded) -> None:
-    notice = s.notices[event.notice_id]
-    move(notice.tally, event.tally)
-    notice.batches[event.batch] = BatchState(
-        event.letter_id, event.attempt, "intent", event.positions, intended_at=entry.occurred_at
-    )
-
-
-@_on.register
-def _(event: e.BatchAnswered, s: Incident, entry: Recorded) -> None:
-    notice = s.notices[event.notice_id]
-    move(notice.tally, event.tally)
-    _answer(notice, event.batch, event.answer, entry.occurred_at, event.message_id, event.reason)
-
-
-@_on.register
-def _(event: e.BatchResolved, s: Incident, entry: Recorded) -> None:
-    notice = s.notices[event.notice_id]
-    move(notice.tally, event.tally)
-    state = "accepted" if event.accepted else "not_sent"
-    _answer(notice, event.batch, state, entry.occurred_at, None, event.how)
-
-
-@_on.register
-def _(event: e.NoticeResumed, s: Incident, _entry: Recorded) -> None:
-    s.notices[event.notice_id].stopped_because = None
-
-
-@_on.register
-def _(event: e.DeliveriesAdvanced, s: Incident, _entry: Recorded) -> None:
-    move(s.notices[event.notice_id].tally, event.tally)
-
-
-@_on.register
-def _(event: e.DeliveriesAccounted, s: Incident, _entry: Recorded) -> None:
-    notice = s.notices[event.notice_id]
-    move(notice.tally, event.tally)
-    if event.told:
-        previous = notice.told_otherwise_at
-        notice.told_otherwise_at = event.happened_at if previous is None else max(previous, event.happened_at)
-
-
-@_on.register
+@on.register
 def _(event: e.FilingPrepared, s: Incident, entry: Recorded) -> None:
     known = s.filings.get(event.filing_id)
     s.filings[event.filing_id] = Filing(event, known.prepared_at if known else entry.occurred_at)
     s.packs_stale = False
 
 
-@_on.register
+@on.register
 def _(event: e.FilingSubmitted, s: Incident, entry: Recorded) -> None:
     s.filings[event.filing_id] = replace(
         s.filings[event.filing_id], submitted=event, submitted_by=entry.actor
     )
 
 
-@_on.register
+@on.register
 def _(event: e.NextStepRecorded, s: Incident, _entry: Recorded) -> None:
     s.next_steps[event.step_id] = event
 
 
-@_on.register
+@on.register
 def _(event: e.ActionItemPromised, s: Incident, _entry: Recorded) -> None:
     s.action_items[event.item_id] = event
 
 
-@_on.register
+@on.register
 def _(event: e.PostMortemDrafted, s: Incident, entry: Recorded) -> None:
     s.post_mortem, s.post_mortem_by = event, entry.actor
     s.reviewed_by = s.reviewed_at = None
 
 
-@_on.register
+@on.register
 def _(_event: e.PostMortemReviewed, s: Incident, entry: Recorded) -> None:
     s.reviewed_by, s.reviewed_at = entry.actor, entry.occurred_at
 
 
-@_on.register(e.ReviewRefused)
-@_on.register(e.CloseRefused)
+@on.register(e.ReviewRefused)
+@on.register(e.CloseRefused)
 def _(event: Any, s: Incident, entry: Recorded) -> None:
     s.refusals.append((entry.occurred_at, entry.actor, event.reason))
 
 
-@_on.register
+@on.register
 def _(_event: e.IncidentClosed, s: Incident, entry: Recorded) -> None:
     s.closed_at = entry.occurred_at
 
 
-@_on.register
+@on.register
 def _(event: e.PageSent, s: Incident, _entry: Recorded) -> None:
     s.pages.add(event.subject)
 
 
 def _change(s: Incident, obligation_id: str, **changes: Any) -> None:
     s.obligations[obligation_id] = replace(s.obligations[obligation_id], **changes)
-
-
-def _answer(
-    notice: Notice, batch: int, state: str, at: datetime, message_id: str | None, reason: str | None
-) -> None:
-    known = notice.batches[batch]
-    notice.batches[batch] = replace(
-        known, state=state, message_id=message_id or known.message_id, reason=reason, answered_at=at
-    )
-    if state == "stopped":
-        notice.stopped_because = reason
-    if state in {"accepted", "mixed"}:
-        first, last = notice.first_accepted_at, notice.last_accepted_at
-        notice.first_accepted_at = at if first is None else min(first, at)
-        notice.last_accepted_at = at if last is None else max(last, at)

@@ -40,8 +40,41 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One batch of a notice: up to a thousand letters of one variant that share one fate until somebody's differs.
+
+    `state` is a DeliveryState or "split" (its people are in newer batches). `positions` are ranges (see `spans`) and
+    stay as laid out; `people` counts those it holds now. `people_sha256` is over what each of them is told with
+    (`batches.Reading`), taken from rows that were checked against the cohort's commitment. `run` is who made the open
+    call, `provider` with which transport.
+    """
+
+    notice_id: str
+    number: int
+    cohort_id: str
+    letter_id: str
+    state: str
+    attempt: int
+    people: int
+    positions: str
+    people_sha256: str
+    changed_at: datetime
+    body_sha256: str | None = None
+    message_id: str | None = None
+    provider: str | None = None
+    run: str | None = None
+    reason: str | None = None
+    intended_at: datetime | None = None
+    answered_at: datetime | None = None
+    parent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """The letter to one person: in which batch, in what state, since when."""
+    """How the letter to one person stands: as its batch does, or, once that differs, by a row of its own.
+
+    `batch` is -1 for people who were never laid out, because there is no address to write to.
+    """
 
     notice_id: str
     position: int

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from incident.core.pacing import Limits
+
 
 @dataclass(frozen=True, slots=True)
 class SystemProfile:
@@ -49,6 +51,7 @@ class Profile:
     systems: Mapping[str, SystemProfile]
     languages: Mapping[str, str]
     send_options: Mapping[str, str]
+    limits: Limits = field(default_factory=Limits)
 
     def public_texts(self) -> frozenset[str]:
         """Return the contacts that are the company's own and may stand in the ledger."""

@@ -31,6 +31,7 @@ from incident.ports import (
     Pager,
     PdfMaker,
     Points,
+    Processes,
     Readers,
     Renderer,
     Store,
@@ -54,6 +55,10 @@ MILESTONES = frozenset(
         "incident:closed",
     }
 )
+TURNS_CLOCKS = frozenset(
+    {"obligation:arose", "obligation:lapsed", "obligation:waived", "obligation:met", "deadline:missed"}
+)
+"""Events that change a line of the clocks; all others leave them as they are."""
 Decide = Callable[[Incident, datetime], Sequence[e.Event]]
 Also = Callable[[Transaction], None]
 
@@ -76,6 +81,7 @@ class House:
     holidays: HolidayLookup
     readers: Readers
     points: Points
+    processes: Processes
     starter: FlowStarter | None = None
 
 
@@ -140,7 +146,8 @@ def write(
     for entry in recorded(entries):
         apply(state, entry)
         lines.append(timeline_row(state.incident_id, entry))
-    tx.put_projection(board_row(state), clock_rows(state), lines)
+    clocks = clock_rows(state) if any(event.KIND in TURNS_CLOCKS for event in events) else None
+    tx.put_projection(board_row(state), clocks, lines)
     if any(event.KIND in MILESTONES for event in events) or _checkpoint_due(tx, now):
         sign_checkpoint(house, tx, now)
 

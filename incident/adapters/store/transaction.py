@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, LargeBinary, cast, func, insert, select, update
 
 from incident.adapters.store import projection
+from incident.adapters.store.batches import SqlBatches
 from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks, insert_rows
 from incident.adapters.store.people import SqlPeople
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY, LEDGER_HEAD
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from incident.core.batches import Batches
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
     from incident.ports import People
 
@@ -35,10 +37,11 @@ class SqlTransaction:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.people: People = SqlPeople(connection)
+        self.batches: Batches = SqlBatches(connection)
 
-    def entries(self, incident_id: str) -> Iterator[Entry]:
-        """Stream the entries of an incident, in order; TamperError when bytes are not an entry's."""
-        for body in bodies(self._connection, incident_id):
+    def entries(self, incident_id: str, *, after: int = -1) -> Iterator[Entry]:
+        """Stream the entries of an incident after a seq, in order; TamperError when bytes are not an entry's."""
+        for body in bodies(self._connection, incident_id, after=after):
             yield decode(body)
 
     def entry_count(self, incident_id: str) -> int:
@@ -90,9 +93,9 @@ class SqlTransaction:
         return None if found is None else (found.size, parse_instant(found.at))
 
     def put_projection(
-        self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+        self, board: BoardRow, clocks: Sequence[ClockRow] | None, timeline: Sequence[TimelineRow]
     ) -> None:
-        """Replace the board line and the clocks of one incident, and put timeline lines."""
+        """Replace the board line and (unless None) the clocks of one incident, and put timeline lines."""
         projection.put(self._connection, board, clocks, timeline)
 
     def clear_projections(self) -> None:
@@ -119,9 +122,8 @@ def head(connection: Connection, *, lock: bool = False) -> CompactRange:
     return stored
 
 
-def bodies(connection: Connection, incident_id: str) -> Iterator[bytes]:
-    """Stream the bytes of an incident's entries, in order, a page at a time."""
-    after = -1
+def bodies(connection: Connection, incident_id: str, *, after: int = -1) -> Iterator[bytes]:
+    """Stream the bytes of an incident's entries after a seq, in order, a page at a time."""
     while True:
         page = connection.execute(
             select(LEDGER_ENTRY.c.seq, BODY)
