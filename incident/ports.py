@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO, Protocol
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, TypeVar
 
+from incident.core.anchors import Failure, Receipt
 from incident.core.batches import Batches
 from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
@@ -16,8 +18,12 @@ from incident.core.scoping.reader import Reader
 from incident.core.signals import Report
 from incident.ledger.entry import Draft, Entry
 from incident.ledger.keys import NoteSigner
-from incident.ledger.merkle import CompactRange
+from incident.ledger.merkle import CompactRange, Upper
+from incident.ledger.proving import Tree
 from incident.ledger.verify import Row
+
+Job = TypeVar("Job")
+Done = TypeVar("Done")
 
 
 class Clock(Protocol):
@@ -116,16 +122,36 @@ class Transaction(Protocol):
         """The rows of batches."""
         ...
 
-    def entries(self, incident_id: str, *, after: int = -1) -> Iterator[Entry]: ...
+    def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
+        """Stream an incident's entries in order: those after a seq, of some kinds; without kinds, of all."""
+        ...
+
     def entry_count(self, incident_id: str) -> int: ...
     def append(self, drafts: Sequence[Draft], *, recorded_at: datetime) -> Sequence[Entry]:
         """Append entries and move the tree head; seq is taken from the head row, without gaps."""
         ...
 
     def head(self) -> CompactRange: ...
+    def tree(self) -> Tree:
+        """Return the tree as it stands; its hashes are looked up, not computed."""
+        ...
+
+    def when_committed(self, work: Callable[[], None]) -> None:
+        """Do something once this transaction is committed, and not at all if it is not."""
+        ...
+
     def add_checkpoint(self, note: str, *, size: int, at: datetime) -> None: ...
     def last_checkpoint(self) -> tuple[int, datetime] | None:
         """Return size and time of the newest checkpoint."""
+        ...
+
+    def newest_checkpoint(self) -> str | None: ...
+    def anchor_took(self, receipt: Receipt) -> None:
+        """Keep a receipt, and forget the failure before it."""
+        ...
+
+    def anchor_failed(self, name: str, reason: str, at: datetime) -> None:
+        """Keep what failed; since when it fails stays."""
         ...
 
     def put_projection(
@@ -155,11 +181,28 @@ class Store(Protocol):
         ...
 
     def checkpoints(self) -> Iterator[str]: ...
+    def uppers(self) -> Iterator[Upper]:
+        """Stream every stored hash above the leaves, by level and number."""
+        ...
+
+    def receipts(self, *, newest: bool = False) -> Sequence[Receipt]:
+        """Return the receipts of anchors, by name and size; `newest` gives the last of each."""
+        ...
+
+    def anchor_failures(self) -> Sequence[Failure]: ...
     def head(self) -> CompactRange: ...
     def incident_ids(self) -> Sequence[str]: ...
     def board(self) -> Sequence[BoardRow]: ...
     def clocks(self, incident_id: str | None = None) -> Sequence[ClockRow]: ...
-    def timeline(self, incident_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[TimelineRow]: ...
+    def timeline(
+        self,
+        incident_id: str,
+        *,
+        after: int = -1,
+        limit: int = 1000,
+        kinds: Sequence[str] = (),
+        actor: str | None = None,
+    ) -> Sequence[TimelineRow]: ...
     def projection_digest(self) -> str:
         """Return sha256 (hex) over every projection row in a fixed order: equal digests, equal bytes."""
         ...
@@ -193,6 +236,10 @@ class Vault(Protocol):
 
     def put(self, stream: BinaryIO) -> Stored: ...
     def put_bytes(self, content: bytes) -> Stored: ...
+    def source(self, path: Path) -> AbstractContextManager[BinaryIO]:
+        """Open a file that is to be stored; BadInputError for links, pipes, devices, and what changes meanwhile."""
+        ...
+
     def open(self, sha256: str) -> BinaryIO:
         """Return a stream whose bytes were checked against the hash; TamperError if they differ."""
         ...
@@ -207,6 +254,10 @@ class Renderer(Protocol):
     def text(self, template: str, values: Mapping[str, Any]) -> str: ...
     def html(self, template: str, values: Mapping[str, Any]) -> str: ...
     def has(self, template: str) -> bool: ...
+    def source(self, template: str) -> bytes:
+        """Return a shipped file as it stands, not rendered; TemplateError when there is none."""
+        ...
+
     def version(self, template: str) -> str:
         """Return sha256 (hex, first 12) over the template and what it includes."""
         ...

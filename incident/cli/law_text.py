@@ -113,7 +113,17 @@ def print_rule(found: Mapping[str, Any]) -> None:
             )
         for version in rule["versions"]:
             _print_version(version)
+    _print_list("gives way to a law of their own in", found["displaced_in"])
+    _print_list("national law", [_local_line(local) for local in found["local"]])
     _print_list("notes", found["notes"])
+
+
+def _local_line(local: Mapping[str, Any]) -> str:
+    since = f" binds there only from {local['in_force_from']}" if local["in_force_from"] else ""
+    asks = f" asks: {local['question']}" if local["question"] else ""
+    source = local["source"]
+    where = f"{', '.join(sorted(local['jurisdictions']))}: {local['law']}{since}{asks}"
+    return f"{where} ({source['citation']}, {source['url']}, checked {source['checked_on']})"
 
 
 def _print_version(version: Mapping[str, Any]) -> None:

@@ -2,69 +2,116 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-from incident.cli.base import AT_RISK, LATE, common, local, show, table
+from incident.cli.base import AT_RISK, LATE, common, instant, local, show, table
 from incident.cli.values import faces_json
 from incident.core.agenda import agenda
+from incident.core.hindsight import Axis
+from incident.core.projections import TimelineRow
 from incident.core.standing import Standing, clocks, span, summary
 from incident.core.state import Incident
+from incident.errors import BadInputError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def looking_back(command: F) -> F:
+    """Add --as-of and --by."""
+    by = click.Choice([axis.value for axis in Axis])
+    for option in (
+        click.option("--by", "axis", type=by, default=Axis.RECORDED.value, show_default=True,
+                     help="Whether --as-of counts by when it was recorded or by when it happened."),
+        click.option("--as-of", callback=instant, help="A past instant, with an offset."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 @click.command()
 @click.argument("incident_id", required=False)
 @click.option("--all", "everything", is_flag=True, help="Closed incidents and duties that do not arise, too.")
+@looking_back
 @common
 def status(
     incident_id: str | None,
     everything: bool,
+    as_of: datetime | None,
+    axis: str,
     settings: Path | None,
     handle: str | None,
     as_json: bool,
 ) -> None:
     """Show where incidents stand; with INCIDENT_ID, its clocks and what comes next.
 
+    --as-of shows a past instant: by `recorded` what was known and decided then, by `happened` that instant with
+    what is known today.
+
     Exit code 20 when a clock is late, 21 when one runs out within a day, else 0.
     """
     from incident.bootstrap import glance
 
     with glance(settings) as seen:
-        now = seen.now
-        if incident_id is None:
-            worst = _board(seen, now, everything=everything, as_json=as_json)
+        now = as_of or seen.now
+        if incident_id is not None:
+            state = seen.incident(incident_id, at=as_of, axis=Axis(axis))
+            worst = _one(state, now, everything=everything, as_json=as_json)
+        elif as_of is not None:
+            raise BadInputError("one incident at a time is shown as of a past instant", field="incident_id")
         else:
-            worst = _one(seen.incident(incident_id), now, everything=everything, as_json=as_json)
+            worst = _board(seen, now, everything=everything, as_json=as_json)
     click.get_current_context().exit(worst)
 
 
 @click.command()
 @click.argument("incident_id")
 @click.option("--kind", help="Only entries whose kind starts so, for instance `filing`.")
+@looking_back
 @common
 def timeline(
     incident_id: str,
     kind: str | None,
+    as_of: datetime | None,
+    axis: str,
     settings: Path | None,
     handle: str | None,
     as_json: bool,
 ) -> None:
-    """Show every entry of INCIDENT_ID as one plain sentence."""
+    """Show every entry of INCIDENT_ID as one plain sentence, in the order of recording.
+
+    An entry that was made late names when it happened and when it was recorded; a correction names the entry
+    that it corrects. By `happened` the order is that of what happened.
+    """
     from incident.bootstrap import glance
 
     with glance(settings) as seen:
-        rows = [r for r in seen.timeline(incident_id) if kind is None or r.kind.startswith(kind)]
+        found = seen.timeline(incident_id, at=as_of, axis=Axis(axis))
+        rows = [r for r in found if kind is None or r.kind.startswith(kind)]
+    if Axis(axis) is Axis.HAPPENED:
+        rows.sort(key=lambda r: (r.occurred_at, r.seq))
     show(
         rows,
         as_json,
         lambda: table(
             ("entry", "happened", "who", "what"),
-            [(str(r.seq), local(r.occurred_at), r.actor, r.sentence) for r in rows],
+            [(str(r.seq), local(r.occurred_at), r.actor, _told(r)) for r in rows],
         ),
     )
+
+
+def _told(row: TimelineRow) -> str:
+    """Return the sentence with what a reader must know about the entry itself."""
+    notes = []
+    if row.recorded_at - row.occurred_at >= timedelta(minutes=1):
+        notes.append(f"recorded {local(row.recorded_at)}")
+    if row.corrects is not None:
+        notes.append(f"stands in place of entry {row.corrects}")
+    return f"{row.sentence} [{'; '.join(notes)}]" if notes else row.sentence
 
 
 def _board(seen: Any, now: datetime, *, everything: bool, as_json: bool) -> int:

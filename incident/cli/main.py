@@ -19,7 +19,7 @@ COMMANDS = {
     "open": "intake:open_",
     "aware": "intake:aware",
     "fact": "intake:fact",
-    "evidence": "intake:evidence",
+    "evidence": "evidence:evidence",
     "assess": "intake:assess",
     "scope": "scope:scope",
     "why": "scope:why",
@@ -39,17 +39,20 @@ COMMANDS = {
     "law": "law:law",
     "verify": "ledger:verify",
     "rebuild": "ledger:rebuild",
+    "export": "export:export",
     "run": "running:run",
     "watch": "running:watch",
     "webhook": "running:webhook",
+    "console": "console:console",
+    "user": "console:user",
 }
 SECTIONS = {
     "Start": ("init", "ready"),
     "An incident": ("open", "aware", "fact", "evidence", "assess", "scope", "why", "obligations"),
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
-    "Looking": ("status", "timeline", "law", "verify", "rebuild"),
-    "Running": ("run", "watch", "webhook"),
+    "Looking": ("status", "timeline", "law", "verify", "rebuild", "export"),
+    "Running": ("run", "watch", "webhook", "console", "user"),
 }
 SHORT = {
     "init": "Make a workspace here: settings, key, database. Says what is missing.",
@@ -77,9 +80,12 @@ SHORT = {
     "law": "Ask the law, with facts alone; read the catalogue and what changed in it.",
     "verify": "Check the ledger: one verdict.",
     "rebuild": "Make the projections anew from the ledger.",
+    "export": "Hand an incident out, with everything to check it without us.",
     "run": "Do everything that is Tocsin's to do now, as a Prefect flow.",
     "watch": "Look at all open incidents once, or every minute.",
     "webhook": "Serve the provider's delivery events on loopback.",
+    "console": "Serve the console to browsers.",
+    "user": "Look after those who sign in to the console.",
 }
 
 

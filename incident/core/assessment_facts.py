@@ -12,7 +12,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from incident.core.vocabulary import ClockName, DataCategory, Loss, Medium, RiskLevel, Role, Sector
+from incident.core.vocabulary import (
+    ClockName,
+    Compliance,
+    DataCategory,
+    Loss,
+    Medium,
+    RiskLevel,
+    Role,
+    Sector,
+)
 from incident.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -40,6 +49,7 @@ FIELDS = frozenset(
         "risk",
         "as_of",
         "circumstances",
+        "complies",
     }
 )
 _REQUIRED = ("became_aware_at", "people", "data")
@@ -63,6 +73,7 @@ class AssessmentFacts:
     risk: RiskLevel | None = None
     as_of: date | None = None
     circumstances: Mapping[str, Any] = field(default_factory=dict)
+    complies: Mapping[Compliance, bool] = field(default_factory=dict)
 
     @property
     def became_aware_at(self) -> datetime:
@@ -94,6 +105,7 @@ class AssessmentFacts:
             risk=read_code(RiskLevel, value.get("risk"), "risk"),
             as_of=_day(value.get("as_of"), "as_of"),
             circumstances=circumstances,
+            complies=_complies(value.get("complies")),
         )
 
 
@@ -174,6 +186,16 @@ def _clocks(value: Mapping[str, Any]) -> dict[ClockName, datetime]:
     }
     clocks[ClockName.BECAME_AWARE] = read_instant(value["became_aware_at"], "became_aware_at")
     return clocks
+
+
+def _complies(value: object) -> dict[Compliance, bool]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise BadInputError("must be an object of rules and true, false or null", field="complies")
+    refuse_unknown_keys(value, frozenset(str(code.value) for code in Compliance), "complies.")
+    flags = ((code, read_flag(value.get(code.value), f"complies.{code.value}")) for code in Compliance)
+    return {code: kept for code, kept in flags if kept is not None}
 
 
 def _check_jurisdiction(code: object, name: str) -> None:

@@ -1,62 +1,35 @@
 """Whether a duty arises from the facts, with the reason for either answer.
 
 A fact that is not known never frees from a duty: the duty is treated as arising, with low confidence and a
-question. Who must be told and by when is left to `obligations`.
+question. The exceptions are said where they stand: deliberate acts, and sectors that the law takes out while they
+keep to rules of their own (`exempting`). Risk to people is left to `risk_tests`, who must be told and by when to
+`obligations`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from incident.core.rules import RiskTest
-from incident.core.vocabulary import Confidence, RiskLevel
+from incident.core.exempting import exempt, exempt_for_now
+from incident.core.risk_tests import test_risk
+from incident.core.verdict import Verdict
+from incident.core.vocabulary import Confidence
 
 if TYPE_CHECKING:
     from incident.core.assessment_facts import AssessmentFacts
     from incident.core.rules import Condition, Limb, Threshold, Version
-
-_RANK = {Confidence.LOW: 0, Confidence.MEDIUM: 1, Confidence.HIGH: 2}
+    from incident.core.verdict import HeadCount
 
 
 @dataclass(frozen=True, slots=True)
-class HeadCount:
-    """People in the jurisdiction and everyone affected; None when a number is not known."""
+class _Case:
+    """What a condition is tested against; `established`: None when no establishment is known."""
 
-    residents: int | None
-    people: int | None
-
-
-@dataclass(slots=True)
-class Verdict:
-    """The answer as it is put together: required or not, why, how sure, what to ask."""
-
-    confidence: Confidence
-    required: bool = True
-    because: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    questions: list[str] = field(default_factory=list)
-    asks_anyway: bool = False
-
-    def refuse(self, reason: str) -> None:
-        """Record that the duty does not arise, and why."""
-        self.required = False
-        self.because = [reason]
-
-    def lower(self, to: Confidence) -> None:
-        """Lower the confidence, never raise it."""
-        self.confidence = weaker(self.confidence, to)
-
-    def unknown(self, fact: str, reason: str) -> None:
-        """Record that a fact is missing and that the duty is treated as arising meanwhile."""
-        self.because.append(reason)
-        self.missing.append(fact)
-        self.lower(Confidence.LOW)
-
-
-def weaker(first: Confidence, second: Confidence) -> Confidence:
-    """Return the lower of two confidences."""
-    return min(first, second, key=_RANK.__getitem__)
+    facts: AssessmentFacts
+    count: HeadCount
+    established: bool | None
 
 
 def judge(
@@ -72,19 +45,49 @@ def judge(
         return verdict
     if version.doubt:
         verdict.questions.append(version.doubt)
-    if version.condition.established:
-        _establishment(established, verdict)
-        if not verdict.required:
-            return verdict
-    for test in (_sector, _role, _medium, _loss, _data, _safe_harbor, _risk, _trigger, _malicious):
-        test(version.condition, facts, verdict)
-        if not verdict.required:
-            return verdict
-    for threshold in version.condition.thresholds:
-        _threshold(threshold, count, verdict)
-        if not verdict.required:
-            return verdict
+    _hold(version.condition, _Case(facts, count, established), verdict)
     return verdict
+
+
+def _hold(condition: Condition, case: _Case, verdict: Verdict) -> None:
+    for part, test in _TESTS:
+        if part is None or getattr(condition, part):
+            test(condition, case.facts, verdict)
+            if not verdict.required:
+                return
+    if condition.established and verdict.required:
+        _establishment(case.established, verdict)
+    for threshold in condition.thresholds:
+        if verdict.required:
+            _threshold(threshold, case.count, verdict)
+    if condition.any_of and verdict.required:
+        _any_of(condition, case, verdict)
+    if condition.exemptions and verdict.required:
+        exempt_for_now(condition, case.facts, verdict)
+
+
+def _any_of(condition: Condition, case: _Case, verdict: Verdict) -> None:
+    """One limb is enough: a sure one before a doubtful one; when all fail, all reasons are given."""
+    found = []
+    for limb in condition.any_of:
+        one = Verdict(verdict.confidence)
+        _hold(limb, case, one)
+        found.append(one)
+        if one.required and not one.missing and not one.questions:
+            verdict.because += one.because
+            verdict.lower(one.confidence)
+            return
+    open_limbs = [one for one in found if one.required]
+    asking = [one for one in found if one.asks_anyway]
+    if not open_limbs:
+        verdict.refuse(" and ".join("; ".join(one.because) for one in found))
+        verdict.asks_anyway = bool(asking)
+    for one in open_limbs:
+        verdict.because += one.because
+        verdict.lower(one.confidence)
+    for one in (*open_limbs, *asking):
+        verdict.missing += one.missing
+        verdict.questions += one.questions
 
 
 def _establishment(established: bool | None, verdict: Verdict) -> None:
@@ -121,10 +124,8 @@ def _malicious(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -
     elif meant is False:
         verdict.refuse("nobody did it on purpose")
     else:
-        verdict.refuse("it is not known whether somebody did it on purpose; if so, the duty arises")
-        verdict.missing = ["circumstances.malicious"]
-        verdict.questions = [condition.malicious]
-        verdict.asks_anyway = True
+        reason = "it is not known whether somebody did it on purpose; if so, the duty arises"
+        verdict.refuse_for_now(reason, fact="circumstances.malicious", question=condition.malicious)
 
 
 def _role(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
@@ -201,34 +202,6 @@ def _safe_harbor(condition: Condition, facts: AssessmentFacts, verdict: Verdict)
         verdict.because.append("the data was encrypted, but the key was compromised")
 
 
-def _risk(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
-    test = condition.risk_test
-    if test is RiskTest.NONE:
-        return
-    if facts.risk is None:
-        verdict.unknown("risk", "the risk to people is not assessed yet")
-        return
-    if facts.risk is RiskLevel.UNLIKELY:
-        verdict.refuse("a risk to people is unlikely (a decision to record, with its reason and a name)")
-        return
-    if test is RiskTest.UNLESS_UNLIKELY or facts.risk is RiskLevel.HIGH:
-        verdict.because.append(facts.risk.meaning)
-        if test is RiskTest.PROTECTION:
-            _ask(condition, verdict, Confidence.MEDIUM)
-        return
-    if test is RiskTest.HIGH:
-        verdict.refuse("a risk to people is likely, but not a high one")
-        return
-    verdict.because.append(f"{facts.risk.meaning}; whether it is enough for this law is open")
-    _ask(condition, verdict, Confidence.LOW)
-
-
-def _ask(condition: Condition, verdict: Verdict, confidence: Confidence) -> None:
-    verdict.lower(confidence)
-    if condition.risk_question:
-        verdict.questions.append(condition.risk_question)
-
-
 def _threshold(threshold: Threshold, count: HeadCount, verdict: Verdict) -> None:
     number = count.residents if threshold.of == "residents" else count.people
     words = {">": "more than", ">=": "at least", "<": "fewer than"}[threshold.operator]
@@ -251,3 +224,18 @@ def _reached(threshold: Threshold, number: int) -> bool:
             return number >= threshold.count
         case _:
             return number < threshold.count
+
+
+_Test = Callable[["Condition", "AssessmentFacts", Verdict], None]
+_TESTS: tuple[tuple[str | None, _Test], ...] = (
+    ("exemptions", exempt),
+    ("except_sectors", _sector),
+    ("roles", _role),
+    ("media", _medium),
+    ("losses", _loss),
+    (None, _data),
+    ("safe_harbor", _safe_harbor),
+    ("risk_test", test_risk),
+    ("trigger", _trigger),
+    ("malicious", _malicious),
+)

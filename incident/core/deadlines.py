@@ -1,9 +1,9 @@
 """When a duty falls due, with the arithmetic in one readable line.
 
-Hours are elapsed hours. Days exclude the day of the trigger and end with the local day. Months clamp to the
-month's end. A moment of knowledge that is missing is replaced by the earliest known one, and the line says
-so; a period that runs from something we have yet to do waits for it. Order between duties is left to
-`obligations`.
+Hours are elapsed hours. Days exclude the day of the trigger, unless the law counts it, and end with the local
+day. Months clamp to the month's end. A moment of knowledge that is missing is replaced by the earliest known
+one, and the line says so; a period that runs from something we have yet to do waits for it. Order between
+duties is left to `obligations`.
 """
 
 from __future__ import annotations
@@ -204,6 +204,9 @@ def _in_days(period: Period, start: datetime, reading: _Reading, head: str) -> D
     if period.from_year_end:
         head += f", counted from the end of the calendar year of {day_text(first)} in {place.zone}"
         first = date(first.year, 12, 31)
+    elif period.first_day_counts:
+        head += f", the day of the trigger ({day_text(first)} in {place.zone}) counted as the first"
+        first -= timedelta(days=1)
     else:
         head += f", the day of the trigger ({day_text(first)} in {place.zone}) not counted"
     last = _last_day(period, first, place, reading.holidays)

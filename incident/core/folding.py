@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import singledispatch
 from typing import Any
 
 from incident.core import events as e
-from incident.core import folding_notice
-from incident.core.folded import move, on
-from incident.core.state import Fact, Filing, Incident, Obligation, Recorded
+from incident.core.corrections import correction_key
+from incident.core.folding_access import ON as ON_ACCESS
+from incident.core.folding_notice import ON as ON_NOTICE
+from incident.core.folding_notice import move
+from incident.core.state import Approval, Fact, Filing, Incident, Obligation, Recorded
 
-__all__ = ["apply", "fold", "folding_notice", "move"]
+__all__ = ["apply", "fold", "move"]
 
 
 def fold(incident_id: str, entries: Iterable[Recorded], *, drill: bool = False) -> Incident:
@@ -27,58 +30,67 @@ def fold(incident_id: str, entries: Iterable[Recorded], *, drill: bool = False) 
 
 def apply(state: Incident, entry: Recorded) -> None:
     """Add one entry to the state."""
-    on(entry.event, state, entry)
+    _on(entry.event, state, entry)
+    key = correction_key(entry.event)
+    if key is not None:
+        state.said[key] = entry.seq
     state.version += 1
     state.last_seq, state.last_recorded_at = entry.seq, entry.recorded_at
 
 
-@on.register
+@singledispatch
+def _on(event: Any, _state: Incident, _entry: Recorded) -> None:
+    raise TypeError(f"no folding for {type(event).__name__}")
+
+
+@_on.register
 def _(event: e.IncidentOpened, s: Incident, entry: Recorded) -> None:
     s.title, s.detected_at, s.promise_hours = event.title, event.detected_at, event.promise_hours
     s.opened_at, s.opened_by = entry.occurred_at, entry.actor
 
 
-@on.register
+@_on.register
 def _(event: e.AwarenessDecided, s: Incident, _entry: Recorded) -> None:
     s.awareness = event
     s.law_stale = True
 
 
-@on.register
+@_on.register
 def _(event: e.FactsAmended, s: Incident, entry: Recorded) -> None:
     s.facts[event.name] = Fact(event.value, event.label, event.source, entry.occurred_at)
     s.law_stale = s.letters_stale = s.packs_stale = True
 
 
-@on.register
+@_on.register
 def _(event: e.EvidenceFrozen, s: Incident, _entry: Recorded) -> None:
     s.evidence[event.evidence_id] = event
 
 
-@on.register(e.EvidenceRefused)
-@on.register(e.EvidenceRead)
+@_on.register(e.EvidenceRefused)
+@_on.register(e.EvidenceRead)
+@_on.register(e.PackExported)
 def _(_event: Any, _s: Incident, _entry: Recorded) -> None:
     """Custody lines stand in the timeline; the state does not change."""
 
 
-@on.register
+@_on.register
 def _(event: e.SeverityAssessed, s: Incident, _entry: Recorded) -> None:
     s.severity = event
 
 
-@on.register
+@_on.register
 def _(event: e.RiskAssessed, s: Incident, _entry: Recorded) -> None:
     s.risk = event
     s.law_stale = True
 
 
-@on.register
+@_on.register
 def _(event: e.BreachDecided, s: Incident, entry: Recorded) -> None:
     s.decision, s.decided_by, s.decided_at = event, entry.actor, entry.occurred_at
     s.law_stale = True
 
 
-@on.register
+@_on.register
 def _(event: e.CohortFrozen, s: Incident, entry: Recorded) -> None:
     s.cohort = event
     s.law_stale = s.letters_stale = s.packs_stale = True
@@ -86,18 +98,18 @@ def _(event: e.CohortFrozen, s: Incident, entry: Recorded) -> None:
     s.scoped_by.add(entry.actor)
 
 
-@on.register
+@_on.register
 def _(event: e.GapAccepted, s: Incident, _entry: Recorded) -> None:
     s.accepted_gaps[event.gap] = event.reason
 
 
-@on.register
+@_on.register
 def _(event: e.ObligationsDetermined, s: Incident, _entry: Recorded) -> None:
     s.determination = event
     s.law_stale, s.letters_stale = False, True
 
 
-@on.register
+@_on.register
 def _(event: e.ObligationArose, s: Incident, entry: Recorded) -> None:
     known = s.obligations.get(event.obligation_id)
     if known is None:
@@ -106,78 +118,119 @@ def _(event: e.ObligationArose, s: Incident, entry: Recorded) -> None:
         s.obligations[event.obligation_id] = replace(known, arose=event, lapsed_because=None)
 
 
-@on.register
+@_on.register
 def _(event: e.ObligationLapsed, s: Incident, _entry: Recorded) -> None:
     _change(s, event.obligation_id, lapsed_because=event.because)
 
 
-@on.register
+@_on.register
 def _(event: e.ObligationWaived, s: Incident, _entry: Recorded) -> None:
     _change(s, event.obligation_id, waived_because=event.reason)
 
 
-@on.register
+@_on.register
 def _(event: e.ObligationMet, s: Incident, _entry: Recorded) -> None:
     _change(s, event.obligation_id, met_at=event.met_at, how=event.how)
     if s.obligations[event.obligation_id].arose.recipient in {"customer", "individuals"}:
         s.packs_stale = True
 
 
-@on.register
+@_on.register
 def _(event: e.DeadlineMissed, s: Incident, _entry: Recorded) -> None:
     _change(s, event.obligation_id, missed_at=event.due_at)
 
 
-@on.register
+@_on.register
+def _(event: e.LetterDrafted, s: Incident, entry: Recorded) -> None:
+    s.letters[event.letter_id] = event
+    s.letter_authors.add(entry.actor)
+
+
+@_on.register
+def _(_event: e.LettersDetermined, s: Incident, _entry: Recorded) -> None:
+    s.letters_stale = False
+
+
+@_on.register
+def _(event: e.LetterWithdrawn, s: Incident, _entry: Recorded) -> None:
+    s.letters.pop(event.letter_id)
+
+
+@_on.register
+def _(event: e.ApprovalRequested, s: Incident, entry: Recorded) -> None:
+    s.approvals[event.approval_id] = Approval(event, entry.actor)
+
+
+@_on.register
+def _(event: e.ApprovalRefused, s: Incident, entry: Recorded) -> None:
+    s.refusals.append((entry.occurred_at, entry.actor, event.reason))
+
+
+@_on.register
+def _(event: e.NoticeApproved, s: Incident, entry: Recorded) -> None:
+    approval = s.approvals[event.approval_id]
+    s.approvals[event.approval_id] = replace(approval, approved_by=entry.actor, approved_at=entry.occurred_at)
+
+
+@_on.register
+def _(event: e.ApprovalVoided, s: Incident, _entry: Recorded) -> None:
+    s.approvals[event.approval_id] = replace(s.approvals[event.approval_id], voided_because=event.reason)
+
+
+@_on.register
 def _(event: e.FilingPrepared, s: Incident, entry: Recorded) -> None:
     known = s.filings.get(event.filing_id)
     s.filings[event.filing_id] = Filing(event, known.prepared_at if known else entry.occurred_at)
     s.packs_stale = False
 
 
-@on.register
+@_on.register
 def _(event: e.FilingSubmitted, s: Incident, entry: Recorded) -> None:
     s.filings[event.filing_id] = replace(
         s.filings[event.filing_id], submitted=event, submitted_by=entry.actor
     )
 
 
-@on.register
+@_on.register
 def _(event: e.NextStepRecorded, s: Incident, _entry: Recorded) -> None:
     s.next_steps[event.step_id] = event
 
 
-@on.register
+@_on.register
 def _(event: e.ActionItemPromised, s: Incident, _entry: Recorded) -> None:
     s.action_items[event.item_id] = event
 
 
-@on.register
+@_on.register
 def _(event: e.PostMortemDrafted, s: Incident, entry: Recorded) -> None:
     s.post_mortem, s.post_mortem_by = event, entry.actor
     s.reviewed_by = s.reviewed_at = None
 
 
-@on.register
+@_on.register
 def _(_event: e.PostMortemReviewed, s: Incident, entry: Recorded) -> None:
     s.reviewed_by, s.reviewed_at = entry.actor, entry.occurred_at
 
 
-@on.register(e.ReviewRefused)
-@on.register(e.CloseRefused)
+@_on.register(e.ReviewRefused)
+@_on.register(e.CloseRefused)
 def _(event: Any, s: Incident, entry: Recorded) -> None:
     s.refusals.append((entry.occurred_at, entry.actor, event.reason))
 
 
-@on.register
+@_on.register
 def _(_event: e.IncidentClosed, s: Incident, entry: Recorded) -> None:
     s.closed_at = entry.occurred_at
 
 
-@on.register
+@_on.register
 def _(event: e.PageSent, s: Incident, _entry: Recorded) -> None:
     s.pages.add(event.subject)
 
 
 def _change(s: Incident, obligation_id: str, **changes: Any) -> None:
     s.obligations[obligation_id] = replace(s.obligations[obligation_id], **changes)
+
+
+for _kind, _fold in (*ON_ACCESS, *ON_NOTICE):
+    _on.register(_kind, _fold)

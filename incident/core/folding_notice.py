@@ -1,61 +1,31 @@
-"""Read the entries of telling people into state: letters, approvals, notices, batches, people accounted for."""
+"""Read the entries about sending into state: plans, batches, deliveries; `incident.core.folding` joins them."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from incident.core import events as e
 from incident.core import spans
-from incident.core.folded import move, on
-from incident.core.state import Approval, BatchState, Incident, Notice, Recorded
+from incident.core.state import BatchState, Incident, Notice, Recorded
 
 
-@on.register
-def _(event: e.LetterDrafted, s: Incident, entry: Recorded) -> None:
-    s.letters[event.letter_id] = event
-    s.letter_authors.add(entry.actor)
+def move(tally: Counter[str], moves: Mapping[str, int]) -> None:
+    """Apply moves written "from>to" to the counts of delivery states."""
+    for arrow, count in moves.items():
+        old, new = arrow.split(">")
+        tally[old] -= count
+        tally[new] += count
 
 
-@on.register
-def _(_event: e.LettersDetermined, s: Incident, _entry: Recorded) -> None:
-    s.letters_stale = False
-
-
-@on.register
-def _(event: e.LetterWithdrawn, s: Incident, _entry: Recorded) -> None:
-    s.letters.pop(event.letter_id)
-
-
-@on.register
-def _(event: e.ApprovalRequested, s: Incident, entry: Recorded) -> None:
-    s.approvals[event.approval_id] = Approval(event, entry.actor)
-
-
-@on.register
-def _(event: e.ApprovalRefused, s: Incident, entry: Recorded) -> None:
-    s.refusals.append((entry.occurred_at, entry.actor, event.reason))
-
-
-@on.register
-def _(event: e.NoticeApproved, s: Incident, entry: Recorded) -> None:
-    approval = s.approvals[event.approval_id]
-    s.approvals[event.approval_id] = replace(approval, approved_by=entry.actor, approved_at=entry.occurred_at)
-
-
-@on.register
-def _(event: e.ApprovalVoided, s: Incident, _entry: Recorded) -> None:
-    s.approvals[event.approval_id] = replace(s.approvals[event.approval_id], voided_because=event.reason)
-
-
-@on.register
-def _(event: e.NoticePlanned, s: Incident, entry: Recorded) -> None:
+def _planned(event: e.NoticePlanned, s: Incident, entry: Recorded) -> None:
     s.notices[event.notice_id] = Notice(event, entry.occurred_at, tally=Counter(event.tally))
 
 
-@on.register
-def _(event: e.BatchIntended, s: Incident, entry: Recorded) -> None:
+def _intended(event: e.BatchIntended, s: Incident, entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
     move(notice.tally, event.tally)
     notice.batches[event.batch] = BatchState(
@@ -70,12 +40,10 @@ def _(event: e.BatchIntended, s: Incident, entry: Recorded) -> None:
     )
 
 
-@on.register
-def _(event: e.BatchAnswered, s: Incident, entry: Recorded) -> None:
+def _answered(event: e.BatchAnswered, s: Incident, entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
     move(notice.tally, event.tally)
-    state = event.state or event.answer
-    _answer(notice, event.batch, state, entry.occurred_at, event.message_id, event.reason)
+    _answer(notice, event.batch, event.state, entry.occurred_at, event.message_id, event.reason)
     parent = notice.batches[event.batch]
     for child in event.children:
         notice.children[child.number] = child
@@ -84,12 +52,11 @@ def _(event: e.BatchAnswered, s: Incident, entry: Recorded) -> None:
         )
     if event.answer == "stopped":
         notice.stopped_because = event.reason
-    if any(arrow.endswith(">accepted") and n for arrow, n in event.tally.items()):
+    if any(arrow.endswith(">accepted") and number for arrow, number in event.tally.items()):
         _accepted(notice, entry.occurred_at)
 
 
-@on.register
-def _(event: e.BatchResolved, s: Incident, entry: Recorded) -> None:
+def _resolved(event: e.BatchResolved, s: Incident, entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
     move(notice.tally, event.tally)
     state = "accepted" if event.accepted else "planned"
@@ -98,8 +65,7 @@ def _(event: e.BatchResolved, s: Incident, entry: Recorded) -> None:
         _accepted(notice, entry.occurred_at)
 
 
-@on.register
-def _(event: e.BatchesMoved, s: Incident, _entry: Recorded) -> None:
+def _batches_moved(event: e.BatchesMoved, s: Incident, _entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
     move(notice.tally, event.tally)
     for number in spans.read(event.batches):
@@ -107,18 +73,15 @@ def _(event: e.BatchesMoved, s: Incident, _entry: Recorded) -> None:
             notice.batches[number] = replace(notice.batches[number], state=event.state, reason=event.reason)
 
 
-@on.register
-def _(event: e.NoticeResumed, s: Incident, _entry: Recorded) -> None:
+def _resumed(event: e.NoticeResumed, s: Incident, _entry: Recorded) -> None:
     s.notices[event.notice_id].stopped_because = None
 
 
-@on.register
-def _(event: e.DeliveriesAdvanced, s: Incident, _entry: Recorded) -> None:
+def _advanced(event: e.DeliveriesAdvanced, s: Incident, _entry: Recorded) -> None:
     move(s.notices[event.notice_id].tally, event.tally)
 
 
-@on.register
-def _(event: e.DeliveriesAccounted, s: Incident, _entry: Recorded) -> None:
+def _accounted(event: e.DeliveriesAccounted, s: Incident, _entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
     move(notice.tally, event.tally)
     if event.told:
@@ -139,3 +102,15 @@ def _accepted(notice: Notice, at: datetime) -> None:
     first, last = notice.first_accepted_at, notice.last_accepted_at
     notice.first_accepted_at = at if first is None else min(first, at)
     notice.last_accepted_at = at if last is None else max(last, at)
+
+
+ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
+    (e.NoticePlanned, _planned),
+    (e.BatchIntended, _intended),
+    (e.BatchAnswered, _answered),
+    (e.BatchResolved, _resolved),
+    (e.BatchesMoved, _batches_moved),
+    (e.NoticeResumed, _resumed),
+    (e.DeliveriesAdvanced, _advanced),
+    (e.DeliveriesAccounted, _accounted),
+)

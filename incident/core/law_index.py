@@ -124,6 +124,8 @@ def _texts(entry: Entry) -> Iterator[str]:
     yield from (limb.label for limb in version.condition.data)
     for source in version.sources:
         yield from (source.citation, source.quote, source.url)
+    for local in regime.local:
+        yield from (local.law, local.question or "", local.source.citation, local.source.url)
     yield from regime.notes
 
 

@@ -16,6 +16,7 @@ from incident.core.severity import Band, DataClass, Degree, Ease
 from incident.core.vocabulary import (
     ClockName,
     Coded,
+    Compliance,
     Confidence,
     DataCategory,
     Loss,
@@ -34,6 +35,7 @@ FACTS: Mapping[str, type[Coded]] = {
     "role": Role,
     "risk": RiskLevel,
     "clocks": ClockName,
+    "complies": Compliance,
 }
 ANSWERS: Mapping[str, type[Coded]] = {"recipient": Recipient, "confidence": Confidence}
 PLAIN: Mapping[str, type[StrEnum]] = {
@@ -111,6 +113,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "significant": "the duty asks for a risk in words of its own; a high one is enough",
         "protection": "the duty asks whether people need to know to protect themselves",
         "high": "the duty asks for a high risk to people",
+        "only_unlikely": "the duty follows from the finding that no harm is likely",
     },
     "law.unit": {
         "hours": "elapsed hours, which nothing stops",

@@ -12,12 +12,14 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from incident.core.risk_tests import finding_words
 from incident.core.rules import RelationKind, RiskTest, Status
 
 if TYPE_CHECKING:
     from incident.core.rules import (
         Condition,
         Deadline,
+        Exemption,
         Limb,
         Period,
         Relation,
@@ -33,6 +35,7 @@ RISK_WORDS = {
     RiskTest.SIGNIFICANT: "where the risk to people is serious enough for this law",
     RiskTest.PROTECTION: "where people need to know to protect themselves",
     RiskTest.HIGH: "where a high risk to people is likely",
+    RiskTest.ONLY_UNLIKELY: "only with a finding that no harm to people is likely",
 }
 OPERATOR_WORDS = {">": "more than", ">=": "at least", "<": "fewer than"}
 RELATION_WORDS = {
@@ -153,6 +156,17 @@ def _relation(relation: Relation | None) -> Iterator[str]:
         yield f"{days}{RELATION_WORDS[relation.kind]} {relation.rule}"
 
 
+def _exemptions(exemptions: tuple[Exemption, ...]) -> Iterator[str]:
+    for each in exemptions:
+        while_kept = f" as long as {each.rests_on.value} is kept to" if each.rests_on else ""
+        yield f"not in the sector{while_kept}: {_any_of(each.sectors)}: {each.reason} ({each.source.citation})"
+
+
+def _limbs(conditions: tuple[Condition, ...]) -> Iterator[str]:
+    for place, each in enumerate(conditions):
+        yield f"{'or' if place else 'one of these:'} {'; '.join(_lines(each, _CONDITION))}"
+
+
 def _nothing(_value: Any) -> Iterable[str]:
     return ()
 
@@ -174,6 +188,9 @@ _CONDITION: dict[str, Callable[[Any], Iterable[str]]] = {
     "except_sectors": _of_codes("not in the sector"),
     "malicious": _if_set("only what somebody did on purpose; to ask: {}"),
     "established": _if_set("only for those established there"),
+    "exemptions": _exemptions,
+    "finding": lambda finding: (f"presumed, unless {finding_words(finding)}",) if finding else (),
+    "any_of": _limbs,
     "trigger": lambda event: (
         (f"once {event.clock.value} is known; else to ask: {event.question}",) if event else ()
     ),
@@ -185,6 +202,7 @@ _PERIOD: dict[str, Callable[[Any], Iterable[str]]] = {
     "calendar": _if_set("calendar {}"),
     "ends_at": _if_set("ending at {:%H:%M} local time"),
     "from_year_end": _if_set("counted from the end of that calendar year"),
+    "first_day_counts": _if_set("the day of the trigger counted as the first"),
 }
 _DEADLINE: dict[str, Callable[[Any], Iterable[str]]] = {
     "clock": _nothing,

@@ -48,6 +48,7 @@ class Obligation:
     checked_on: date
     stale: bool
     version_from: date
+    record: str | None = None
 
     @property
     def key(self) -> str:
@@ -87,6 +88,7 @@ class Obligation:
             "checked_on": self.checked_on.isoformat(),
             "stale": self.stale,
             "version_from": self.version_from.isoformat(),
+            "record": self.record,
         }
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from incident.core.assessment_facts import UNKNOWN_RESIDENCE
-from incident.core.conditions import judge, weaker
+from incident.core.conditions import judge
 from incident.core.deadlines import Due, Place, compute_due, start_of
 from incident.core.moments import day_text, local_day
 from incident.core.obligation import Assessment, Obligation
 from incident.core.ordering import apply_order
+from incident.core.rule_local import local_laws
 from incident.core.rules import Status
 from incident.core.scope_of_law import (
     applicable_regimes,
@@ -25,6 +26,7 @@ from incident.core.scope_of_law import (
     residents_by_member,
     targets,
 )
+from incident.core.verdict import weaker
 from incident.core.vocabulary import Confidence, Role
 
 if TYPE_CHECKING:
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
 
     from incident.core.assessment_facts import AssessmentFacts
     from incident.core.calendars import HolidayLookup
-    from incident.core.conditions import Verdict
     from incident.core.rules import LawBook, Regime, Rule, Version
     from incident.core.scope_of_law import Target
+    from incident.core.verdict import Verdict
 
 _NOTHING_DUE = Due(None, None, "")
 
@@ -164,6 +166,7 @@ def _obligation(duty: _Duty, frame: _Frame) -> Obligation:
         checked_on=version.checked_on,
         stale=version.review_by < frame.on,
         version_from=version.in_force_from,
+        record=verdict.record,
     )
 
 
@@ -172,6 +175,7 @@ def _decided(duty: _Duty, frame: _Frame) -> tuple[Verdict, Due, Confidence]:
     verdict = judge(version, frame.facts, count=target.count, established=target.established)
     if not duty.in_force:
         verdict.refuse(_not_in_force(version))
+    _weigh_local_law(duty, frame, verdict)
     if not verdict.required:
         if verdict.asks_anyway:
             frame.notes.ask(verdict)
@@ -182,6 +186,23 @@ def _decided(duty: _Duty, frame: _Frame) -> tuple[Verdict, Due, Confidence]:
     if due.fell_back or target.questions:
         confidence = weaker(confidence, Confidence.LOW if target.questions else Confidence.MEDIUM)
     return verdict, due, confidence
+
+
+def _weigh_local_law(duty: _Duty, frame: _Frame, verdict: Verdict) -> None:
+    """Refuse what national law has not begun to ask for yet; lower what it may take away."""
+    regime, facts = duty.regime, frame.facts
+    if not (verdict.required and regime.local):
+        return
+    day, places = _reference_day(duty.version, regime, facts), duty.target.places
+    for local in local_laws(regime, duty.rule.id, places=places, sectors=facts.sectors):
+        if local.in_force_from and day < local.in_force_from:
+            verdict.refuse(
+                f"{local.law}, through which it binds, is in force only from {day_text(local.in_force_from)}"
+            )
+            return
+        if local.question:
+            verdict.questions.append(local.question)
+            verdict.lower(Confidence.LOW)
 
 
 def _due(duty: _Duty, frame: _Frame) -> Due:

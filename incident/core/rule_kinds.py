@@ -52,6 +52,7 @@ class RiskTest(StrEnum):
     SIGNIFICANT = "significant"
     PROTECTION = "protection"
     HIGH = "high"
+    ONLY_UNLIKELY = "only_unlikely"
 
 
 class Resolution(StrEnum):

@@ -9,6 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from incident.core.rule_conditions import (
+    Condition,
+    Exemption,
+    Finding,
+    Limb,
+    SafeHarbor,
+    Source,
+    Threshold,
+    Trigger,
+)
 from incident.core.rule_kinds import (
     Per,
     RelationKind,
@@ -23,14 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, time
 
+    from incident.core.rule_local import LocalLaw
     from incident.core.vocabulary import (
         ClockName,
         Confidence,
-        DataCategory,
-        Loss,
-        Medium,
         Recipient,
-        Role,
         Sector,
     )
 
@@ -38,6 +45,8 @@ __all__ = [
     "Authority",
     "Condition",
     "Deadline",
+    "Exemption",
+    "Finding",
     "LawBook",
     "Limb",
     "Per",
@@ -57,17 +66,6 @@ __all__ = [
     "Unit",
     "Version",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a value was read, in whose words, and on which day it was last checked."""
-
-    citation: str
-    url: str
-    quote: str
-    kind: SourceKind
-    checked_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,71 +90,12 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
-    """A number of people; `of` is `residents` (of the jurisdiction) or `people` (everyone affected).
-
-    `operator` is `>`, `>=`, or `<` for a duty that a larger number takes away.
-    """
-
-    operator: str
-    count: int
-    of: str
-
-
-@dataclass(frozen=True, slots=True)
-class Limb:
-    """One way to fall under a definition: something from every group. `doubt` says why it is disputed."""
-
-    label: str
-    groups: tuple[frozenset[DataCategory], ...]
-    doubt: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SafeHarbor:
-    """When unreadable data frees from the duty."""
-
-    encrypted: bool = False
-    key_compromised_voids: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """An event beyond the breach itself, such as a classification as major: known by its clock, else asked."""
-
-    clock: ClockName
-    question: str
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """When a duty arises. An empty set asks for nothing; `except_sectors` owe the duty under another law.
-
-    `malicious` is the question of a limb that reaches only what somebody did on purpose. It stands beside other
-    limbs, so that not knowing asks the question and does not make the duty arise.
-    """
-
-    data: tuple[Limb, ...] = ()
-    roles: frozenset[Role] = frozenset()
-    sectors: frozenset[Sector] = frozenset()
-    losses: frozenset[Loss] = frozenset()
-    media: frozenset[Medium] = frozenset()
-    risk_test: RiskTest = RiskTest.NONE
-    safe_harbor: SafeHarbor = SafeHarbor()
-    thresholds: tuple[Threshold, ...] = ()
-    risk_question: str | None = None
-    except_sectors: frozenset[Sector] = frozenset()
-    established: bool = False
-    trigger: Trigger | None = None
-    malicious: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Period:
     """A number of units from a clock; `calendar` names the business days it is counted in.
 
     `ends_at` is the local time at which the last day ends for the recipient; None is the end of the day.
-    `from_year_end` counts from the last day of the calendar year in which the clock started.
+    `from_year_end` counts from the last day of the calendar year in which the clock started,
+    `first_day_counts` takes the day of the trigger for the first day.
     """
 
     value: int
@@ -165,6 +104,7 @@ class Period:
     calendar: str | None = None
     ends_at: time | None = None
     from_year_end: bool = False
+    first_day_counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +194,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """One law; `general` regimes make a jurisdiction covered, sector regimes do not."""
+    """One law; `general` regimes make a jurisdiction covered, sector regimes do not.
+
+    `displaced_in` are parts of its country with a law of their own that takes its place, such as a free zone.
+    """
 
     id: str
     name: str
@@ -269,6 +212,8 @@ class Regime:
     rules: tuple[Rule, ...]
     notes: tuple[str, ...] = ()
     file: str = ""
+    displaced_in: frozenset[str] = frozenset()
+    local: tuple[LocalLaw, ...] = ()
 
     def zone_of(self, jurisdiction: str) -> str:
         """Return the IANA zone in which the jurisdiction's days end."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from incident.core.assessment_facts import UNKNOWN_RESIDENCE
-from incident.core.conditions import HeadCount
 from incident.core.rules import Per, Resolution
+from incident.core.verdict import HeadCount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,7 @@ class Target:
     """One place where one duty is owed: jurisdiction, its people, the authority, and what to ask about it.
 
     `established` tells whether we are established under the regime; None when no establishment is known.
+    `members` are the places of the people, where one duty stands for several.
     """
 
     jurisdiction: str
@@ -33,12 +34,20 @@ class Target:
     authority: Authority | None = None
     questions: tuple[str, ...] = ()
     established: bool | None = None
+    members: frozenset[str] = frozenset()
+
+    @property
+    def places(self) -> frozenset[str]:
+        """The places whose national law is looked at."""
+        return self.members or frozenset({self.jurisdiction})
 
 
 def member_of(regime: Regime, code: str) -> str | None:
-    """Return the regime's own code that covers a jurisdiction: itself, or its country."""
+    """Return the regime's own code that covers a jurisdiction: itself, or its country unless displaced there."""
     if code in regime.jurisdictions:
         return code
+    if code in regime.displaced_in:
+        return None
     country = code.split("-", 1)[0]
     return country if country in regime.jurisdictions else None
 
@@ -60,7 +69,7 @@ def residents_by_member(
     groups: dict[str, dict[str, int | None]] = {}
     for member in regime.jurisdictions:
         for code, number in people.get(member, {}).items():
-            if code == member or code not in regime.jurisdictions:
+            if code == member or member_of(regime, code) == member:
                 groups.setdefault(member, {})[code] = number
     return groups
 
@@ -76,14 +85,24 @@ def total(numbers: Iterable[int | None]) -> int | None:
 
 
 def applicable_regimes(book: LawBook, facts: AssessmentFacts) -> tuple[Regime, ...]:
-    """Return, in the book's order, the regimes of the residents and of our establishments."""
+    """Return, in the book's order, the regimes of the residents and of our establishments.
+
+    A law is left out where all we have in its country lies in zones whose own law takes its place.
+    """
     found: dict[str, Regime] = {}
     for code, number in facts.people.items():
         if number != 0 and code != UNKNOWN_RESIDENCE:
             found.update((regime.id, regime) for regime in _of(book, code))
     for code in facts.establishments:
         found.update((regime.id, regime) for regime in _of(book, code) if regime.establishment_suffices)
-    return tuple(regime for regime in book.regimes if regime.id in found)
+    return tuple(
+        regime for regime in book.regimes if regime.id in found and not _only_in_zones(regime, facts)
+    )
+
+
+def _only_in_zones(regime: Regime, facts: AssessmentFacts) -> bool:
+    own = [code for code in facts.establishments if code in regime.displaced_in or member_of(regime, code)]
+    return bool(own) and regime.displaced_in.issuperset(own)
 
 
 def not_covered(book: LawBook, facts: AssessmentFacts) -> tuple[str, ...]:
@@ -95,7 +114,10 @@ def not_covered(book: LawBook, facts: AssessmentFacts) -> tuple[str, ...]:
 def _of(book: LawBook, code: str) -> tuple[Regime, ...]:
     country = code.split("-", 1)[0]
     own = book.by_jurisdiction.get(code, ())
-    return own if country == code else own + book.by_jurisdiction.get(country, ())
+    if country == code:
+        return own
+    national = book.by_jurisdiction.get(country, ())
+    return own + tuple(regime for regime in national if code not in regime.displaced_in)
 
 
 def targets(
@@ -119,8 +141,9 @@ def _fixed(
     groups: dict[str, dict[str, int | None]],
     people: int | None,
 ) -> list[Target]:
-    established = _established(regime, facts)
+    established, members = _established(regime, facts), frozenset[str]()
     if rule.per is Per.REGIME:
+        members = frozenset(groups)
         residents = total(number for group in groups.values() for number in group.values())
         places = [Target(regime.home, HeadCount(residents, people), _why(regime.home, groups, residents))]
     else:
@@ -131,7 +154,7 @@ def _fixed(
     named: list[Authority | None] = [regime.authorities[code] for code in rule.authorities]
     offices = named or [None]
     return [
-        Target(place.jurisdiction, place.count, place.why, office, place.questions, established)
+        Target(place.jurisdiction, place.count, place.why, office, place.questions, established, members)
         for place in places
         for office in offices
     ]

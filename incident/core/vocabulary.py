@@ -93,6 +93,21 @@ class Sector(Coded):
     MANUFACTURER = "manufacturer", "makes products with digital elements (CRA)"
     PUBLIC_BODY = "public_body", "state or local authority"
     EDUCATION = "education", "school or university"
+    INFORMATION_BROKER = "information_broker", "collects data on people in order to furnish it to others"
+    CREDIT_BUREAU = "credit_bureau", "consumer reporting agency"
+    TRANSPORT = "transport", "pipeline, railroad, transit, airport or aircraft operator"
+
+
+class Compliance(Coded):
+    """Rules of its own that a firm may keep to; some laws deem it to comply with theirs as long as it does."""
+
+    HIPAA = "hipaa", "we notify as HIPAA asks (45 CFR 164.400 to 164.414)"
+    FEDERAL_GUIDANCE = (
+        "federal_guidance",
+        "we notify as the federal bank regulators' interagency guidance asks",
+    )
+    GLBA = "glba", "we keep to Title V of the Gramm-Leach-Bliley Act and the rules under it"
+    REGULATOR = "regulator", "we notify as the rules of our primary or functional regulator ask"
 
 
 class Loss(Coded):

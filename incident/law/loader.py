@@ -16,8 +16,10 @@ from incident.core.rules import Authority, LawBook, Per, Regime, Resolution, Rul
 from incident.core.vocabulary import Recipient, Sector
 from incident.errors import LawFileError
 from incident.law import snapshot
+from incident.law.conditions import read_limbs
+from incident.law.exemptions import exempted, read_exemptions
 from incident.law.schema import Table
-from incident.law.versions import read_limbs, read_version
+from incident.law.versions import read_local, read_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,6 +83,7 @@ def read_regime(text: str, file: str) -> Regime:
     regime_id, zone = table.text("id"), _zone(table, "zone")
     authorities = {code: _authority(code, row) for code, row in table.named_tables("authorities").items()}
     definitions = {name: read_limbs(row) for name, row in table.named_tables("definitions").items()}
+    exemptions = read_exemptions(table)
     regime = Regime(
         id=regime_id,
         name=table.text("name"),
@@ -92,15 +95,22 @@ def read_regime(text: str, file: str) -> Regime:
         general=table.flag("general", default=True),
         establishment_suffices=table.flag("establishment_suffices", default=False),
         authorities=authorities,
-        rules=tuple(
-            _rule(row, regime_id=regime_id, authorities=authorities, definitions=definitions)
-            for row in table.tables("rules", needed=True)
+        rules=exempted(
+            exemptions,
+            tuple(
+                _rule(row, regime_id=regime_id, authorities=authorities, definitions=definitions)
+                for row in table.tables("rules", needed=True)
+            ),
         ),
         notes=table.texts("notes"),
         file=file,
+        displaced_in=frozenset(table.texts("displaced_in")),
+        local=tuple(read_local(row, regime_id) for row in table.tables("local")),
     )
     table.finish()
     _check_relations(regime)
+    _check_displaced(regime)
+    _check_local(regime)
     return regime
 
 
@@ -172,6 +182,21 @@ def _versions(row: Table, regime_id: str, definitions: dict[str, tuple[Limb, ...
         if older.in_force_to is None or older.in_force_to >= newer.in_force_from:
             raise row.error(f"overlaps with the version from {newer.in_force_from}", "versions.in_force_to")
     return tuple(versions)
+
+
+def _check_displaced(regime: Regime) -> None:
+    for code in regime.displaced_in:
+        if code in regime.jurisdictions or code.split("-", 1)[0] not in regime.jurisdictions:
+            raise LawFileError(
+                f"{code!r} is not a part of a place that the law covers", file=regime.file, key="displaced_in"
+            )
+
+
+def _check_local(regime: Regime) -> None:
+    known = {rule.id for rule in regime.rules}
+    for local in regime.local:
+        for code in sorted((local.jurisdictions - regime.jurisdictions.keys()) | (local.rules - known)):
+            raise LawFileError(f"unknown code {code!r}", file=regime.file, key="local")
 
 
 def _check_relations(regime: Regime) -> None:

@@ -38,12 +38,21 @@ Special periods and conditions, as they are written:
     deadline.period = { value = 4, unit = "business_days", clock = "materiality_determined_at",
                         calendar = "US", ends_at = 17:30:00 }    (one line; the local time the day ends)
     deadline.period = { value = 60, unit = "days", clock = "discovered_at", from_year_end = true }
+    deadline.period = { value = 30, unit = "days", clock = "became_aware_at", first_day_counts = true }
     thresholds = [{ operator = "<", count = 500, of = "people" }]   a duty that a larger number takes away
     deadline.cap = { value = 24, unit = "hours", clock = "became_aware_at" }
     deadline.cap_falls_away = true          the cap is dropped when the period's clock starts only after it
     deadline.rolls_to_noon = true           an end on a day off moves to noon of the next working day
     deadline.no_roll_sectors = ["bank"]     ... but not for these
+    condition.any_of = [{ established = true }, { thresholds = [...] }]    one of these must hold as well
+    condition.risk_test = "only_unlikely"   a duty that follows from the finding that no harm is likely
+    condition.finding = { citation = "s. 5", written = true, years = 5, consult = "the police", tell = "..." }
+                                            presumed until such a finding, which is recorded so
+    [exemptions.NAME]                       clauses that free a sector: see `exemptions`
     resolution = "establishment"            the rule's authority is that of the place we are established in
+    displaced_in = ["AE-DIFC"]              at the head: parts whose own law takes this one's place
+    [[local]] law, jurisdictions, source, rules, sectors, in_force_from, question
+                                            what national law adds: a later start, or a doubt
     [authorities.X] serves = "DE", sectors = ["telecom"]    stands in for DE's office, in that sector only
 """
 

@@ -46,7 +46,7 @@ def canonical(value: object) -> bytes:
     not text, lone surrogates, integers beyond 2**53-1, nesting deeper than 64 and anything that is not JSON
     are a BadInputError whose field is the path to them, like `$.people[3].score`.
     """
-    plain = value if _is_plain(value) else _plain(value, "$", MAX_DEPTH)
+    plain = value if is_plain(value) else _plain(value, "$", MAX_DEPTH)
     try:
         return _write(plain)
     except (UnicodeEncodeError, TypeError):  # a lone surrogate, as the standard library or orjson puts it
@@ -67,7 +67,8 @@ def parse(encoded: bytes) -> JSON:
     raise BadInputError("not in canonical form")
 
 
-def _is_plain(value: object, depth: int = MAX_DEPTH) -> bool:
+def is_plain(value: object, depth: int = MAX_DEPTH) -> bool:
+    """Say whether a value has nothing that `canonical` would have to change or refuse; texts are not looked into."""
     kind = type(value)
     if kind is dict:
         if not _TEXT.issuperset(map(type, value)):  # type: ignore[call-overload]
@@ -79,7 +80,7 @@ def _is_plain(value: object, depth: int = MAX_DEPTH) -> bool:
         return False
     for item in value:  # type: ignore[attr-defined]
         kind = type(item)
-        if kind is not str and kind is not bool and not _is_plain(item, depth - 1):
+        if kind is not str and kind is not bool and not is_plain(item, depth - 1):
             return False
     return True
 

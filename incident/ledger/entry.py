@@ -15,6 +15,8 @@ from typing import Final
 
 from incident.errors import BadInputError, TamperError
 from incident.ledger.canonical import JSON, MAX_INTEGER, canonical, format_instant, in_utc, parse
+from incident.ledger.skim import KEYS
+from incident.ledger.tiles import MAX_ENTRY_BYTES
 
 __all__ = [
     "ENTRY_FORM",
@@ -33,7 +35,6 @@ ENTRY_FORM: Final = 1
 
 _KIND = re.compile(r"[a-z_]+:[a-z_]+")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
-_KEYS: Final = ["actor", "data", "drill", "incident", "kind", "occurred_at", "recorded_at", "seq", "v"]
 
 
 def parse_instant(text: str) -> datetime:
@@ -48,7 +49,10 @@ def parse_instant(text: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What someone wants recorded; an empty incident means the ledger itself; the instant is kept in UTC."""
+    """What someone wants recorded; an empty incident means the ledger itself; the instant is kept in UTC.
+
+    The salt is random text: who is given an entry's hash but not the entry cannot guess what it says.
+    """
 
     incident: str
     kind: str
@@ -56,6 +60,7 @@ class Draft:
     actor: str
     drill: bool
     data: Mapping[str, JSON]
+    salt: str = ""
 
     def __post_init__(self) -> None:
         _check(self)
@@ -63,7 +68,15 @@ class Draft:
     def at(self, seq: int, recorded_at: datetime) -> Entry:
         """Give the draft its place (0-based) and the instant of recording."""
         return Entry(
-            seq, self.incident, self.kind, self.occurred_at, recorded_at, self.actor, self.drill, self.data
+            seq,
+            self.incident,
+            self.kind,
+            self.occurred_at,
+            recorded_at,
+            self.actor,
+            self.drill,
+            self.data,
+            self.salt,
         )
 
 
@@ -79,6 +92,7 @@ class Entry:
     actor: str
     drill: bool
     data: Mapping[str, JSON]
+    salt: str = ""
 
     def __post_init__(self) -> None:
         _check(self)
@@ -89,8 +103,8 @@ class Entry:
 
 
 def encode(entry: Entry) -> bytes:
-    """Write an entry as the canonical JSON object that is hashed and kept."""
-    return canonical(
+    """Write an entry as the canonical JSON object that is hashed and kept; too long for a tile: BadInputError."""
+    encoded = canonical(
         {
             "v": ENTRY_FORM,
             "seq": entry.seq,
@@ -101,8 +115,14 @@ def encode(entry: Entry) -> bytes:
             "actor": entry.actor,
             "drill": entry.drill,
             "data": entry.data,
+            "salt": entry.salt,
         }
     )
+    if len(encoded) > MAX_ENTRY_BYTES:
+        raise BadInputError(
+            f"an entry has at most {MAX_ENTRY_BYTES} bytes, this one {len(encoded)}", field="data"
+        )
+    return encoded
 
 
 def decode(encoded: bytes) -> Entry:
@@ -125,8 +145,8 @@ def decode(encoded: bytes) -> Entry:
 
 
 def _entry(fields: JSON) -> Entry:
-    if not isinstance(fields, dict) or list(fields) != _KEYS or type(fields["v"]) is not int:
-        raise BadInputError(f"an entry has exactly the keys {', '.join(_KEYS)}")
+    if not isinstance(fields, dict) or list(fields) != KEYS or type(fields["v"]) is not int:
+        raise BadInputError(f"an entry has exactly the keys {', '.join(KEYS)}")
     return Entry(
         seq=fields["seq"],  # type: ignore[arg-type]  # _check refuses what is not of its type
         incident=fields["incident"],  # type: ignore[arg-type]
@@ -136,6 +156,7 @@ def _entry(fields: JSON) -> Entry:
         actor=fields["actor"],  # type: ignore[arg-type]
         drill=fields["drill"],  # type: ignore[arg-type]
         data=fields["data"],  # type: ignore[arg-type]
+        salt=fields["salt"],  # type: ignore[arg-type]
     )
 
 
@@ -153,6 +174,8 @@ def _check(said: Draft | Entry) -> None:
         raise BadInputError("a kind is written like incident:opened", field="kind")
     if not _is_text(said.actor) or not said.actor:
         raise BadInputError("someone or something acted; an entry names it", field="actor")
+    if not _is_text(said.salt):
+        raise BadInputError("a salt is text", field="salt")
     if said.drill is not True and said.drill is not False:
         raise BadInputError("a drill is true or false", field="drill")
     if type(said.data) is not dict and not isinstance(said.data, Mapping):

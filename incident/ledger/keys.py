@@ -23,7 +23,7 @@ KEY_ID_BYTES: Final = 4
 KEY_BYTES: Final = 32
 CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")  # signed-note, Format: below U+0020 only newline
 
-_VKEY = re.compile(r"([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)")
+VKEY: Final = re.compile(r"([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)")
 
 
 class Verifier(Protocol):
@@ -84,7 +84,7 @@ class NoteVerifier:
     @classmethod
     def parse(cls, vkey: str) -> NoteVerifier:
         """Read what `vkey` wrote; another key type or anything misspelled is a BadInputError."""
-        found = _VKEY.fullmatch(vkey)
+        found = VKEY.fullmatch(vkey)
         if found is None:
             raise BadInputError("a verifier key is written name+hexid+base64", field="vkey")
         key = from_base64(found[3], "vkey")

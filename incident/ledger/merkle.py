@@ -1,7 +1,7 @@
-"""The Merkle tree of RFC 6962 and RFC 9162 over SHA-256: hashes, compact range, proofs, verification.
+"""The Merkle tree of RFC 6962 and RFC 9162 over SHA-256: hashes, compact range, the shape and the check of proofs.
 
 Proofs are first spans of leaves, then hashes, so that a store of tiles can look the hashes up instead of
-computing them. Where leaves and nodes are kept is left to others.
+computing them (`proving`). Where leaves and nodes are kept is left to others.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ SIZE_BYTES: Final = 8
 MAX_SIZE: Final = 2**63 - 1
 EMPTY_ROOT: Final = sha256(b"").digest()  # RFC 9162 2.1.1: MTH({}) = HASH()
 
+TILE_HEIGHT: Final = 8  # tlog-tiles, Merkle Tree
+
 Span = tuple[int, int]
+Upper = tuple[int, int, bytes]
+"""A hash above the leaves as tiles hold it: level, place in that level, and the root of 256**level leaves there."""
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -52,15 +56,23 @@ class CompactRange:
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> CompactRange:
         """Add leaf hashes in order; memory grows with the height of the tree only."""
+        return self.grow(leaf_hashes)[0]
+
+    def grow(self, leaf_hashes: Iterable[bytes]) -> tuple[CompactRange, list[Upper]]:
+        """Add leaf hashes in order; also give the root of every tile that became full, in the order of filling."""
         size, nodes = self.size, list(self.nodes)
+        full: list[Upper] = []
         for leaf in leaf_hashes:
-            node, rest = leaf, size
+            node, rest, height = leaf, size, 0
             while rest & 1:
                 node = sha256(b"\x01" + nodes.pop() + node).digest()
                 rest >>= 1
+                height += 1
+                if not height % TILE_HEIGHT:
+                    full.append((height // TILE_HEIGHT, size >> height, node))
             nodes.append(node)
             size += 1
-        return CompactRange(size, tuple(nodes))
+        return CompactRange(size, tuple(nodes)), full
 
     def root(self) -> bytes:
         """Give the tree's root hash, 32 bytes."""
@@ -109,12 +121,6 @@ def inclusion_spans(index: int, size: int) -> tuple[Span, ...]:
     return tuple(reversed(spans))
 
 
-def inclusion_proof(leaf_hashes: Sequence[bytes], index: int, size: int) -> tuple[bytes, ...]:
-    """Prove that leaf `index` is in the tree of the first `size` leaves; nearest sibling first."""
-    _require_leaves(leaf_hashes, size)
-    return tuple(root_of(leaf_hashes[low:high]) for low, high in inclusion_spans(index, size))
-
-
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
     """Check that the leaf hash is at `index` in the tree of `size` and `root`; a TamperError otherwise."""
     # RFC 9162 2.1.3.2
@@ -159,12 +165,6 @@ def consistency_spans(old: int, new: int) -> tuple[Span, ...]:
     if not whole:
         spans.append((low, high))
     return tuple(reversed(spans))
-
-
-def consistency_proof(leaf_hashes: Sequence[bytes], old: int, new: int) -> tuple[bytes, ...]:
-    """Prove that the tree of the first `new` leaves begins with the tree of the first `old`."""
-    _require_leaves(leaf_hashes, new)
-    return tuple(root_of(leaf_hashes[low:high]) for low, high in consistency_spans(old, new))
 
 
 def verify_consistency(
@@ -221,8 +221,3 @@ def _split(low: int, high: int) -> int:
 
 def _are_hashes(values: Iterable[bytes]) -> bool:
     return all(len(value) == HASH_BYTES for value in values)
-
-
-def _require_leaves(leaf_hashes: Sequence[bytes], size: int) -> None:
-    if size > len(leaf_hashes):
-        raise BadInputError("the tree has fewer leaves than that", field="size")

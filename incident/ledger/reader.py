@@ -6,15 +6,13 @@ What signed checkpoints say about them is left to `verify`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from incident.errors import BadInputError, TamperError
-from incident.ledger.entry import Entry, decode
+from incident.ledger.entry import decode, format_instant
 from incident.ledger.findings import FindingCode, Notebook
 from incident.ledger.merkle import leaf_hash
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from incident.ledger.skim import Skimmed, skim
 
 MAX_GAPS: Final = 1000
 
@@ -35,32 +33,38 @@ class EntryReader:
 
     notes: Notebook
     expected: int = 0
-    latest: datetime | None = None
+    latest: bytes = b""
     gaps: list[range] = field(default_factory=list)
 
     def read(self, item: bytes | Row) -> bytes:
         """Check the next entry and give its leaf hash."""
         encoded = item.encoded if isinstance(item, Row) else item
         leaf = leaf_hash(encoded)
+        seen = skim(encoded) or self._decoded(encoded)
+        if seen is None:
+            self.expected += 1
+            return leaf
+        if seen.seq == self.expected:
+            self.expected += 1
+        else:
+            self._misplaced(seen.seq)
+        if seen.recorded_at < self.latest:
+            why = f"Entry {seen.seq} says it was recorded before the entries that precede it."
+            self.notes.add(FindingCode.TIME_BACKWARDS, seen.seq, why)
+        else:
+            self.latest = seen.recorded_at
+        if isinstance(item, Row):
+            self._compare_columns(item, seen, leaf)
+        return leaf
+
+    def _decoded(self, encoded: bytes) -> Skimmed | None:
         try:
             entry = decode(encoded)
         except (TamperError, BadInputError) as error:
             why = f"Entry {self.expected} cannot be read: {error}."
             self.notes.add(FindingCode.ENTRY_UNREADABLE, self.expected, why)
-            self.expected += 1
-            return leaf
-        if entry.seq == self.expected:
-            self.expected += 1
-        else:
-            self._misplaced(entry.seq)
-        if self.latest is not None and entry.recorded_at < self.latest:
-            why = f"Entry {entry.seq} says it was recorded before the entries that precede it."
-            self.notes.add(FindingCode.TIME_BACKWARDS, entry.seq, why)
-        else:
-            self.latest = entry.recorded_at
-        if isinstance(item, Row):
-            self._compare_columns(item, entry, leaf)
-        return leaf
+            return None
+        return Skimmed(entry.seq, entry.incident, entry.kind, format_instant(entry.recorded_at).encode())
 
     def _misplaced(self, seq: int) -> None:
         if seq > self.expected:
@@ -89,7 +93,9 @@ class EntryReader:
         which = f"Entry {gap.start} is" if len(gap) == 1 else f"Entries {gap.start} to {gap.stop - 1} are"
         self.notes.add(FindingCode.ENTRIES_MISSING, gap.start, f"{which} not there.")
 
-    def _compare_columns(self, row: Row, entry: Entry, leaf: bytes) -> None:
+    def _compare_columns(self, row: Row, entry: Skimmed, leaf: bytes) -> None:
+        if (row.seq, row.incident, row.kind, row.leaf_hash) == (entry.seq, entry.incident, entry.kind, leaf):
+            return
         columns = (
             ("seq", row.seq == entry.seq),
             ("incident", row.incident == entry.incident),

@@ -203,6 +203,8 @@ def _law(regime: Regime) -> dict[str, Any]:
         "jurisdictions": list(regime.jurisdictions),
         "file": regime.file,
         "notes": list(regime.notes),
+        "displaced_in": sorted(regime.displaced_in),
+        "local": [written(local) for local in regime.local],
     }
 
 

@@ -14,10 +14,12 @@ from incident.core import events as e
 from incident.core.actors import Actor
 from incident.core.calendars import HolidayLookup
 from incident.core.folding import apply, fold
+from incident.core.happening import happened_at
 from incident.core.mailing import Mailer
 from incident.core.privacy import refuse_people
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
+from incident.core.scoping.workshop import Workshops
 from incident.core.state import Incident, Recorded
 from incident.errors import FourEyesError, NotFoundError, RefusedError
 from incident.ledger.checkpoint import Checkpoint, sign_note
@@ -39,6 +41,7 @@ from incident.ports import (
     Vault,
 )
 
+SALT_DIGITS = 32  # 128 bits: nobody guesses an entry that is withheld from the hash that is shown
 CHECKPOINT_EVERY = timedelta(seconds=60)
 MILESTONES = frozenset(
     {
@@ -83,6 +86,7 @@ class House:
     points: Points
     processes: Processes
     starter: FlowStarter | None = None
+    workshops: Workshops | None = None
 
 
 def recorded(entries: Iterable[Entry]) -> Iterable[Recorded]:
@@ -144,8 +148,8 @@ def write(
     entries = tx.append(drafts, recorded_at=now)
     lines = []
     for entry in recorded(entries):
+        lines.append(timeline_row(state, entry))
         apply(state, entry)
-        lines.append(timeline_row(state.incident_id, entry))
     clocks = clock_rows(state) if any(event.KIND in TURNS_CLOCKS for event in events) else None
     tx.put_projection(board_row(state), clocks, lines)
     if any(event.KIND in MILESTONES for event in events) or _checkpoint_due(tx, now):
@@ -167,7 +171,9 @@ def _checkpoint_due(tx: Transaction, now: datetime) -> bool:
 def _draft(house: House, state: Incident, event: e.Event, actor: Actor, now: datetime) -> Draft:
     data = e.to_data(event)
     refuse_people(event.KIND, data, allowed=house.profile.public_texts())
-    return Draft(state.incident_id, event.KIND, now, actor.handle, state.drill, data)
+    happened = happened_at(event, now)
+    salt = house.ids.key().hex()[:SALT_DIGITS]
+    return Draft(state.incident_id, event.KIND, happened, actor.handle, state.drill, data, salt)
 
 
 def _refuse(events: Sequence[e.Event]) -> None:

@@ -117,8 +117,8 @@ def rebuild(house: House) -> Rebuilt:
             state = Incident(incident_id, drill=house.profile.drill)
             lines = []
             for entry in recorded(tx.entries(incident_id)):
+                lines.append(timeline_row(state, entry))
                 apply(state, entry)
-                lines.append(timeline_row(incident_id, entry))
             tx.put_projection(board_row(state), clock_rows(state), lines)
     return Rebuilt(before, house.store.projection_digest(), len(ids))
 

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from incident.core.actors import Actor, Role
 from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
+from incident.settings.console import ConsoleSettings
+from incident.settings.systems import System
 
 Handle = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
@@ -56,6 +58,7 @@ class Person(_Section):
     email: str
     phone: str = ""
     roles: tuple[Role, ...]
+    outside: bool = False
 
 
 class SendGrid(_Section):
@@ -127,19 +130,6 @@ class Records(_Section):
         return self.model_dump(exclude_none=True)
 
 
-class System(_Section):
-    """One system that holds the data: what it holds, and how long its traces live."""
-
-    name: str
-    vendor: str
-    subjects: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    evidence_hours: int | None = None
-    commands: tuple[str, ...] = ()
-    lost_otherwise: str = ""
-    breach_contact: str = ""
-
-
 class Pager(_Section):
     """Who is woken up, and how: `file` writes to a file that other tools watch."""
 
@@ -158,6 +148,7 @@ class Settings(_Section):
     drill: Drill = Drill()
     records: Records = Records()
     pager: Pager = Pager()
+    console: ConsoleSettings = ConsoleSettings()
     systems_file: Path | None = None
     systems: dict[str, System] = Field(default_factory=dict)
 

@@ -33,7 +33,7 @@ def test_batch_get_keeps_what_the_cli_drops_and_says_when_pages_are_missing():
     by_cli, _ = read_example("firebase_auth_export.json")
     assert report.format == "identitytoolkit-batchget"
     assert [each.identities for each in records] == [each.identities for each in by_cli]
-    assert report.incomplete == ["the page names a next page that is not in the file"]
+    assert report.incomplete == ["the page says that more pages follow, and they are not in the file"]
 
 
 def test_the_broken_csv_row_of_the_real_cli_is_set_aside_not_shifted():

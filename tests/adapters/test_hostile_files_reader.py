@@ -11,7 +11,7 @@ import pytest
 from incident.adapters.systems.raw import plain_chunks
 from incident.adapters.systems.registry import open_evidence, readers
 from incident.errors import BadInputError
-from tests.adapters.example_evidence import EXAMPLES, read_all, ref_of
+from tests.adapters.example_evidence import EXAMPLES, SYSTEMS, read_all, read_example, ref_of
 
 FIREBASE = (EXAMPLES / "firebase_auth_export.json").read_bytes()
 LOG = (EXAMPLES / "bunny_60367.log").read_bytes()
@@ -33,7 +33,7 @@ LOG = (EXAMPLES / "bunny_60367.log").read_bytes()
         (
             "firebase_auth",
             FIREBASE.replace("Chloé".encode(), "Chloé".encode("latin-1")),
-            "broken or ends too early",
+            "the JSON is not UTF-8",
         ),
         ("bunny_cdn", gzip.compress(LOG)[:-9], "ends too early"),
         ("bunny_cdn", gzip.compress(LOG) + b"\x1f\x8b junk", "the gzip data is broken"),
@@ -53,9 +53,22 @@ def test_a_broken_document_says_after_how_many_records():
     assert caught.value.row == 4
 
 
-def test_utf_16_is_named_when_a_reader_gets_it():
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["firebase_auth_export.json", "bunny_60367.log", "stripe_customers.csv"])
+def test_utf_16_as_windows_writes_it_says_the_same(name, order):
+    plain, _ = read_example(name)
+    content = (EXAMPLES / name).read_text(encoding="utf-8").replace("\n", "\r\n")
+    told, report = read_all(SYSTEMS[name], ("\ufeff" + content).encode(order))
+    assert report.quarantined == 0
+    assert [(each.row, getattr(each, "identities", each.row)) for each in told] == [
+        (each.row, getattr(each, "identities", each.row)) for each in plain
+    ]
+
+
+@pytest.mark.parametrize("broken", [b"\xff\xfea\x00b", b"\xff\xfe\x00\xd8a\x00", b"\xfe\xff\xdc\x00\x00a"])
+def test_broken_utf_16_is_refused(broken):
     with pytest.raises(BadInputError, match="UTF-16"):
-        list(plain_chunks(BytesIO("x".encode("utf-16")), "source"))
+        list(plain_chunks(BytesIO(broken), "source"))
 
 
 def test_a_gzip_bomb_is_stopped_early():

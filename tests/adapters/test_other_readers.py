@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,6 +26,15 @@ from incident.errors import BadInputError
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "imajinn"
 READERS = SystemReaders()
+AUDIENCE = (EXAMPLES / "mailchimp_subscribed_members_export_1f2e3d4c5b.csv").read_bytes()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
 
 
 def read(content: bytes) -> tuple[str, list[Any], ReadReport]:
@@ -119,8 +129,40 @@ class TestMailchimp:
         assert (system, len(people), report.rows) == ("mailchimp", 10, 10)
 
     def test_a_broken_zip_is_refused(self) -> None:
+        packed = zipped({"a.csv": AUDIENCE})
         with pytest.raises(BadInputError, match="archive is broken"):
+            read(packed[:-30])
+        with pytest.raises(BadInputError, match="archive is broken"):
+            read(packed.replace(zlib.crc32(AUDIENCE).to_bytes(4, "little"), b"\0\0\0\0"))
+        with pytest.raises(BadInputError, match="ZIP archive of another kind"):
             read(b"PK\x03\x04" + b"subscribed_members_export_1.csv" + b"\0" * 40)
+
+    @pytest.mark.parametrize("names", [("a", "b"), ("subscribed_members_export_1.csv", "x/y.CSV")])
+    def test_an_archive_is_known_by_what_is_in_it_not_by_names(self, names: tuple[str, str]) -> None:
+        system, people, _ = read(zipped(dict.fromkeys(names, b"\xef\xbb\xbf" + AUDIENCE)))
+        assert (system, len(people)) == ("mailchimp", 18)
+
+    def test_bombs_crowds_and_locks_are_refused(self) -> None:
+        with pytest.raises(BadInputError, match="expands too much"):
+            read(zipped({"a.csv": AUDIENCE + b"," * (64 << 20)}))
+        with pytest.raises(BadInputError, match="more than 64 files"):
+            read(zipped({f"{place}.csv": AUDIENCE for place in range(65)}))
+        locked = bytearray(zipped({"a.csv": AUDIENCE}))
+        directory = locked.index(b"PK\x01\x02")
+        locked[directory + 8] |= 1
+        with pytest.raises(BadInputError, match="encrypted"):
+            read(bytes(locked))
+
+    def test_the_label_of_the_address_column_is_the_audiences_own(self) -> None:
+        _, people, report = read(AUDIENCE.replace(b"Email Address", b"E-Mail-Adresse"))
+        assert (len(people), report.quarantined) == (9, 0)
+        assert values(people[0], IdentityKind.EMAIL) == {"anna.kowalska@example.com"}
+
+    @pytest.mark.parametrize(("total", "lacking"), [(10, 0), (11, 1)])
+    def test_a_page_that_holds_less_than_the_audience_says_so(self, total: int, lacking: int) -> None:
+        page = json.loads((EXAMPLES / "mailchimp_members.json").read_text())
+        _, _, report = read(json.dumps(page | {"total_items": total}).encode())
+        assert len(report.incomplete) == lacking
 
     def test_a_row_without_an_address_is_set_aside_with_the_field(self) -> None:
         header = b"Email Address,First Name,MEMBER_RATING,OPTIN_TIME,LEID,EUID\n"

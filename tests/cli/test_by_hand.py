@@ -95,3 +95,27 @@ def test_the_whole_way_with_other_times(on):
 def gaps(tocsin: Tocsin, incident_id: str) -> list[str]:
     actions = tocsin.json("status", incident_id)["agenda"]
     return [action["sentence"] for action in actions if action["do"] == "accept_gap"]
+
+
+def test_the_past_is_shown_as_it_was_known_and_as_it_was(tmp_path):
+    tocsin = Tocsin(workspace(tmp_path / "workspace", drill=False))
+    i = tocsin.json("open", "A laptop is gone", "--aware-at", ago(5), "--because", "reported by its owner")[
+        "incident"
+    ]
+    tocsin("fact", i, "cause", '"left on a train"', "--label", "assumption", "--source", "the owner")
+    between = datetime.now(UTC).isoformat()  # noqa: TID251
+    tocsin("fact", i, "cause", '"stolen from a car"', "--label", "fact", "--source", "the police report")
+    whole = tocsin.json("timeline", i)
+    corrected = [line for line in whole if line["corrects"] is not None]
+    assert [line["kind"] for line in corrected] == ["facts:amended"]
+    assert "left on a train" in next(x["sentence"] for x in whole if x["seq"] == corrected[0]["corrects"])
+    assert "stands in place of entry" in tocsin("timeline", i)
+    assert len(tocsin.json("timeline", i, "--as-of", between)) == len(whole) - 1
+    then = tocsin.json("status", i, "--as-of", between)
+    assert next(c for c in then["clocks"] if c["obligation"] == "promise")["left_seconds"] > 42 * 3600
+    by_happening = tocsin.json("status", i, "--as-of", ago(6), "--by", "happened")
+    assert by_happening["became_aware_at"] is None
+    tocsin("status", i, "--as-of", ago(6), code=6)
+    tocsin("status", i, "--as-of", ago(-1), code=4)
+    tocsin("status", i, "--as-of", "2026-03-10T05:00:00", code=4)
+    tocsin("status", "--as-of", between, code=4)

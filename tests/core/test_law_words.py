@@ -12,21 +12,42 @@ from incident.core.law_words import Validity, condition_words, deadline_words, v
 from incident.core.rules import (
     Condition,
     Deadline,
+    Exemption,
+    Finding,
     Limb,
     Period,
     Relation,
     RelationKind,
     RiskTest,
     SafeHarbor,
+    Source,
+    SourceKind,
     Status,
     Threshold,
     Unit,
     Version,
 )
-from incident.core.vocabulary import ClockName, Confidence, DataCategory, Loss, Medium, Role, Sector
+from incident.core.vocabulary import (
+    ClockName,
+    Compliance,
+    Confidence,
+    DataCategory,
+    Loss,
+    Medium,
+    Role,
+    Sector,
+)
 
 AWARE, TOLD = ClockName.BECAME_AWARE, ClockName.INDIVIDUALS_NOTIFIED
 PLAIN = Deadline(AWARE, "without delay")
+EXEMPTION = Exemption(
+    "banks",
+    frozenset({Sector.BANK}),
+    "a bank is exempt",
+    Source("s. 4", "https://example.org", "a bank need not", SourceKind.STATUTE, date(2026, 11, 23)),
+    Confidence.HIGH,
+    Compliance.GLBA,
+)
 LIMBS = (
     Limb(
         "credentials",
@@ -41,6 +62,20 @@ CONDITIONS = [
     (Condition(roles=frozenset({Role.PROCESSOR})), "our role: processor"),
     (Condition(sectors=frozenset({Sector.BANK, Sector.INSURANCE})), "only in the sector: bank or insurance"),
     (Condition(except_sectors=frozenset({Sector.BANK})), "not in the sector: bank"),
+    (
+        Condition(
+            any_of=(Condition(established=True), Condition(thresholds=(Threshold(">=", 250, "people"),)))
+        ),
+        "one of these: only for those established there",
+    ),
+    (
+        Condition(finding=Finding("s. 5", written=True, years=5, tell="the office")),
+        "presumed, unless the finding is made in writing, kept for 5 years, told to the office (s. 5)",
+    ),
+    (
+        Condition(exemptions=(EXEMPTION,)),
+        "not in the sector as long as glba is kept to: bank: a bank is exempt (s. 4)",
+    ),
     (Condition(losses=frozenset({Loss.CONFIDENTIALITY})), "what was lost: confidentiality"),
     (Condition(media=frozenset({Medium.PAPER})), "medium: paper"),
     (Condition(risk_test=RiskTest.HIGH), "where a high risk to people is likely"),

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from incident.core import spans
+from incident.core.anchors import Failure, Receipt
 from incident.core.batches import Batches, Candidate, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow, DeliveryRow, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.errors import BadInputError, NotFoundError, PermanentError
 from incident.ledger.entry import Draft, Entry, canonical, decode, encode
-from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.ledger.merkle import CompactRange, Upper, leaf_hash
+from incident.ledger.proving import LeafHashes
 from incident.ledger.verify import Row
 from incident.ports import People
 
@@ -33,6 +36,9 @@ class Kept:
     rows: list[Row] = field(default_factory=list)
     head: CompactRange = field(default_factory=CompactRange)
     checkpoints: list[tuple[str, int, datetime]] = field(default_factory=list)
+    uppers: list[Upper] = field(default_factory=list)
+    receipts: dict[tuple[str, int], Receipt] = field(default_factory=dict)
+    failures: dict[str, Failure] = field(default_factory=dict)
     documents: dict[str, bytes] = field(default_factory=dict)
     persons: dict[tuple[str, int], PersonRow] = field(default_factory=dict)
     batches: dict[tuple[str, int], BatchRow] = field(default_factory=dict)
@@ -64,6 +70,8 @@ class FakeStore:
             transaction = FakeTransaction(self._kept.copied(), writable=True)
             yield transaction
             self._kept = transaction.kept
+        for work in transaction.committed:
+            work()
 
     @contextmanager
     def reading(self) -> Iterator[FakeTransaction]:
@@ -74,6 +82,16 @@ class FakeStore:
 
     def checkpoints(self) -> Iterator[str]:
         return iter([note for note, _, _ in self._kept.checkpoints])
+
+    def uppers(self) -> Iterator[Upper]:
+        return iter(sorted(self._kept.uppers))
+
+    def receipts(self, *, newest: bool = False) -> Sequence[Receipt]:
+        kept = [row for _, row in sorted(self._kept.receipts.items())]
+        return list({row.name: row for row in kept}.values()) if newest else kept
+
+    def anchor_failures(self) -> Sequence[Failure]:
+        return [row for _, row in sorted(self._kept.failures.items())]
 
     def head(self) -> CompactRange:
         return self._kept.head
@@ -87,16 +105,31 @@ class FakeStore:
     def clocks(self, incident_id: str | None = None) -> Sequence[ClockRow]:
         return [row for (of, _), row in sorted(self._kept.clocks.items()) if incident_id in {None, of}]
 
-    def timeline(self, incident_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[TimelineRow]:
+    def timeline(
+        self,
+        incident_id: str,
+        *,
+        after: int = -1,
+        limit: int = 1000,
+        kinds: Sequence[str] = (),
+        actor: str | None = None,
+    ) -> Sequence[TimelineRow]:
         rows = sorted(self._kept.timeline.items())
-        return [row for (of, seq), row in rows if of == incident_id and seq > after][:limit]
+        return [
+            row
+            for (of, seq), row in rows
+            if of == incident_id
+            and seq > after
+            and (not kinds or row.kind in kinds)
+            and actor in {None, row.actor}
+        ][:limit]
 
     def projection_digest(self) -> str:
         total = hashlib.sha256()
         for name in ("board", "clocks", "timeline"):
             table = name.removesuffix("s")
             for _, row in sorted(getattr(self._kept, name).items()):
-                total.update(canonical([table, asdict(row)]) + b"\n")
+                total.update(canonical([table, as_kept(row)]) + b"\n")
         return total.hexdigest()
 
     def claim(self, incident_id: str, owner: str, *, now: datetime, until: datetime) -> bool:
@@ -130,10 +163,33 @@ class FakeTransaction:
         self.people: People = FakePeople(kept, writable=writable)
         self.batches: Batches = FakeBatches(kept, writable=writable)
         self._writable = writable
+        self.committed: list[Callable[[], None]] = []
 
-    def entries(self, incident_id: str, *, after: int = -1) -> Iterator[Entry]:
-        rows = [row for row in self.kept.rows if row.incident == incident_id and row.seq > after]
-        return (decode(row.encoded) for row in rows)
+    def when_committed(self, work: Callable[[], None]) -> None:
+        self.committed.append(work)
+
+    def tree(self) -> LeafHashes:
+        return LeafHashes([row.leaf_hash for row in self.kept.rows])
+
+    def newest_checkpoint(self) -> str | None:
+        return self.kept.checkpoints[-1][0] if self.kept.checkpoints else None
+
+    def anchor_took(self, receipt: Receipt) -> None:
+        require(self._writable)
+        self.kept.receipts[receipt.name, receipt.size] = receipt
+        self.kept.failures.pop(receipt.name, None)
+
+    def anchor_failed(self, name: str, reason: str, at: datetime) -> None:
+        require(self._writable)
+        known = self.kept.failures.get(name)
+        self.kept.failures[name] = Failure(name, known.since if known else at, at, reason)
+
+    def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
+        return (
+            decode(row.encoded)
+            for row in list(self.kept.rows)
+            if row.incident == incident_id and row.seq > after and (not kinds or row.kind in kinds)
+        )
 
     def entry_count(self, incident_id: str) -> int:
         return sum(row.incident == incident_id for row in self.kept.rows)
@@ -146,7 +202,8 @@ class FakeTransaction:
         for entry in appended:
             body = encode(entry)
             self.kept.rows.append(Row(entry.seq, body, entry.incident, entry.kind, leaf_hash(body)))
-        self.kept.head = self.kept.head.extend(row.leaf_hash for row in self.kept.rows[size:])
+        self.kept.head, full = self.kept.head.grow(row.leaf_hash for row in self.kept.rows[size:])
+        self.kept.uppers += full
         return appended
 
     def head(self) -> CompactRange:
@@ -369,6 +426,16 @@ class FakeBatches:
     def put_pace(self, row: PaceRow) -> None:
         require(self._writable)
         self._kept.paces[row.provider] = row
+
+
+def as_kept(row: object) -> dict[str, object]:
+    """Write a row as a database keeps it: lists as JSON text."""
+    return {
+        name: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if isinstance(value, tuple)
+        else value
+        for name, value in asdict(row).items()
+    }
 
 
 def require(writable: bool) -> None:

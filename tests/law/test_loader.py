@@ -150,3 +150,33 @@ def test_bytes_that_are_no_text_are_named(tmp_path) -> None:
     with pytest.raises(LawFileError, match=r"xx\.toml: is not UTF-8") as caught:
         load_book(tmp_path)
     assert caught.value.file == "xx.toml"
+
+
+def test_a_part_where_another_law_stands_must_lie_in_the_law_s_own_place() -> None:
+    zoned = GOOD.replace('zone = "Europe/Berlin"', 'zone = "Europe/Berlin"\ndisplaced_in = ["XX-ZONE"]', 1)
+    assert read_regime(zoned, "xx.toml").displaced_in == {"XX-ZONE"}
+    for wrong in ("YY-ZONE", "XX"):
+        with pytest.raises(LawFileError, match="displaced_in"):
+            read_regime(zoned.replace("XX-ZONE", wrong), "xx.toml")
+
+
+LOCAL = """
+[[local]]
+law = "A national act"
+jurisdictions = ["XX"]
+in_force_from = 2021-01-01
+source = { citation = "Act 1", url = "https://example.org", quote = "from 2021", kind = "statute", checked_on = 2026-11-23 }
+"""
+
+
+def test_what_national_law_adds_is_read_and_wrong_codes_are_refused() -> None:
+    (local,) = read_regime(GOOD + LOCAL, "xx.toml").local
+    assert (local.law, local.in_force_from, local.question) == ("A national act", date(2021, 1, 1), None)
+    for old, new in (
+        ('["XX"]', '["YY"]'),
+        ('["XX"]', '["XX"]\nrules = ["other"]'),
+        ('["XX"]', "[]"),
+        ("in_force_from = 2021-01-01\n", ""),
+    ):
+        with pytest.raises(LawFileError):
+            read_regime(GOOD + LOCAL.replace(old, new), "xx.toml")

@@ -59,6 +59,17 @@ def test_every_office_says_when_it_was_checked(office) -> None:
     assert office.channel in {"portal", "form", "email", "post", "unknown"}
     if not office.source.startswith("http"):
         assert office.source == "general knowledge, not read"
+        assert office.question, "an office that nobody read asks, so that the answer is of low confidence"
+
+
+def test_every_national_law_says_where_it_was_read() -> None:
+    local = [each for regime in BOOK.regimes for each in regime.local]
+    assert local
+    for each in local:
+        assert each.law
+        assert each.source.url.startswith("http")
+        assert 0 < len(each.source.quote) < 300
+        assert date(2026, 1, 1) <= each.source.checked_on
 
 
 def test_all_thirty_states_and_sixteen_laender_have_an_authority() -> None:

@@ -23,11 +23,11 @@ from incident.ledger.entry import (
 
 AT = datetime(2026, 3, 10, 5, 0, tzinfo=UTC)
 LATER = datetime(2026, 3, 10, 5, 0, 1, 250, tzinfo=UTC)
-ENTRY = Entry(7, "inc-1", "incident:opened", AT, LATER, "mara", False, {"b": 1, "a": ["é", None]})  # noqa: FBT003
+ENTRY = Entry(7, "inc-1", "incident:opened", AT, LATER, "mara", False, {"b": 1, "a": ["é", None]}, "5a17")  # noqa: FBT003
 BYTES = (
     '{"actor":"mara","data":{"a":["é",null],"b":1},"drill":false,"incident":"inc-1",'
     '"kind":"incident:opened","occurred_at":"2026-03-10T05:00:00.000000Z",'
-    '"recorded_at":"2026-03-10T05:00:01.000250Z","seq":7,"v":1}'
+    '"recorded_at":"2026-03-10T05:00:01.000250Z","salt":"5a17","seq":7,"v":1}'
 ).encode()
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -59,7 +59,7 @@ def test_every_entry_comes_back(entry):
 
 
 def test_a_draft_takes_its_place():
-    draft = Draft("inc-1", "incident:opened", AT, "mara", False, {"b": 1, "a": ["é", None]})  # noqa: FBT003
+    draft = Draft("inc-1", "incident:opened", AT, "mara", False, {"b": 1, "a": ["é", None]}, "5a17")  # noqa: FBT003
     assert draft.at(7, LATER) == ENTRY
 
 
@@ -77,6 +77,7 @@ def test_a_draft_takes_its_place():
         ({"kind": "opened"}, "kind"),
         ({"kind": "incident:opened\n"}, "kind"),
         ({"kind": None}, "kind"),
+        ({"salt": 7}, "salt"),
         ({"actor": ""}, "acted"),
         ({"actor": 1}, "acted"),
         ({"drill": 0}, "drill"),
@@ -191,3 +192,9 @@ def test_instants_that_cannot_be_written():
 def test_instants_that_cannot_be_read(written):
     with pytest.raises(BadInputError):
         parse_instant(written)
+
+
+def test_an_entry_that_no_tile_can_hold_is_refused():
+    draft = Draft("INC-1", "facts:amended", AT, "mara", drill=False, data={"value": "x" * 65_536})
+    with pytest.raises(BadInputError, match="65535 bytes"):
+        encode(draft.at(0, AT))

@@ -10,9 +10,7 @@ from incident.errors import BadInputError, TamperError
 from incident.ledger.merkle import (
     EMPTY_ROOT,
     CompactRange,
-    consistency_proof,
     consistency_spans,
-    inclusion_proof,
     inclusion_spans,
     leaf_hash,
     node_hash,
@@ -20,6 +18,7 @@ from incident.ledger.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from incident.ledger.proving import LeafHashes, consistency_proof, inclusion_proof
 
 from . import naive
 
@@ -101,13 +100,13 @@ def test_leaves_and_nodes_live_apart():
 
 @pytest.mark.parametrize(("index", "size", "nodes"), INCLUSION)
 def test_inclusion_vectors(index, size, nodes):
-    assert hexes(inclusion_proof(LEAVES, index, size)) == nodes
+    assert hexes(inclusion_proof(LeafHashes(LEAVES), index, size)) == nodes
     verify_inclusion(LEAVES[index], index, size, hashes(nodes), bytes.fromhex(ROOTS[size]))
 
 
 @pytest.mark.parametrize(("old", "new", "nodes"), CONSISTENCY)
 def test_consistency_vectors(old, new, nodes):
-    assert hexes(consistency_proof(LEAVES, old, new)) == nodes
+    assert hexes(consistency_proof(LeafHashes(LEAVES), old, new)) == nodes
     verify_consistency(old, bytes.fromhex(ROOTS[old]), new, bytes.fromhex(ROOTS[new]), hashes(nodes))
 
 
@@ -131,7 +130,7 @@ def test_growing_in_steps_is_growing_at_once(data, cut):
 def test_inclusion_is_the_definition_and_nothing_else_verifies(data, draw):
     leaves = [leaf_hash(one) for one in data]
     index = draw.draw(st.integers(0, len(data) - 1))
-    proof = inclusion_proof(leaves, index, len(data))
+    proof = inclusion_proof(LeafHashes(leaves), index, len(data))
     root = naive.mth(data)
     assert list(proof) == naive.path(index, data)
     verify_inclusion(leaves[index], index, len(data), proof, root)
@@ -160,7 +159,7 @@ def test_consistency_is_the_definition_and_nothing_else_verifies(data, draw):
     leaves = [leaf_hash(one) for one in data]
     new = len(data)
     old = draw.draw(st.integers(1, new))
-    proof = consistency_proof(leaves, old, new)
+    proof = consistency_proof(LeafHashes(leaves), old, new)
     before, after = naive.mth(data[:old]), naive.mth(data)
     assert list(proof) == naive.proof(old, data)
     verify_consistency(old, before, new, after, proof)
@@ -184,8 +183,8 @@ def test_every_pair_of_a_small_tree_is_proven(size):
     data = [bytes([number]) for number in range(size)]
     leaves = [leaf_hash(one) for one in data]
     for at in range(size):
-        verify_inclusion(leaves[at], at, size, inclusion_proof(leaves, at, size), naive.mth(data))
-        proof = consistency_proof(leaves, at, size)
+        verify_inclusion(leaves[at], at, size, inclusion_proof(LeafHashes(leaves), at, size), naive.mth(data))
+        proof = consistency_proof(LeafHashes(leaves), at, size)
         verify_consistency(at, naive.mth(data[:at]), size, naive.mth(data), proof)
 
 
@@ -230,8 +229,8 @@ def test_inclusion_error_carries_its_evidence():
         lambda: inclusion_spans(-1, 8),
         lambda: consistency_spans(9, 8),
         lambda: consistency_spans(-1, 8),
-        lambda: inclusion_proof(LEAVES, 0, 9),
-        lambda: consistency_proof(LEAVES, 1, 9),
+        lambda: inclusion_proof(LeafHashes(LEAVES), 0, 9),
+        lambda: consistency_proof(LeafHashes(LEAVES), 1, 9),
         lambda: CompactRange(3, (LEAVES[0],)),
         lambda: CompactRange(1, (b"short",)),
         lambda: CompactRange(-1, (LEAVES[0],)),

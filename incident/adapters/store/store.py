@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import LargeBinary, cast, func, select
 
-from incident.adapters.store import lease, migrate, projection, transaction
+from incident.adapters.store import anchoring, lease, migrate, projection, transaction, tree
 from incident.adapters.store.address import parse_url
 from incident.adapters.store.engine import open_engine, prepare_file, reading, writing
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from incident.core.anchors import Failure, Receipt
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
-    from incident.ledger.merkle import CompactRange
+    from incident.ledger.merkle import CompactRange, Upper
 
 BUSY_SECONDS = 10.0
 ENTRY_ROW = (
@@ -49,7 +50,10 @@ class SqlStore:
         with writing(self._engine) as connection:
             if self._address.kind == "postgresql":
                 transaction.head(connection, lock=True)
-            yield SqlTransaction(connection)
+            begun = SqlTransaction(connection)
+            yield begun
+        for work in begun.committed:
+            work()
 
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
@@ -64,17 +68,11 @@ class SqlStore:
             while True:
                 query = select(*ENTRY_ROW).where(LEDGER_ENTRY.c.seq > after).order_by(LEDGER_ENTRY.c.seq)
                 page = connection.execute(query.limit(ENTRIES_AT_ONCE)).all()
-                for found in page:
-                    after = found.seq
-                    yield Row(
-                        seq=found.seq,
-                        encoded=bytes(found.body),
-                        incident=found.incident,
-                        kind=found.kind,
-                        leaf_hash=bytes(found.leaf_hash),
-                    )
+                for seq, incident, kind, body, leaf in page:
+                    yield Row(seq, bytes(body), incident, kind, bytes(leaf))
                 if len(page) < ENTRIES_AT_ONCE:
                     return
+                after = page[-1].seq
 
     def checkpoints(self) -> Iterator[str]:
         """Yield the signed notes, oldest first."""
@@ -83,6 +81,21 @@ class SqlStore:
                 connection.execute(select(CHECKPOINT.c.note).order_by(CHECKPOINT.c.number)).scalars().all()
             )
         yield from notes
+
+    def uppers(self) -> Iterator[Upper]:
+        """Stream every stored hash above the leaves, by level and number."""
+        with reading(self._engine) as connection:
+            yield from tree.uppers(connection)
+
+    def receipts(self, *, newest: bool = False) -> Sequence[Receipt]:
+        """Return the receipts of anchors, by name and size; `newest` gives the last of each."""
+        with reading(self._engine) as connection:
+            return anchoring.receipts(connection, newest=newest)
+
+    def anchor_failures(self) -> Sequence[Failure]:
+        """Return what failed last, by anchor."""
+        with reading(self._engine) as connection:
+            return anchoring.failures(connection)
 
     def head(self) -> CompactRange:
         """Return the tree head."""
@@ -106,10 +119,18 @@ class SqlStore:
         with reading(self._engine) as connection:
             return projection.clocks(connection, incident_id)
 
-    def timeline(self, incident_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[TimelineRow]:
-        """Return one page of an incident's timeline, in order of seq."""
+    def timeline(
+        self,
+        incident_id: str,
+        *,
+        after: int = -1,
+        limit: int = 1000,
+        kinds: Sequence[str] = (),
+        actor: str | None = None,
+    ) -> Sequence[TimelineRow]:
+        """Return one page of an incident's timeline, in order of seq; of some kinds and one actor, if named."""
         with reading(self._engine) as connection:
-            return projection.timeline(connection, incident_id, after, limit)
+            return projection.timeline(connection, incident_id, after, limit, kinds=kinds, actor=actor)
 
     def projection_digest(self) -> str:
         """Return sha256 (hex) over every projection row in a fixed order."""

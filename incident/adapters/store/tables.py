@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    false,
 )
 from sqlmodel import Field, SQLModel
 
@@ -74,6 +75,36 @@ class Checkpoint(_Base, table=True):
     size: int = _column(NUMBER)
     note: str = _column(TEXT)
     at: str = _column(TEXT)
+
+
+class LedgerNode(_Base, table=True):
+    """The root of one full tile of the tree: 256**level leaves; derived, kept so that proofs are looked up."""
+
+    __tablename__ = "ledger_node"
+    level: int = _column(Integer, primary_key=True)
+    number: int = _column(NUMBER, primary_key=True)
+    hash: bytes = _column(LargeBinary)
+
+
+class AnchorReceipt(_Base, table=True):
+    """A checkpoint that reached an anchor."""
+
+    __tablename__ = "anchor_receipt"
+    name: str = _column(TEXT, primary_key=True)
+    size: int = _column(NUMBER, primary_key=True)
+    at: str = _column(TEXT)
+    note: str = _column(TEXT)
+    token: bytes | None = _column(LargeBinary, nullable=True)
+
+
+class AnchorFailure(_Base, table=True):
+    """What failed last at an anchor."""
+
+    __tablename__ = "anchor_failure"
+    name: str = _column(TEXT, primary_key=True)
+    since: str = _column(TEXT)
+    last_at: str = _column(TEXT)
+    reason: str = _column(TEXT)
 
 
 class CohortDocument(_Base, table=True):
@@ -210,6 +241,12 @@ class Board(_Base, table=True):
     people: int | None = _column(NUMBER, nullable=True)
     told: int | None = _column(NUMBER, nullable=True)
     last_seq: int = _column(NUMBER)
+    restricted: bool = _column(Boolean, server_default=false())
+    granted: str = _column(TEXT, server_default="[]")
+    tightest: str | None = _column(TEXT, nullable=True)
+    tightest_due_at: str | None = _column(TEXT, nullable=True)
+    no_number: int = _column(Integer, server_default="0")
+    waiting: int = _column(Integer, server_default="0")
 
 
 class Clock(_Base, table=True):
@@ -241,6 +278,7 @@ class Timeline(_Base, table=True):
     actor: str = _column(TEXT)
     kind: str = _column(TEXT)
     sentence: str = _column(TEXT)
+    corrects: int | None = _column(NUMBER, nullable=True)
 
 
 def _table(name: str) -> Table:
@@ -248,6 +286,8 @@ def _table(name: str) -> Table:
 
 
 LEDGER_ENTRY, LEDGER_HEAD, CHECKPOINT = _table("ledger_entry"), _table("ledger_head"), _table("checkpoint")
+LEDGER_NODE = _table("ledger_node")
+ANCHOR_RECEIPT, ANCHOR_FAILURE = _table("anchor_receipt"), _table("anchor_failure")
 COHORT_DOCUMENT, PERSON, DELIVERY = _table("cohort_document"), _table("person"), _table("delivery")
 BATCH, BATCH_SPAN, PACE = _table("batch"), _table("batch_span"), _table("pace")
 PROVIDER_EVENT, LEASE = _table("provider_event"), _table("lease")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, LargeBinary, cast, func, insert, select, update
 
-from incident.adapters.store import projection
+from incident.adapters.store import anchoring, projection, tree
 from incident.adapters.store.batches import SqlBatches
 from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks, insert_rows
 from incident.adapters.store.people import SqlPeople
@@ -17,11 +17,13 @@ from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY, LEDGER_HEAD
 from incident.errors import TamperError
 from incident.ledger.entry import Draft, Entry, decode, encode, format_instant, parse_instant
 from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.ledger.tiles import TileTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from incident.core.anchors import Receipt
     from incident.core.batches import Batches
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
     from incident.ports import People
@@ -38,10 +40,11 @@ class SqlTransaction:
         self._connection = connection
         self.people: People = SqlPeople(connection)
         self.batches: Batches = SqlBatches(connection)
+        self.committed: list[Callable[[], None]] = []
 
-    def entries(self, incident_id: str, *, after: int = -1) -> Iterator[Entry]:
-        """Stream the entries of an incident after a seq, in order; TamperError when bytes are not an entry's."""
-        for body in bodies(self._connection, incident_id, after=after):
+    def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
+        """Stream the entries of an incident, in order; TamperError when bytes are not an entry's."""
+        for body in bodies(self._connection, incident_id, after=after, kinds=kinds):
             yield decode(body)
 
     def entry_count(self, incident_id: str) -> int:
@@ -70,7 +73,8 @@ class SqlTransaction:
                     for entry, body, leaf in zip(entries, bodies_, leaves, strict=True)
                 ),
             )
-            head = head.extend(leaves)
+            head, full = head.grow(leaves)
+            tree.add(self._connection, full)
             appended += entries
         self._connection.execute(update(LEDGER_HEAD).values(size=head.size, compact_range=head.encode()))
         return appended
@@ -78,6 +82,14 @@ class SqlTransaction:
     def head(self) -> CompactRange:
         """Return the tree head; TamperError when it is gone or contradicts itself."""
         return head(self._connection)
+
+    def tree(self) -> TileTree:
+        """Return the tree as it stands, its hashes looked up."""
+        return TileTree(tree.SqlTiles(self._connection), self.head().size)
+
+    def when_committed(self, work: Callable[[], None]) -> None:
+        """Do something once this transaction is committed, and not at all if it is not."""
+        self.committed.append(work)
 
     def add_checkpoint(self, note: str, *, size: int, at: datetime) -> None:
         """Keep a signed tree head; sizes never go backwards (the database refuses)."""
@@ -91,6 +103,19 @@ class SqlTransaction:
         query = select(CHECKPOINT.c.size, CHECKPOINT.c.at).order_by(CHECKPOINT.c.number.desc()).limit(1)
         found = self._connection.execute(query).one_or_none()
         return None if found is None else (found.size, parse_instant(found.at))
+
+    def newest_checkpoint(self) -> str | None:
+        """Return the newest signed note."""
+        query = select(CHECKPOINT.c.note).order_by(CHECKPOINT.c.number.desc()).limit(1)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def anchor_took(self, receipt: Receipt) -> None:
+        """Keep a receipt, and forget the failure before it."""
+        anchoring.took(self._connection, receipt)
+
+    def anchor_failed(self, name: str, reason: str, at: datetime) -> None:
+        """Keep what failed; since when it fails stays."""
+        anchoring.failed(self._connection, name, reason, at)
 
     def put_projection(
         self, board: BoardRow, clocks: Sequence[ClockRow] | None, timeline: Sequence[TimelineRow]
@@ -122,14 +147,16 @@ def head(connection: Connection, *, lock: bool = False) -> CompactRange:
     return stored
 
 
-def bodies(connection: Connection, incident_id: str, *, after: int = -1) -> Iterator[bytes]:
-    """Stream the bytes of an incident's entries after a seq, in order, a page at a time."""
+def bodies(
+    connection: Connection, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()
+) -> Iterator[bytes]:
+    """Stream the bytes of an incident's entries, in order, a page at a time."""
+    query = select(LEDGER_ENTRY.c.seq, BODY).where(LEDGER_ENTRY.c.incident == incident_id)
+    if kinds:
+        query = query.where(LEDGER_ENTRY.c.kind.in_(kinds))
     while True:
         page = connection.execute(
-            select(LEDGER_ENTRY.c.seq, BODY)
-            .where(LEDGER_ENTRY.c.incident == incident_id, LEDGER_ENTRY.c.seq > after)
-            .order_by(LEDGER_ENTRY.c.seq)
-            .limit(ENTRIES_AT_ONCE)
+            query.where(LEDGER_ENTRY.c.seq > after).order_by(LEDGER_ENTRY.c.seq).limit(ENTRIES_AT_ONCE)
         ).all()
         for found in page:
             after = found.seq

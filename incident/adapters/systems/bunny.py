@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from incident.adapters.systems.json_rows import json_items, outline
 from incident.adapters.systems.object_paths import EXAMPLE_LAYOUT, PathLayout, classify_path
-from incident.adapters.systems.raw import PlainFile, clean_lines, plain_chunks, source_of
+from incident.adapters.systems.raw import PlainFile, blocks, is_clean, plain_chunks, source_of
 from incident.adapters.systems.scalars import (
     convert_rows,
     epoch_instant,
@@ -36,7 +36,9 @@ LINES, V2_JSON = "bunny-v1-lines", "bunny-v2-json"
 _WIDTHS = frozenset({12, 15})
 _MARK = b"\xef\xbb\xbf"
 _CACHE_WORDS = ("HIT", "MISS", "BYPASS", "EXPIRED", "STALE", "UPDATING", "REVALIDATED", "-")
+_PLAIN_STARTS = tuple(word.encode() + b"|" for word in _CACHE_WORDS)
 _ADDRESS_CELL = 5
+_HIDDEN = frozenset({b"", b"-", b"0.0.0.0", b"::"})
 _LOOKED_AT = 20
 
 
@@ -68,8 +70,8 @@ class BunnyReader:
 
         if report.format == LINES:
             report.complete = False
-            rows = _cells(chunks, report, interest)
-            yield from convert_rows(rows, lambda row, cells: self._line(row, cells, ref), report)
+            rows = _requests(chunks, report, interest)
+            yield from convert_rows(rows, lambda row, line: self._line(row, line, ref), report)
             return
         file = PlainFile(chunks, source)
         rows_v2 = json_items(file, "data.item", report)
@@ -77,14 +79,16 @@ class BunnyReader:
         if any(b'"hasMore":true' in end.replace(b" ", b"") for end in (file.first, file.last)):
             report.lacks("the page says that more lines follow, and they are not in the file")
 
-    def _line(self, row: int, cells: list[bytes], ref: EvidenceRef) -> AccessRecord:
+    def _line(self, row: int, line: bytes, ref: EvidenceRef) -> AccessRecord:
         try:
-            words = [cell.decode() for cell in cells]
+            words = line.decode().split("|")
         except UnicodeDecodeError:
             raise BadInputError("line is not UTF-8") from None
         if len(words) not in _WIDTHS:
             raise BadInputError(f"line has {len(words)} fields instead of 12 or 15")
         address, precision = seen_address(words[_ADDRESS_CELL])
+        if address is None and words[_ADDRESS_CELL].encode() not in _HIDDEN:
+            raise BadInputError("is neither an address nor withheld", field="address")
         _, _, rest = words[7].partition("://")
         path = "/" + rest.partition("/")[2]
         return self._access(
@@ -128,28 +132,64 @@ class BunnyReader:
         )  # fmt: skip
 
 
-def _cells(
+def _requests(
     chunks: Iterator[bytes], report: ReadReport, interest: Interest | None
-) -> Iterator[tuple[int, list[bytes]]]:
-    """Split lines.
+) -> Iterator[tuple[int, bytes]]:
+    """Yield lines without what forwarding put before them.
 
     With an interest, pass over lines whose shown address is not of interest and holds no wanted name.
     """
-    starts = tuple(address.encode() for address in interest.addresses) if interest else ()
-    names = tuple(name.encode() for name in interest.names) if interest else ()
-    for row, line in clean_lines(chunks, report):
-        if starts:
-            shown = line.split(b"|", _ADDRESS_CELL + 1)[_ADDRESS_CELL : _ADDRESS_CELL + 1]
-            hidden = not shown or shown[0] in {b"", b"-", b"0.0.0.0", b"::"}
-            wanted = hidden or shown[0].startswith(starts) or shown[0].startswith(b"::ffff:")
-            if not wanted and not any(name in line for name in names):
-                report.passed_over += 1
-                continue
-        yield row, _without_syslog_head(line).split(b"|")
+    wanted = _Wanted(interest) if interest and interest.addresses else None
+    for first, block in blocks(chunks):
+        chosen = wanted.in_block(first, block, report) if wanted else None
+        for row, line in enumerate(block, first) if chosen is None else chosen:
+            if is_clean(row, line, report) and line is not None:
+                if chosen is None and wanted and not wanted.is_wanted(line):
+                    report.passed_over += 1
+                    continue
+                yield row, _without_syslog_head(line.removesuffix(b"\r"))
+
+
+class _Wanted:
+    """Tells lines that can be the actor's: by the shown address, a hidden one, or a wanted name."""
+
+    def __init__(self, interest: Interest) -> None:
+        starts = tuple(address.encode() for address in interest.addresses)
+        self.starts = (*starts, b"::ffff:", b"::FFFF:", b"0:0:0:0:0:", b"0000:")  # IPv4 in IPv6
+        self.names = tuple(name.encode() for name in interest.names)
+
+    def is_wanted(self, line: bytes) -> bool:
+        """Tell whether a line matters."""
+        shown = line.split(b"|", _ADDRESS_CELL + 1)[_ADDRESS_CELL : _ADDRESS_CELL + 1]
+        hidden = not shown or shown[0] in _HIDDEN
+        return hidden or shown[0].startswith(self.starts) or any(name in line for name in self.names)
+
+    def in_block(
+        self, first: int, block: list[bytes | None], report: ReadReport
+    ) -> list[tuple[int, bytes | None]] | None:
+        """Return the lines of a block that matter and count the others; None when it must be read line by line."""
+        starts, hidden, last = self.starts, _HIDDEN, _ADDRESS_CELL + 1
+        try:
+            joined = b"".join(block)  # type: ignore[arg-type]
+            if b"\0" in joined or any(name in joined for name in self.names):
+                return None
+            chosen: list[tuple[int, bytes | None]] = [
+                (row, line)
+                for row, line in enumerate(block, first)
+                if (cell := line.split(b"|", last)[_ADDRESS_CELL]).startswith(starts) or cell in hidden  # type: ignore[union-attr]
+            ]
+        except (AttributeError, IndexError, TypeError):  # a huge line, a blank one, or one that is no request
+            return None
+        passed = len(block) - len(chosen)
+        report.rows += passed
+        report.passed_over += passed
+        return chosen
 
 
 def _without_syslog_head(line: bytes) -> bytes:
     """Drop what forwarding puts before a line: an RFC 5424 header up to its mark, or the word BOM."""
+    if line.startswith(_PLAIN_STARTS):
+        return line
     line = line.rpartition(_MARK)[2]
     bare = line.removeprefix(b"BOM")
     return bare if bare.partition(b"|")[0].decode("ascii", "replace") in _CACHE_WORDS else line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import deque
 from typing import TYPE_CHECKING
 
 from incident.adapters.systems.raw import lines
@@ -13,36 +14,94 @@ if TYPE_CHECKING:
 
     from incident.core.scoping.reader import ReadReport
 
+_BROKEN = "cell is too long or quoting is broken"
+_MOST_READ_AGAIN = 64 << 20  # characters
 _LAST_SURROGATE, _FIRST_SURROGATE = "\udfff", "\ud800"
 
 
 def csv_rows(
     chunks: Iterator[bytes], report: ReadReport, *, width: int | None = None
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield first line number and cells.
+    """Yield first line number and cells; all rows have the width of the first, or `width`.
 
-    Rows of another width than `width`, or not in UTF-8, are set aside.
+    Rows of another width, of broken quoting, or not in UTF-8 are set aside. A quote that was never closed costs no
+    row but its own: whole rows that it swallowed are read again.
     """
-    reader = csv.reader(_text(chunks, report))
-    row = 0
+    feed = _Lines(_text(chunks, report))
+    reader = csv.reader(feed, strict=True)
+    problem: str | None
     while True:
-        row = reader.line_num + 1
+        row = feed.start_row()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
-            report.rows += 1
-            report.set_aside(row, "cell is too long or quoting is broken")
-            continue
-        if not cells:
-            continue
+            cells, problem = [], _misfit(feed.given, width)
+        else:
+            if not cells:
+                continue
+            problem = _problem(cells, width)
+            width = len(cells) if width is None and problem is None else width
         report.rows += 1
-        problem = _problem(cells, width)
         if problem:
             report.set_aside(row, problem)
+            feed.give_back(width)
         else:
             yield row, cells
+
+
+class _Lines:
+    """Lines for the parser, with those of a failed row to be had again but for the first."""
+
+    def __init__(self, lines_: Iterator[str]) -> None:
+        self.lines = lines_
+        self.given: list[str] = []
+        self.again: deque[str] = deque()
+        self.next_row = 1
+        self.may_repeat = _MOST_READ_AGAIN
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self.again.popleft() if self.again else next(self.lines)
+        self.given.append(line)
+        return line
+
+    def start_row(self) -> int:
+        """Return the number of the line that comes next."""
+        self.next_row += len(self.given)
+        self.given = []
+        return self.next_row
+
+    def give_back(self, width: int | None) -> None:
+        """Hand out again from the first swallowed line that is a whole row by itself; the patience has an end."""
+        self.may_repeat -= sum(map(len, self.given))
+        if self.may_repeat < 0:
+            return
+        for place, line in enumerate(self.given[1:], 1):
+            if _width(line) == width:
+                self.again.extendleft(reversed(self.given[place:]))
+                self.given = self.given[:place]
+                return
+
+
+def _width(line: str) -> int | None:
+    """Return how many cells a line has by itself, or None when it is no whole row."""
+    try:
+        return len(next(csv.reader([line], strict=True)))
+    except csv.Error:
+        return None
+
+
+def _misfit(given: list[str], width: int | None) -> str:
+    """Say what is wrong with a row of broken quoting: its width as a tolerant parser sees it, where that differs."""
+    try:
+        cells = next(csv.reader(given))
+    except (csv.Error, StopIteration):
+        return _BROKEN
+    return _BROKEN if width in {None, len(cells)} else f"row has {len(cells)} cells instead of {width}"
 
 
 def headed_rows(
@@ -58,10 +117,7 @@ def headed_rows(
     if len(set(names)) != len(names):
         raise BadInputError("the header names a column twice", row=first[0], source=source)
     for row, cells in rows:
-        if len(cells) == len(names):
-            yield row, dict(zip(names, cells, strict=True))
-        else:
-            report.set_aside(row, f"row has {len(cells)} cells instead of {len(names)}")
+        yield row, dict(zip(names, cells, strict=True))
 
 
 def first_rows(head: bytes, limit: int = 50) -> list[list[str]]:
@@ -93,6 +149,7 @@ def _text(chunks: Iterator[bytes], report: ReadReport) -> Iterator[str]:
 
 
 def _problem(cells: list[str], width: int | None) -> str | None:
+    """Return what is wrong with a row."""
     if width is not None and len(cells) != width:
         return f"row has {len(cells)} cells instead of {width}"
     joined = "".join(cells)

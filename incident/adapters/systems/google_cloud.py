@@ -23,6 +23,7 @@ from incident.adapters.systems.scalars import (
     whole_number,
 )
 from incident.adapters.systems.statuses import rpc_outcome
+from incident.adapters.systems.workspace import read_by
 from incident.core.scoping.reader import Holds
 from incident.core.scoping.records import AccessRecord, Actor, Operation, Outcome
 
@@ -37,7 +38,12 @@ COLLECTION_CATEGORIES = {
     "generations": ("ip_address", "user_content", "user_id"),
     "users": ("email", "name", "user_id"),
 }
-_OTHER_SYSTEMS = {"identitytoolkit.googleapis.com": "firebase_auth"}
+_OTHER_SYSTEMS = {
+    "identitytoolkit.googleapis.com": "firebase_auth",
+    "login.googleapis.com": "google_workspace",
+    "oauth2.googleapis.com": "google_workspace",
+    "admin.googleapis.com": "google_workspace",
+}
 _ACCOUNT_CATEGORIES = ("email", "name", "password_hash", "phone", "user_id")
 _BULK = re.compile(
     r"list|query|search|batchget|download|export|listen|aggregation|getdata|read_?rows", re.IGNORECASE
@@ -87,8 +93,10 @@ class GoogleCloudAuditReader:
             return None
         method, service = text(payload, "methodName") or "", text(payload, "serviceName") or ""
         resource = text(payload, "resourceName") or ""
-        operation = _operation(method, text(entry, "logName") or "")
         system = _OTHER_SYSTEMS.get(service, self.system)
+        if system == "google_workspace":
+            return self._workspace(row, entry, payload, ref)
+        operation = _operation(method, text(entry, "logName") or "")
         collection, categories, items = self._held(payload, operation, system, resource)
         owned = classify_path(resource, self.layout)
         is_named = operation in {Operation.READ, Operation.CHANGE}
@@ -101,6 +109,26 @@ class GoogleCloudAuditReader:
             outcome=outcome, operation=operation, collection=collection,
             items_unresolved=0 if is_named and owned.subjects else items,
             request_id=text(entry, "insertId"), detail=f"{method}; {detail}" if detail else method,
+        )  # fmt: skip
+
+    def _workspace(
+        self, row: int, entry: Mapping[str, Any], payload: Mapping[str, Any], ref: EvidenceRef
+    ) -> AccessRecord:
+        """Return what staff did in Workspace, which Cloud Audit Logs also tell: `metadata.event[]`."""
+        seen = [
+            (text(event, "eventName") or "", read_by(event))
+            for event in tables_of(table_of(payload, "metadata"), "event")
+        ]
+        collection, categories, items = next((read for _name, read in seen if read[0]), ("", (), 0))
+        outcome, detail = _outcome(payload)
+        said = " ".join(name for name, _read in seen) or text(payload, "methodName") or ""
+        return AccessRecord(
+            system="google_workspace", evidence_id=ref.evidence_id, row=row,
+            at=iso_instant(entry.get("timestamp"), "timestamp"), actor=_actor(payload), subjects=(),
+            resource=collection or text(payload, "serviceName") or "", categories=categories, outcome=outcome,
+            operation=Operation.LIST if collection else Operation.ADMIN, collection=collection,
+            items_unresolved=items, request_id=text(entry, "insertId"),
+            detail=f"{said}; {detail}" if detail else said, complete=False,
         )  # fmt: skip
 
     def _held(

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 URLS = "gravatar-urls"
 _AVATAR = re.compile(
-    rb"https?://(?:[a-z0-9-]+\.)?gravatar\.com/avatar/([0-9a-fA-F]{64}|[0-9a-fA-F]{32})(?![0-9a-fA-F])",
+    rb"(?:https?:)?//(?:[a-z0-9-]+\.)?gravatar\.com/avatar/([0-9a-fA-F]{64}|[0-9a-fA-F]{32})(?![0-9a-fA-F])",
     re.IGNORECASE,
 )
 _MD5_DIGITS = 32
 
 
 class GravatarReader:
-    """Read avatar addresses, one a line."""
+    """Read avatar addresses, one or more a line."""
 
     system = "gravatar"
     version = "1"
@@ -48,13 +48,12 @@ class GravatarReader:
     ) -> Iterator[AccountRecord]:
         """Yield one record per address; lines that are none are set aside."""
         for row, line in clean_lines(plain_chunks(stream, source_of(ref)), report):
-            found = _AVATAR.search(line)
-            if found is None:
+            digests = dict.fromkeys(found.lower().decode() for found in _AVATAR.findall(line))
+            if not digests:
                 report.set_aside(row, "line holds no avatar address")
-                continue
-            digest = found[1].decode().lower()
-            kind = IdentityKind.EMAIL_MD5 if len(digest) == _MD5_DIGITS else IdentityKind.EMAIL_SHA256
-            identity = Identity(kind, digest, Strength.NORMAL, "avatar address")
-            yield AccountRecord(
-                self.system, ref.evidence_id, row, (identity,), Attributes(categories=("email", "photo"))
-            )
+            for digest in digests:
+                kind = IdentityKind.EMAIL_MD5 if len(digest) == _MD5_DIGITS else IdentityKind.EMAIL_SHA256
+                identity = Identity(kind, digest, Strength.NORMAL, "avatar address")
+                yield AccountRecord(
+                    self.system, ref.evidence_id, row, (identity,), Attributes(categories=("email", "photo"))
+                )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from incident.adapters.systems.json_rows import json_items, outline
+from incident.adapters.systems.pulled import note_missing_pages
 from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of
 from incident.adapters.systems.scalars import convert_rows, iso_instant, table_of, tables_of, text
 from incident.core.scoping.identity import customer_identity, email_identity, phone_identity
@@ -67,6 +68,7 @@ class HelpScoutReader:
 
         for found in convert_rows(json_items(file, path, report), people, report):
             yield from found
+        note_missing_pages(file, report, more=b'"next":{"href"' in b"".join(file.last.split()))
 
 
 Found = tuple[tuple[Identity, ...], Attributes]
@@ -107,21 +109,16 @@ def _customer(item: Mapping[str, Any]) -> Iterator[Found]:
 
 def _conversation(item: Mapping[str, Any]) -> Iterator[Found]:
     """Yield everybody in a conversation, once each."""
-    threads = tables_of(table_of(item, "_embedded"), "threads")
-    people = [table_of(item, "primaryCustomer"), *(table_of(thread, "customer") for thread in threads)]
-    copied = [
-        address for part in (item, *threads) for field in ("cc", "bcc") for address in _addresses(part, field)
-    ]
+    parts = (item, *tables_of(table_of(item, "_embedded"), "threads"))
     seen: set[str] = set()
     created = iso_instant(item["createdAt"], "createdAt") if item.get("createdAt") else None
     with_ip = any("ip" in (text(f, "name") or "").lower().split() for f in tables_of(item, "customFields"))
-    for person in people:
+    for person in _writers(item, parts):
         key = str(person.get("id") or "")
         if not key or key in seen or person.get("type") == "user":
             continue
-        seen.add(key)
         email = text(person, "email")
-        seen.add((email or "").lower())
+        seen |= {key, (email or "").lower()}
         identities = (
             customer_identity(HelpScoutReader.system, key, "customer.id"),
             *email_identity(email, "email"),
@@ -130,11 +127,35 @@ def _conversation(item: Mapping[str, Any]) -> Iterator[Found]:
             identities,
             _wrote(_name(text(person, "first"), text(person, "last")), email, created, with_ip=with_ip),
         )
-    for address in copied:
+    for address in _copied(parts):
         identities = email_identity(address, "cc")
         if identities and address.lower() not in seen:
             seen.add(address.lower())
             yield identities, _wrote(None, address, created, with_ip=False)
+
+
+Parts = tuple[Mapping[str, Any], ...]
+
+
+def _writers(item: Mapping[str, Any], parts: Parts) -> list[Mapping[str, Any]]:
+    """Return the customer and everybody who wrote, staff too."""
+    others = (table_of(part, field) for part in parts for field in ("customer", "createdBy"))
+    return [table_of(item, "primaryCustomer"), *others]
+
+
+def _copied(parts: Parts) -> list[str]:
+    """Return the addresses that a conversation went to, without the company's own people."""
+    fields = ("createdBy", "assignee", "assignedTo", "closedByUser")
+    people = [table_of(part, field) for part in parts for field in fields]
+    staff = {(text(p, "email") or "").lower() for p in people if p.get("type") == "user"}
+    found = [a for part in parts for field in _copied_fields(part) for a in _addresses(part, field)]
+    return [address for address in found if address.lower() not in staff]
+
+
+def _copied_fields(part: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the fields that name people; what a customer wrote goes to the company's own mailbox."""
+    by_staff = table_of(part, "createdBy").get("type") == "user"
+    return ("cc", "bcc", "to") if by_staff else ("cc", "bcc")
 
 
 def _wrote(name: str | None, email: str | None, created: Any, *, with_ip: bool) -> Attributes:

@@ -6,14 +6,16 @@ columns of the CSV carry the labels of the merge fields, so only the address and
 
 from __future__ import annotations
 
-import zipfile
+import re
 from collections.abc import Iterator, Mapping
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from incident.adapters.systems.csv_rows import first_rows, headed_rows
 from incident.adapters.systems.json_rows import json_items, outline
-from incident.adapters.systems.raw import CHUNK_BYTES, PlainFile, plain_chunks, source_of
+from incident.adapters.systems.pulled import note_missing_pages
+from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of, without_mark
 from incident.adapters.systems.scalars import convert_rows, iso_instant, table_of, text
+from incident.adapters.systems.zipped import ZIP_START, zipped_files, zipped_head
 from incident.core.scoping.identity import email_identity
 from incident.core.scoping.reader import Holds
 from incident.core.scoping.records import (
@@ -32,11 +34,9 @@ if TYPE_CHECKING:
     from incident.core.scoping.records import EvidenceRef
 
 MEMBERS, CSV, ZIP = "mailchimp-members", "mailchimp-audience-csv", "mailchimp-audience-zip"
-_ZIP_START = b"PK\x03\x04"
 _TAIL = {"MEMBER_RATING", "OPTIN_TIME", "LEID", "EUID"}
 _ADDRESS = "Email Address"
-_LARGEST_FILE = 4 << 30
-_LARGEST_EXPANSION = 200
+_TOTAL = re.compile(rb'"total_items"\s*:\s*([0-9]{1,12})')
 
 
 class MailchimpReader:
@@ -48,13 +48,13 @@ class MailchimpReader:
 
     def recognise(self, head: bytes) -> str | None:
         """Return the format of an export that begins so."""
-        if head.startswith(_ZIP_START):
-            return ZIP if b"_members_export_" in head[:512] else None
+        if head.startswith(ZIP_START):
+            return ZIP if _is_audience(zipped_head(head)) else None
         seen = outline(head)
         if seen.top:
-            return MEMBERS if "members.item.email_address" in seen.paths else None
-        header = {name.strip() for name in next(iter(first_rows(head, 1)), [])}
-        return CSV if _ADDRESS in header and header >= _TAIL else None
+            is_empty = "members.item" not in seen.paths and {"members", "list_id"} <= seen.paths
+            return MEMBERS if "members.item.email_address" in seen.paths or is_empty else None
+        return CSV if _is_audience(head) else None
 
     def read(
         self,
@@ -73,10 +73,12 @@ class MailchimpReader:
                 lambda row, item: self._member(row, item, ref),
                 report,
             )
+            totals = [int(found) for end in (file.first, file.last) for found in _TOTAL.findall(end)]
+            note_missing_pages(file, report, more=max(totals, default=0) > report.rows)
             return
-        parts = _unzipped(stream, source) if report.format == ZIP else iter([plain_chunks(stream, source)])
+        parts = zipped_files(stream, source) if report.format == ZIP else iter([plain_chunks(stream, source)])
         for chunks in parts:
-            rows = headed_rows(chunks, report, source)
+            rows = headed_rows(without_mark(chunks), report, source)
             yield from convert_rows(rows, lambda row, cells: self._contact(row, cells, ref), report)
 
     def _member(self, row: int, item: Mapping[str, Any], ref: EvidenceRef) -> AccountRecord:
@@ -98,19 +100,25 @@ class MailchimpReader:
         )
 
     def _contact(self, row: int, cells: Mapping[str, str], ref: EvidenceRef) -> AccountRecord:
-        email = text(cells, _ADDRESS)
+        column = (
+            _ADDRESS if _ADDRESS in cells else next(iter(cells))
+        )  # the label is the audience's, the place is not
+        email = text(cells, column)
         if email is None:
-            raise BadInputError("is missing", field=_ADDRESS)
+            raise BadInputError("is missing", field=column)
+        identities = email_identity(email, column)
+        if not identities:
+            raise BadInputError("is not an address", field=column)
         name = " ".join(part for column in ("First Name", "Last Name") if (part := text(cells, column)))
         country = text(cells, "CC")
         opted = text(cells, "OPTIN_TIME")
         held = {
             "email": email, "name": name, "location": country,
-            "ip_address": text(cells, "OPTIN_IP"),
+            "ip_address": text(cells, "OPTIN_IP") or text(cells, "CONFIRM_IP"),
         }  # fmt: skip
         attributes = _attributes(email, name or None, country, None, held)
         created = iso_instant(opted, "OPTIN_TIME", assume_utc=True) if opted else None
-        return self._record(row, ref, email_identity(email, _ADDRESS), attributes, created)
+        return self._record(row, ref, identities, attributes, created)
 
     def _record(
         self,
@@ -125,6 +133,11 @@ class MailchimpReader:
         )
 
 
+def _is_audience(head: bytes) -> bool:
+    header = [name.strip() for name in next(iter(first_rows(head.removeprefix(b"\xef\xbb\xbf"), 1)), [])]
+    return _TAIL.issubset(header) and header[0] not in _TAIL
+
+
 def _attributes(
     email: str | None, name: str | None, country: str | None, language: str | None, held: Mapping[str, object]
 ) -> dict[str, Any]:
@@ -136,25 +149,3 @@ def _attributes(
         "language": language or None,
         "categories": tuple(sorted(code for code, value in held.items() if value)),
     }
-
-
-def _unzipped(stream: BinaryIO, source: str) -> Iterator[Iterator[bytes]]:
-    """Yield the chunks of each CSV in the ZIP; BadInputError for a broken, huge or bomb-like archive."""
-    try:
-        with zipfile.ZipFile(stream) as archive:
-            for entry in archive.infolist():
-                if not entry.filename.endswith(".csv"):
-                    continue
-                if entry.file_size > max(_LARGEST_EXPANSION * max(entry.compress_size, 1), 1 << 24) or (
-                    entry.file_size > _LARGEST_FILE
-                ):
-                    raise BadInputError("a file in the archive expands too much", source=source)
-                with archive.open(entry) as inside:
-                    yield _chunks(inside)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError):
-        raise BadInputError("the archive is broken", source=source) from None
-
-
-def _chunks(member: IO[bytes]) -> Iterator[bytes]:
-    while chunk := member.read(CHUNK_BYTES):
-        yield chunk

@@ -1,12 +1,16 @@
-"""The company's own records of who generated what: lines of JSON in a schema that the company declares."""
+"""The company's own records of who generated what, in a schema that the company declares in its settings.
+
+As lines of JSON, as one JSON array, or as a table whose header names the fields.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from incident.adapters.systems.json_rows import json_lines, outline
-from incident.adapters.systems.raw import plain_chunks, source_of
+from incident.adapters.systems.csv_rows import first_rows, headed_rows
+from incident.adapters.systems.json_rows import json_items, json_lines, outline
+from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of
 from incident.adapters.systems.scalars import convert_rows, iso_instant, required_id, text
 from incident.core.scoping.reader import Holds
 from incident.core.scoping.records import GenerationRecord
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     from incident.core.scoping.reader import Interest, ReadReport
     from incident.core.scoping.records import EvidenceRef
 
-OWN_LINES = "own-records-lines"
+OWN_LINES, OWN_ARRAY, OWN_CSV = "own-records-lines", "own-records-array", "own-records-csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class OwnRecordSchema:
     system: str = "google_cloud"
     uid: str = "uid"
     created_at: str = "created_at"
-    prediction_id: str = "prediction_id"
+    prediction_id: str = "prediction_id"  # "" when the records have none
     categories: Mapping[str, str] = field(
         default_factory=lambda: {
             "uid": "user_id",
@@ -60,8 +64,13 @@ class OwnRecordReader:
     def recognise(self, head: bytes) -> str | None:
         """Return the format when the first record has the declared fields."""
         seen = outline(head)
-        named = {self.schema.uid, self.schema.created_at, self.schema.prediction_id}
-        return OWN_LINES if seen.top == "start_map" and named <= seen.paths else None
+        named = {self.schema.uid, self.schema.created_at, self.schema.prediction_id} - {""}
+        if seen.top == "start_map":
+            return OWN_LINES if named <= seen.paths else None
+        if seen.top:
+            return OWN_ARRAY if {f"item.{name}" for name in named} <= seen.paths else None
+        header = {name.strip() for name in next(iter(first_rows(head, 1)), [])}
+        return OWN_CSV if named <= header else None
 
     def read(
         self,
@@ -71,8 +80,16 @@ class OwnRecordReader:
         *,
         interest: Interest | None = None,  # noqa: ARG002 - every row matters here
     ) -> Iterator[GenerationRecord]:
-        """Yield one record per line; the interest does not apply."""
-        rows = json_lines(plain_chunks(stream, source_of(ref)), report)
+        """Yield one record per row; the interest does not apply."""
+        source = source_of(ref)
+        chunks = plain_chunks(stream, source)
+        rows: Iterator[tuple[int, Mapping[str, Any]]]
+        if report.format == OWN_CSV:
+            rows = headed_rows(chunks, report, source)
+        elif report.format == OWN_ARRAY:
+            rows = json_items(PlainFile(chunks, source), "item", report)
+        else:
+            rows = json_lines(chunks, report)
         yield from convert_rows(rows, lambda row, item: self._record(row, item, ref), report)
 
     def _record(self, row: int, item: Mapping[str, Any], ref: EvidenceRef) -> GenerationRecord:
@@ -82,7 +99,7 @@ class OwnRecordReader:
             evidence_id=ref.evidence_id,
             row=row,
             uid=required_id(item, schema.uid),
-            prediction_id=text(item, schema.prediction_id),
+            prediction_id=text(item, schema.prediction_id) if schema.prediction_id else None,
             created_at=iso_instant(item.get(schema.created_at), schema.created_at),
             categories=tuple(sorted({code for name, code in schema.categories.items() if item.get(name)})),
             collections=tuple(sorted({store for name, store in schema.stores.items() if item.get(name)})),

@@ -1,11 +1,13 @@
-"""Bytes to plain chunks and lines: gzip peeled with a limit, byte order marks dropped, huge lines refused.
+"""Bytes to plain chunks and lines: gzip peeled with a limit, UTF-16 turned to UTF-8, marks dropped, huge lines refused.
 
 Knows no vendor and no format.
 """
 
 from __future__ import annotations
 
+import codecs
 import zlib
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from incident.errors import BadInputError
@@ -42,51 +44,68 @@ def plain_head(head: bytes) -> bytes:
             head = zlib.decompressobj(_GZIP_WINDOW).decompress(head, HEAD_BYTES)
         except zlib.error:
             return b""
+    if head.startswith(_UTF16_BOMS):
+        return head.decode("utf-16", "ignore").encode()
     return head.removeprefix(_UTF8_BOM)
 
 
 def plain_chunks(stream: BinaryIO, source: str) -> Iterator[bytes]:
     """Yield the plain bytes of a file in chunks.
 
-    Raises BadInputError for empty, UTF-16, truncated and bomb-like files.
+    UTF-16 with its mark, as Windows writes it, comes out as UTF-8. Raises BadInputError for empty, truncated and
+    bomb-like files.
     """
     first = stream.read(CHUNK_BYTES)
     if not first:
         raise BadInputError("the file is empty", source=source)
-    if first.startswith(_UTF16_BOMS):
-        raise BadInputError("the file is UTF-16; export it as UTF-8", source=source)
-    if first.startswith(_GZIP):
-        yield from _without_mark(_inflated(first, stream, source))
-    else:
-        yield from _without_mark(_chained(first, stream))
+    packed = first.startswith(_GZIP)
+    yield from _unmarked(_inflated(first, stream, source) if packed else _chained(first, stream), source)
+
+
+def blocks(chunks: Iterator[bytes]) -> Iterator[tuple[int, list[bytes | None]]]:
+    """Yield the number of the first line and whole lines, as many as a chunk holds; line ends are dropped.
+
+    None stands for a line of more than a mebibyte.
+    """
+    row, rest, skipping = 1, b"", False
+    for chunk in chunks:
+        whole: list[bytes | None] = [*(rest + chunk).split(b"\n")]
+        rest = whole.pop() or b""
+        if whole:
+            if skipping:
+                whole[0], skipping = None, False
+            yield row, whole
+            row += len(whole)
+        if len(rest) > LONGEST_LINE:
+            rest, skipping = b"", True
+    if rest or skipping:
+        yield row, [None if skipping else rest]
 
 
 def lines(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes | None]]:
     """Yield line number and line without its end; None stands for a line of more than a mebibyte."""
-    row, rest, skipping = 0, b"", False
-    for chunk in chunks:
-        parts = (rest + chunk).split(b"\n")
-        rest = parts.pop()
-        for part in parts:
-            row += 1
-            yield row, None if skipping else part.removesuffix(b"\r")
-            skipping = False
-        if len(rest) > LONGEST_LINE:
-            rest, skipping = b"", True
-    if rest or skipping:
-        yield row + 1, None if skipping else rest
+    for first, block in blocks(chunks):
+        for row, line in enumerate(block, first):
+            yield row, None if line is None else line.removesuffix(b"\r")
 
 
 def clean_lines(chunks: Iterator[bytes], report: ReadReport) -> Iterator[tuple[int, bytes]]:
     """Yield the lines that can be read, count all that are not blank, set aside huge ones and NUL."""
     for row, line in lines(chunks):
-        if line is not None and b"\0" not in line:
-            if line.strip():
-                report.rows += 1
-                yield row, line
-            continue
+        if is_clean(row, line, report) and line is not None:
+            yield row, line
+
+
+def is_clean(row: int, line: bytes | None, report: ReadReport) -> bool:
+    """Count one line that is not blank, and tell whether it can be read."""
+    if line is not None and b"\0" not in line:
+        if not line.strip():
+            return False
         report.rows += 1
-        report.set_aside(row, "line is longer than 1 MiB" if line is None else "line holds a NUL byte")
+        return True
+    report.rows += 1
+    report.set_aside(row, "line is longer than 1 MiB" if line is None else "line holds a NUL byte")
+    return False
 
 
 class PlainFile:
@@ -149,9 +168,25 @@ def _chained(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _without_mark(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    for place, chunk in enumerate(chunks):
-        yield chunk if place else chunk.removeprefix(_UTF8_BOM)
+def without_mark(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Drop a UTF-8 byte order mark from the beginning."""
+    yield next(chunks, b"").removeprefix(_UTF8_BOM)
+    yield from chunks
+
+
+def _unmarked(chunks: Iterator[bytes], source: str) -> Iterator[bytes]:
+    first = next(chunks, b"")
+    if not first.startswith(_UTF16_BOMS):
+        yield first.removeprefix(_UTF8_BOM)
+        yield from chunks
+        return
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    try:
+        for chunk in chain((first,), chunks):
+            yield decoder.decode(chunk).encode()
+        decoder.decode(b"", final=True)
+    except UnicodeError:  # a lone surrogate, or an odd number of bytes
+        raise BadInputError("the UTF-16 text is broken or ends too early", source=source) from None
 
 
 def _inflated(first: bytes, stream: BinaryIO, source: str) -> Iterator[bytes]:

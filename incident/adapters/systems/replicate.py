@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from incident.adapters.systems.json_rows import json_items, outline
+from incident.adapters.systems.pulled import note_missing_pages
 from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of
 from incident.adapters.systems.scalars import convert_rows, iso_instant, required_id, text
 from incident.core.scoping.reader import Holds
@@ -57,8 +58,7 @@ class ReplicateReader:
         file = PlainFile(plain_chunks(stream, source), source)
         rows = json_items(file, "results.item", report)
         yield from convert_rows(rows, lambda row, item: self._prediction(row, item, ref), report)
-        if b'"next"' in file.first and b'"next":null' not in file.first.replace(b" ", b""):
-            report.lacks("the page says that more pages follow, and they are not in the file")
+        note_missing_pages(file, report, more=_names_next(file.first) or _names_next(file.last))
 
     def _prediction(self, row: int, item: Mapping[str, Any], ref: EvidenceRef) -> AccountRecord:
         created = iso_instant(item.get("created_at"), "created_at")
@@ -80,6 +80,10 @@ class ReplicateReader:
                 categories=tuple(sorted(categories)),
             ),
         )
+
+
+def _names_next(end: bytes) -> bool:
+    return b'"next":"' in end.replace(b" ", b"")
 
 
 def _is_image(value: str) -> bool:

@@ -6,6 +6,7 @@ And the loop that sets broken rows aside.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -124,6 +125,7 @@ def iso_instant(value: object, name: str, *, assume_utc: bool = False) -> dateti
     return at.astimezone(UTC)
 
 
+@lru_cache(maxsize=1 << 16)
 def seen_address(value: str | None) -> tuple[str | None, AddressPrecision]:
     """Return a logged address and how much of it is shown.
 

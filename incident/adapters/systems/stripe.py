@@ -1,4 +1,4 @@
-"""Stripe: customers and payment methods from the API, customers and payments from the dashboard.
+"""Stripe: customers, payment methods and charges from the API, customers and payments from the dashboard.
 
 The dashboard's CSV has no fixed columns and is read by header name; its times are UTC without a zone. Card
 numbers are in no export, only brand, last four digits and expiry. A deleted customer is gone from the list
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from incident.adapters.systems.csv_rows import first_rows, headed_rows
 from incident.adapters.systems.json_rows import json_items, outline
 from incident.adapters.systems.places import address_hint, card_country_hint
+from incident.adapters.systems.pulled import note_missing_pages
 from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of
 from incident.adapters.systems.scalars import (
     convert_rows,
@@ -19,6 +20,7 @@ from incident.adapters.systems.scalars import (
     iso_instant,
     required_id,
     table_of,
+    tables_of,
     text,
 )
 from incident.core.scoping.identity import customer_identity, email_identity, phone_identity, uid_identity
@@ -33,14 +35,18 @@ if TYPE_CHECKING:
     from incident.core.scoping.records import EvidenceRef, Identity, ResidenceHint
 
 CUSTOMERS_JSON, METHODS_JSON = "stripe-customers-json", "stripe-payment-methods-json"
+CHARGES_JSON = "stripe-charges-json"
 CUSTOMERS_CSV, PAYMENTS_CSV = "stripe-customers-csv", "stripe-payments-csv"
-_OBJECTS = {"customer": CUSTOMERS_JSON, "payment_method": METHODS_JSON}
+_OBJECTS = {"customer": CUSTOMERS_JSON, "payment_method": METHODS_JSON, "charge": CHARGES_JSON}
+_LISTS = frozenset({"list", "search_result"})
+_CREATED = ("Created (UTC)", "Created date (UTC)")
 _ADDRESS_FIELDS = ("city", "line1", "line2", "postal_code", "state", "country")
 _CSV_ADDRESS = {
     "city": "Card Address City", "line1": "Card Address Line1", "line2": "Card Address Line2",
     "postal_code": "Card Address Zip", "state": "Card Address State", "country": "Card Address Country",
 }  # fmt: skip
 _METADATA = " (metadata)"
+_TELLING = frozenset({"Card Last4", "Amount Refunded", "Seller Message", "Delinquent", "Total Spend"})
 
 
 class StripeReader:
@@ -56,21 +62,19 @@ class StripeReader:
     def recognise(self, head: bytes) -> str | None:
         """Return the format of an export that begins so."""
         seen = outline(head)
-        if seen.top == "start_map" and seen.scalars.get("object") == "list":
-            named = {"/v1/customers": CUSTOMERS_JSON, "/v1/payment_methods": METHODS_JSON}
-            return _OBJECTS.get(str(seen.scalars.get("data.item.object"))) or named.get(
-                str(seen.scalars.get("url"))
-            )
+        if seen.top == "start_map" and seen.scalars.get("object") in _LISTS:
+            ends = {"customers": CUSTOMERS_JSON, "payment_methods": METHODS_JSON, "charges": CHARGES_JSON}
+            place = str(seen.scalars.get("url"))
+            by_url = ends.get(place.removesuffix("/search").rpartition("/")[2]) if "/v1/" in place else None
+            return _OBJECTS.get(str(seen.scalars.get("data.item.object"))) or by_url
         if seen.top:
             return None
         header = {name.strip() for name in next(iter(first_rows(head, 1)), [])}
-        if {"id", "Customer ID", "PaymentIntent ID"} <= header:
+        if "id" not in header or not header & {*_CREATED, *_TELLING}:
+            return None
+        if header & {"Customer ID", "Customer Email", "PaymentIntent ID"}:
             return PAYMENTS_CSV
-        return (
-            CUSTOMERS_CSV
-            if {"id", "Email", "Created (UTC)"} <= header and "Customer ID" not in header
-            else None
-        )
+        return CUSTOMERS_CSV if "Email" in header else None
 
     def read(
         self,
@@ -84,7 +88,7 @@ class StripeReader:
         source = source_of(ref)
         chunks = plain_chunks(stream, source)
         convert = {
-            CUSTOMERS_JSON: self._customer, METHODS_JSON: _payment_method,
+            CUSTOMERS_JSON: self._customer, METHODS_JSON: _payment_method, CHARGES_JSON: _charge,
             CUSTOMERS_CSV: self._customer_row, PAYMENTS_CSV: _payment_row,
         }[report.format]  # fmt: skip
 
@@ -97,8 +101,7 @@ class StripeReader:
             return
         file = PlainFile(chunks, source)
         yield from convert_rows(json_items(file, "data.item", report), record, report)
-        if _says_more(file.last) or _says_more(file.first):
-            report.lacks("the page says that more pages follow, and they are not in the file")
+        note_missing_pages(file, report, more=_says_more(file.last) or _says_more(file.first))
 
     def _uid(self, metadata: Mapping[str, Any], suffix: str = "") -> tuple[Identity, ...]:
         found = ((key, text(metadata, key + suffix)) for key in self.uid_keys)
@@ -107,11 +110,12 @@ class StripeReader:
     def _customer(self, item: Mapping[str, Any]) -> tuple[tuple[Identity, ...], Attributes]:
         email, phone, name = text(item, "email"), text(item, "phone"), text(item, "name")
         address, shipping = table_of(item, "address"), table_of(table_of(item, "shipping"), "address")
+        sources = tables_of(table_of(item, "sources"), "data")
         default_method = table_of(item, "invoice_settings").get("default_payment_method")
         held = {
             "user_id": True, "email": email, "name": name, "phone": phone,
             "postal_address": _any_address(address) or _any_address(shipping),
-            "payment_card_partial": default_method or item.get("default_source"),
+            "payment_card_partial": default_method or item.get("default_source") or sources,
             "purchase_history": text(item, "currency"),
         }  # fmt: skip
         return (
@@ -128,7 +132,11 @@ class StripeReader:
 
     def _customer_row(self, row: Mapping[str, str]) -> tuple[tuple[Identity, ...], Attributes]:
         email, name = text(row, "Email"), text(row, "Name")
-        held = {"user_id": True, "email": email, "name": name, "purchase_history": _is_paying(row)}
+        card = text(row, "Card Last4") or text(row, "Card ID")
+        held = {
+            "user_id": True, "email": email, "name": name, "purchase_history": _is_paying(row),
+            "payment_card_partial": card,
+        }  # fmt: skip
         return (
             (*_own(row, "id"), *self._uid(row, _METADATA), *_contact(email, None)),
             Attributes(display_name=name, email=email, created_at=_utc(row), categories=_held(held)),
@@ -146,6 +154,33 @@ def _payment_method(item: Mapping[str, Any]) -> tuple[tuple[Identity, ...], Attr
     hints = _hints(address_hint(address, "billing address"), card_country_hint(text(card, "country")))
     return (
         (*(_own(item, "customer") if text(item, "customer") else ()), *_contact(email, phone)),
+        Attributes(
+            display_name=name, phone=phone, email=email, residence=hints,
+            created_at=_created(item), categories=_held(held),
+        ),
+    )  # fmt: skip
+
+
+def _charge(item: Mapping[str, Any]) -> tuple[tuple[Identity, ...], Attributes]:
+    billing, paid_with = table_of(item, "billing_details"), table_of(item, "payment_method_details")
+    card = table_of(paid_with, "card") or table_of(item, "source")
+    address, shipping = table_of(billing, "address"), table_of(item, "shipping")
+    sent_to = table_of(shipping, "address")
+    email = text(billing, "email") or text(item, "receipt_email")
+    phone, name = text(billing, "phone") or text(shipping, "phone"), text(billing, "name")
+    held = {
+        "email": email, "name": name or text(shipping, "name"), "phone": phone, "purchase_history": True,
+        "postal_address": _any_address(address) or _any_address(sent_to), "payment_card_partial": card,
+    }  # fmt: skip
+    hints = _hints(
+        address_hint(address, "billing address"), address_hint(sent_to, "shipping address"),
+        card_country_hint(text(card, "country")),
+    )  # fmt: skip
+    customer = item.get("customer")
+    owner = customer if isinstance(customer, dict) else item  # expanded, or only its id
+    field = "id" if isinstance(customer, dict) else "customer"
+    return (
+        (*(_own(owner, field) if text(owner, field) else ()), *_contact(email, phone)),
         Attributes(
             display_name=name, phone=phone, email=email, residence=hints,
             created_at=_created(item), categories=_held(held),
@@ -207,11 +242,8 @@ def _language(item: Mapping[str, Any]) -> str | None:
 
 
 def _utc(row: Mapping[str, str]) -> datetime | None:
-    return (
-        iso_instant(row["Created (UTC)"], "Created (UTC)", assume_utc=True)
-        if row.get("Created (UTC)")
-        else None
-    )
+    named = next((name for name in _CREATED if row.get(name)), None)
+    return iso_instant(row[named], named, assume_utc=True) if named else None
 
 
 def _says_more(end: bytes) -> bool:

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote
 
-from incident.adapters.systems.json_rows import json_lines, outline
+from incident.adapters.systems.json_rows import json_items, json_lines, outline
 from incident.adapters.systems.object_paths import EXAMPLE_LAYOUT, PathLayout, classify_path
-from incident.adapters.systems.raw import plain_chunks, source_of
+from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of
 from incident.adapters.systems.scalars import convert_rows, epoch_instant
 from incident.core.scoping.identity import email_identity, uid_identity
 from incident.core.scoping.reader import Holds
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from incident.core.scoping.reader import Interest, ReadReport
     from incident.core.scoping.records import EvidenceRef
 
-LINES = "vercel-analytics-lines"
+LINES, ARRAY = "vercel-analytics-lines", "vercel-analytics-array"
 _SCHEMA = "vercel.analytics.v1"
 _FREE_TEXT = ("path", "route", "referrer", "queryParams", "eventData", "eventName", "origin")
 _EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -43,7 +43,10 @@ class VercelAnalyticsReader:
 
     def recognise(self, head: bytes) -> str | None:
         """Return the format when the first event says its schema."""
-        return LINES if outline(head).scalars.get("schema") == _SCHEMA else None
+        seen = outline(head)
+        if seen.scalars.get("schema") == _SCHEMA:
+            return LINES
+        return ARRAY if seen.scalars.get("item.schema") == _SCHEMA else None
 
     def read(
         self,
@@ -54,7 +57,12 @@ class VercelAnalyticsReader:
         interest: Interest | None = None,  # noqa: ARG002 - every row matters here
     ) -> Iterator[AccountRecord]:
         """Yield one record per event that names somebody."""
-        rows = json_lines(plain_chunks(stream, source_of(ref)), report)
+        source = source_of(ref)
+        chunks = plain_chunks(stream, source)
+        is_lines = report.format == LINES
+        rows = (
+            json_lines(chunks, report) if is_lines else json_items(PlainFile(chunks, source), "item", report)
+        )
         yield from convert_rows(rows, lambda row, item: self._event(row, item, ref), report)
 
     def _event(self, row: int, item: Mapping[str, Any], ref: EvidenceRef) -> AccountRecord | None:

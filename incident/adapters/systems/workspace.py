@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     from incident.core.scoping.reader import Interest, ReadReport
     from incident.core.scoping.records import EvidenceRef
 
-PAGE, LINES, USERS = "workspace-activities", "workspace-activity-lines", "workspace-users"
+PAGE, LINES, ARRAY, USERS = (
+    "workspace-activities",
+    "workspace-activity-lines",
+    "workspace-activity-array",
+    "workspace-users",
+)
+_PATHS = {PAGE: "items.item", ARRAY: "item"}
 _MAIL = ("email", "message_content", "name")
 _READS = {
     ("gmail", "view"): ("mailbox", _MAIL, 1),
@@ -52,6 +58,9 @@ class WorkspaceActivityReader:
     def recognise(self, head: bytes) -> str | None:
         """Return the shape of a log that begins so."""
         seen = outline(head)
+        if seen.top == "start_array":
+            named = {"item.id.applicationName", "item.actor.email"}
+            return ARRAY if named <= seen.paths else None
         if seen.top != "start_map":
             return None
         if str(seen.scalars.get("kind", "")).startswith("admin#reports#activit"):
@@ -72,7 +81,7 @@ class WorkspaceActivityReader:
         rows = (
             json_lines(chunks, report)
             if report.format == LINES
-            else json_items(PlainFile(chunks, source), "items.item", report)
+            else json_items(PlainFile(chunks, source), _PATHS[report.format], report)
         )
         for found in convert_rows(rows, lambda row, item: tuple(self._events(row, item, ref)), report):
             yield from found
@@ -83,7 +92,7 @@ class WorkspaceActivityReader:
         address, precision = seen_address(text(item, "ipAddress"))
         for event in _events_of(item):
             verb = text(event, "name") or ""
-            collection, categories, items = _read_by(application, verb, event)
+            collection, categories, items = read_by(event, application)
             yield AccessRecord(
                 system=self.system, evidence_id=ref.evidence_id, row=row, at=iso_instant(name.get("time"), "id.time"),
                 actor=Actor(address, precision, principal=text(who, "email")),
@@ -149,16 +158,16 @@ def _events_of(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return tables_of(item, "events")
 
 
-def _read_by(
-    application: str, verb: str, event: Mapping[str, Any]
-) -> tuple[str, tuple[str, ...], int | None]:
+def read_by(event: Mapping[str, Any], application: str = "token") -> tuple[str, tuple[str, ...], int | None]:
+    """Return the collection, the data and the number of items that an event read; ("", (), 0) for none.
+
+    The report calls its parts `name` and `parameters`, the Cloud Audit Log `eventName` and `parameter`.
+    """
+    verb = text(event, "name") or text(event, "eventName") or ""
     known = _READS.get((application, verb))
     if known is not None:
         return known
-    if (
-        application == "token"
-        and verb == "authorize"
-        and "mail.google.com" in json.dumps(event.get("parameters", []))
-    ):
+    given = json.dumps([event.get("parameters"), event.get("parameter")])
+    if application == "token" and verb == "authorize" and "mail.google.com" in given:
         return "mailbox", _MAIL, None
     return "", (), 0

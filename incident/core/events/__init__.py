@@ -1,5 +1,12 @@
 """Everything the ledger can record about an incident, one dataclass a kind."""
 
+from incident.core.events.access import (
+    AccessEnded,
+    AccessGranted,
+    AccessOpened,
+    AccessRestricted,
+    ApprovalForced,
+)
 from incident.core.events.closing import (
     ActionItemPromised,
     CloseRefused,
@@ -13,6 +20,7 @@ from incident.core.events.closing import (
     ReviewRefused,
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
+from incident.core.events.custody import PackExported
 from incident.core.events.intake import (
     AwarenessDecided,
     BreachDecided,
@@ -57,7 +65,12 @@ from incident.core.events.scope import (
 
 __all__ = [
     "REGISTRY",
+    "AccessEnded",
+    "AccessGranted",
+    "AccessOpened",
+    "AccessRestricted",
     "ActionItemPromised",
+    "ApprovalForced",
     "ApprovalRefused",
     "ApprovalRequested",
     "ApprovalVoided",
@@ -97,6 +110,7 @@ __all__ = [
     "ObligationWaived",
     "ObligationsDetermined",
     "Outcome",
+    "PackExported",
     "PageSent",
     "PostMortemDrafted",
     "PostMortemReviewed",

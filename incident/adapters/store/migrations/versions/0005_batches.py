@@ -10,8 +10,8 @@ from alembic import op
 
 from incident.errors import PermanentError
 
-revision = "0002"
-down_revision = "0001"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

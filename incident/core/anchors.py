@@ -1,0 +1,82 @@
+"""Checkpoints given to the outside: what came of each attempt, and whether an anchor is fresh or overdue.
+
+A copy of a checkpoint out of our reach is what shows a rewritten history. How it gets there is the adapters' to know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A checkpoint of `size` entries that reached the anchor; `token` is what the anchor gave for it."""
+
+    name: str
+    size: int
+    at: datetime
+    note: str
+    token: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An anchor that did not take a checkpoint: since when, last tried when, why."""
+
+    name: str
+    since: datetime
+    last_at: datetime
+    reason: str
+
+
+class AnchorStanding(StrEnum):
+    """How an anchor stands."""
+
+    FRESH = "fresh"
+    OVERDUE = "overdue"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorFace:
+    """One anchor as shown: its last receipt and failure, and how it stands."""
+
+    name: str
+    standing: AnchorStanding
+    receipt: Receipt | None
+    failure: Failure | None
+
+
+GRACE = timedelta(minutes=5)
+"""What an anchor may be late before it is overdue: the schedule that serves it runs every minute."""
+
+
+def is_due(last: Receipt | None, *, size: int, every: timedelta, now: datetime) -> bool:
+    """Say whether an anchor is to get the checkpoint at `size` now."""
+    return last is None or (last.size < size and now - last.at >= every)
+
+
+def face(
+    name: str,
+    last: Receipt | None,
+    failure: Failure | None,
+    *,
+    size: int,
+    signed_at: datetime | None,
+    every: timedelta,
+    now: datetime,
+) -> AnchorFace:
+    """Say how an anchor stands against the newest checkpoint, of `size` entries, signed at `signed_at`.
+
+    It is overdue when what it lacks should have reached it, and a grace has passed as well.
+    """
+    if last is not None and last.size >= size:
+        standing = AnchorStanding.FRESH
+    elif last is None:
+        lacking = signed_at is not None and now - signed_at > GRACE
+        standing = AnchorStanding.OVERDUE if lacking else AnchorStanding.NEVER
+    else:
+        standing = AnchorStanding.OVERDUE if now - last.at > every + GRACE else AnchorStanding.FRESH
+    return AnchorFace(name, standing, last, failure)
