@@ -20,13 +20,13 @@ from incident.core.anchors import Failure, Receipt
 from incident.core.batches import Batches, Candidate, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow, DeliveryRow, PersonRow, ProviderEventRow
+from incident.core.people_kept import People
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.errors import BadInputError, NotFoundError, PermanentError
 from incident.ledger.entry import Draft, Entry, canonical, decode, encode
 from incident.ledger.merkle import CompactRange, Upper, leaf_hash
 from incident.ledger.proving import LeafHashes
 from incident.ledger.verify import Row
-from incident.ports import People
 
 
 @dataclass

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from incident.core.anchors import Receipt
     from incident.core.batches import Batches
+    from incident.core.people_kept import People
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
-    from incident.ports import People
 
 ENTRIES_AT_ONCE = 1000
 BODY = cast(LEDGER_ENTRY.c.body, LargeBinary).label("body")
