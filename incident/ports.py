@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 
 from incident.core.anchors import Failure, Receipt
 from incident.core.batches import Batches
-from incident.core.people_kept import People
+from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
 from incident.core.scoping.reader import Reader
@@ -227,14 +227,6 @@ class PdfMaker(Protocol):
     """Lays a filing pack or a report out on paper."""
 
     def pdf(self, document: Mapping[str, Any]) -> bytes: ...
-
-
-class Pager(Protocol):
-    """Wakes people up."""
-
-    def page(self, subject: str, sentence: str) -> bool:
-        """Return whether at least one channel took it."""
-        ...
 
 
 class Signals(Protocol):

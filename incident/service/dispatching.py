@@ -63,7 +63,7 @@ class Dispatch:
     def __post_init__(self) -> None:
         self.house = self.snapshot.house
         self.at_once = self.house.mailer.at_once
-        self.limits = self.house.profile.limits
+        self.limits = self.house.profile.pace
         self.provider = self.house.mailer.name
         self._sharing = self.share[1] > 1
 

@@ -41,8 +41,8 @@ def values_of(hint):
     if origin is not None:
         return st.dictionaries(TEXT, values_of(arguments[1]), max_size=3)
     if is_dataclass(hint):
-        hints = typing.get_type_hints(hint)
-        return st.builds(hint, **{field.name: values_of(hints[field.name]) for field in fields(hint)})
+        inner = typing.get_type_hints(hint)
+        return st.builds(hint, **{field.name: values_of(inner[field.name]) for field in fields(hint)})
     plain = {str: TEXT, int: NUMBERS, bool: st.booleans(), datetime: MOMENTS.map(in_utc), date: st.dates()}
     return plain[hint] if hint in plain else st.sampled_from(list(hint))
 

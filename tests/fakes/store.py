@@ -19,8 +19,7 @@ from incident.core import spans
 from incident.core.anchors import Failure, Receipt
 from incident.core.batches import Batches, Candidate, Reading
 from incident.core.pacing import PaceRow
-from incident.core.people import BatchRow, DeliveryRow, PersonRow, ProviderEventRow
-from incident.core.people_kept import People
+from incident.core.people import BatchRow, DeliveryRow, People, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.errors import BadInputError, NotFoundError, PermanentError
 from incident.ledger.entry import Draft, Entry, canonical, decode, encode
@@ -256,9 +255,24 @@ class FakePeople:
             raise NotFoundError(f"no document of cohort {cohort_id}")
         return self._kept.documents[cohort_id]
 
-    def persons(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[PersonRow]:
+    def persons(
+        self,
+        cohort_id: str,
+        *,
+        after: int = -1,
+        limit: int = 1000,
+        jurisdiction: str | None = None,
+        certainty: str | None = None,
+    ) -> Sequence[PersonRow]:
         rows = sorted(self._kept.persons.items(), key=lambda item: item[0])
-        return [row for (of, position), row in rows if of == cohort_id and position > after][:limit]
+        return [
+            row
+            for (of, position), row in rows
+            if of == cohort_id
+            and position > after
+            and jurisdiction in {None, row.jurisdiction}
+            and certainty in {None, row.certainty}
+        ][:limit]
 
     def person(self, cohort_id: str, position: int) -> PersonRow:
         if (cohort_id, position) not in self._kept.persons:

@@ -26,7 +26,7 @@ def told_by(played, *script, **options) -> tuple[Scene, FakeMailer]:
     """Return what was approved for a fake provider, which gives these answers first."""
     mailer = FakeMailer(*script, **options)
     scene = played("to_approved_for_fake").using(mailer=mailer)
-    profile = replace(scene.house.profile, limits=Limits(break_after=99))
+    profile = replace(scene.house.profile, pace=Limits(break_after=99))
     scene = scene.using(profile=profile)
     scene.turn(4.5)
     return scene, mailer

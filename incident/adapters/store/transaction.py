@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from incident.core.anchors import Receipt
     from incident.core.batches import Batches
-    from incident.core.people_kept import People
+    from incident.core.people import People
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
 
 ENTRIES_AT_ONCE = 1000
