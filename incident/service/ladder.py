@@ -31,11 +31,13 @@ from incident.service.private_files import write_private
 
 PAGE = 1000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+BACK = ("outcome", "channel", "at", "note")
+"""What comes back filled in; `accounting.read_list` reads it, the channel stands there already."""
 HEADINGS: Mapping[Channel, tuple[str, ...]] = {
-    Channel.PHONE: ("position", "start_by", "name", "phone", "language", "outcome", "at", "note"),
-    Channel.SMS: ("position", "start_by", "phone", "language", "text"),
-    Channel.SECOND_ADDRESS: ("position", "start_by", "name", "address", "language"),
-    Channel.SUBSTITUTE: ("position", "start_by", "jurisdiction", "language"),
+    Channel.PHONE: ("position", "start_by", "name", "phone", "language", *BACK),
+    Channel.SMS: ("position", "start_by", "phone", "language", "text", *BACK),
+    Channel.SECOND_ADDRESS: ("position", "start_by", "name", "address", "language", *BACK),
+    Channel.SUBSTITUTE: ("position", "start_by", "jurisdiction", "language", *BACK),
 }
 TEXTS = {
     "en": "{service}: personal data of yours was affected by an incident. Details and help: {where} ({reference})",
@@ -157,6 +159,7 @@ def _table(house: House, channel: Channel, mine: Sequence[Waiting]) -> bytes:
             "language": person.language,
             "jurisdiction": person.jurisdiction,
             "text": _text(house, person, reference),
+            "channel": channel.value,
         }
         writer.writerow({name: neutral(cell) for name, cell in cells.items()})
     return out.getvalue().encode("utf-8-sig")
