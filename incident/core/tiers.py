@@ -79,6 +79,10 @@ REGULATOR_KINDS = frozenset(
         "next_step:recorded",
         "close:refused",
         "pack:exported",
+        "person:erased",
+        "erasure:refused",
+        "evidence:erased",
+        "approval:forced",
     }
 )
 

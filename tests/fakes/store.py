@@ -24,6 +24,7 @@ from incident.ledger.merkle import CompactRange, Upper, leaf_hash
 from incident.ledger.proving import LeafHashes
 from incident.ledger.verify import Row
 from incident.ports import People
+from tests.fakes.erasing import FakeErasing
 
 
 @dataclass
@@ -134,6 +135,9 @@ class FakeStore:
                 self._kept.leases[incident_id] = (owner, until)
             return free
 
+    def scrub(self) -> Sequence[str]:
+        return ()
+
     def release(self, incident_id: str, owner: str) -> None:
         with self._writer:
             if self._kept.leases.get(incident_id, ("",))[0] == owner:
@@ -157,6 +161,10 @@ class FakeTransaction:
 
     def when_committed(self, work: Callable[[], None]) -> None:
         self.committed.append(work)
+
+    @property
+    def erasing(self) -> FakeErasing:
+        return FakeErasing(self.kept, writable=self._writable)
 
     def tree(self) -> LeafHashes:
         return LeafHashes([row.leaf_hash for row in self.kept.rows])

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, LargeBinary, cast, func, insert, select, upda
 
 from incident.adapters.store import anchoring, projection, tree
 from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks, insert_rows
+from incident.adapters.store.erasing import SqlErasing
 from incident.adapters.store.people import SqlPeople
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY, LEDGER_HEAD
 from incident.errors import TamperError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from incident.core.anchors import Receipt
+    from incident.core.erasure import Erasing
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
     from incident.ports import People
 
@@ -38,6 +40,11 @@ class SqlTransaction:
         self._connection = connection
         self.people: People = SqlPeople(connection)
         self.committed: list[Callable[[], None]] = []
+
+    @property
+    def erasing(self) -> Erasing:
+        """What destroys rows about people."""
+        return SqlErasing(self._connection)
 
     def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
         """Stream the entries of an incident, in order; TamperError when bytes are not an entry's."""

@@ -20,7 +20,7 @@ from incident.core.events.closing import (
     ReviewRefused,
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
-from incident.core.events.custody import PackExported
+from incident.core.events.custody import ErasureRefused, EvidenceErased, PackExported, PersonErased
 from incident.core.events.intake import (
     AwarenessDecided,
     BreachDecided,
@@ -82,7 +82,9 @@ __all__ = [
     "DeadlineMissed",
     "DeliveriesAccounted",
     "DeliveriesAdvanced",
+    "ErasureRefused",
     "Event",
+    "EvidenceErased",
     "EvidenceFrozen",
     "EvidenceRead",
     "EvidenceRefused",
@@ -108,6 +110,7 @@ __all__ = [
     "Outcome",
     "PackExported",
     "PageSent",
+    "PersonErased",
     "PostMortemDrafted",
     "PostMortemReviewed",
     "ReviewRefused",
