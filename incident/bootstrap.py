@@ -103,6 +103,7 @@ def _house(known: Settings, store: Store) -> House:
     from incident.adapters.render import JinjaRenderer
     from incident.adapters.systems.known import SystemReaders
     from incident.adapters.vault import DirectoryVault
+    from incident.adapters.workshop.local import LocalWorkshops
     from incident.law.catalogue import Catalogue
     from incident.service.house import House
 
@@ -124,6 +125,7 @@ def _house(known: Settings, store: Store) -> House:
         readers=SystemReaders(known.records.mapping()),
         points=_points(),
         starter=_starter(clock),
+        workshops=LocalWorkshops(known.path(known.storage.vault).with_name("scratch")),
     )
 
 

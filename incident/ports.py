@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from incident.core.anchors import Failure, Receipt
 from incident.core.erasure import Erasing
@@ -21,6 +21,9 @@ from incident.ledger.keys import NoteSigner
 from incident.ledger.merkle import CompactRange, Upper
 from incident.ledger.proving import Tree
 from incident.ledger.verify import Row
+
+Job = TypeVar("Job")
+Done = TypeVar("Done")
 
 
 class Clock(Protocol):
