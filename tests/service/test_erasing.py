@@ -104,6 +104,17 @@ def test_who_is_still_to_be_told_is_not_erased(played):
     erasing.erase(scene.house, scene.incident_id, excluded, actor=scene.grace, ground=GROUND)
 
 
+def test_a_second_wave_can_be_scoped_after_an_erasure(played):
+    scene = played("to_report")
+    first = scene.state.cohort
+    erasing.erase(scene.house, scene.incident_id, 0, actor=scene.grace, ground=GROUND)
+    scene.scope()
+    second = scene.state.cohort
+    assert second.cohort_id != first.cohort_id
+    result = verify(scene.house)
+    assert result.ok, result.problems
+
+
 def test_a_refusal_is_recorded_with_its_ground(played):
     scene = played("to_report")
     erasing.refuse(scene.house, scene.incident_id, 1, actor=scene.grace, ground="Art. 17(3)(e): legal claims")
