@@ -12,6 +12,7 @@ from incident.core.events import Label, Outcome
 from incident.core.places import place
 from incident.core.sentences_access import ACCESS
 from incident.core.sentences_custody import CUSTODY
+from incident.core.sentences_going import GOING
 from incident.core.spoken_times import day, when
 from incident.core.wording import status
 
@@ -202,11 +203,6 @@ def _close_refused(e: Any) -> str:
     return f"Closing was refused: {_clean(e.reason)}."
 
 
-def _page(e: Any) -> str:
-    reached = "On-call was paged" if e.reached else "Paging on-call failed on every channel"
-    return f"{reached}: {_clean(e.sentence)}."
-
-
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "incident:opened": _opened,
     "awareness:decided": _awareness,
@@ -260,7 +256,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "review:refused": lambda e: f"The review was refused: {_clean(e.reason)}.",
     "close:refused": _close_refused,
     "incident:closed": lambda e: f"The incident was closed: {_clean(e.reason)}.",
-    "page:sent": _page,
+    **GOING,
     **ACCESS,
     **CUSTODY,
 }

@@ -39,6 +39,8 @@ PUBLIC_KINDS = frozenset(
 INTERNAL_KINDS = frozenset(
     {
         "page:sent",
+        "page:acknowledged",
+        "page:cleared",
         "action_item:promised",
         "post_mortem:drafted",
         "post_mortem:reviewed",
@@ -83,6 +85,7 @@ REGULATOR_KINDS = frozenset(
         "erasure:refused",
         "evidence:erased",
         "approval:forced",
+        "send_plan:determined",
     }
 )
 
