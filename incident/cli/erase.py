@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from incident.cli.base import actor_of, common, house_of, show, table
 from incident.errors import BadInputError
+
+if TYPE_CHECKING:
+    from incident.core.actors import Actor
+    from incident.service.erasing import Erased
+    from incident.service.house import House
 
 
 @click.command()
@@ -43,26 +49,16 @@ def erase(
     tocsin erase INC 12 --refuse --ground "Art. 17(3)(e): legal claims"
     tocsin erase INC --evidence ev-1a2b3c --ground "retention of two years is over"
     """
-    from incident.service import erasing
-
     with house_of(settings) as house:
         actor = actor_of(settings, handle)
         if find:
-            found = erasing.find(house, actor=actor, email=sys.stdin.readline())
-            rows = [(one.incident_id, one.cohort_id, str(one.position)) for one in found]
-            show(found, as_json, lambda: table(("incident", "cohort", "position"), rows))
+            _find(house, actor, as_json)
             return
         incident, why = _given(incident_id, "incident_id"), _given(ground, "ground")
-        if evidence_id is not None:
-            done = erasing.erase_evidence(house, incident, evidence_id, actor=actor, ground=why)
-        elif position is None:
-            raise BadInputError("say whom: a position, or --evidence", field="position")
-        elif refuse:
-            erasing.refuse(house, incident, position, actor=actor, ground=why)
-            show({"refused": position}, as_json, lambda: click.echo(f"the refusal is recorded: {why}"))
+        if refuse:
+            _refuse(house, actor, incident, position, why, as_json)
             return
-        else:
-            done = erasing.erase(house, incident, position, actor=actor, ground=why)
+        done = _erase(house, actor, incident, position, evidence_id, why)
 
     def human() -> None:
         click.echo(f"erased, and recorded: {why}")
@@ -70,6 +66,39 @@ def erase(
             click.echo(f"note: {remark}")
 
     show({"event": done.event, "remarks": done.remarks}, as_json, human)
+
+
+def _find(house: House, actor: Actor, as_json: bool) -> None:
+    from incident.service.erasing import find
+
+    found = find(house, actor=actor, email=sys.stdin.readline())
+    rows = [(one.incident_id, one.cohort_id, str(one.position)) for one in found]
+    show(found, as_json, lambda: table(("incident", "cohort", "position"), rows))
+
+
+def _refuse(
+    house: House, actor: Actor, incident_id: str, position: int | None, why: str, as_json: bool
+) -> None:
+    from incident.service.erasing import refuse
+
+    refuse(house, incident_id, _whom(position), actor=actor, ground=why)
+    show({"refused": position}, as_json, lambda: click.echo(f"the refusal is recorded: {why}"))
+
+
+def _erase(
+    house: House, actor: Actor, incident_id: str, position: int | None, evidence_id: str | None, why: str
+) -> Erased:
+    from incident.service import erasing
+
+    if evidence_id is not None:
+        return erasing.erase_evidence(house, incident_id, evidence_id, actor=actor, ground=why)
+    return erasing.erase(house, incident_id, _whom(position), actor=actor, ground=why)
+
+
+def _whom(position: int | None) -> int:
+    if position is None:
+        raise BadInputError("say whom: a position, or --evidence", field="position")
+    return position
 
 
 def _given(value: str | None, field: str) -> str:
