@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
 from incident.core.anchors import Failure, Receipt
+from incident.core.batches import Batches
 from incident.core.erasure import Erasing
 from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
@@ -35,6 +36,22 @@ class Clock(Protocol):
 
     def real_now(self) -> datetime:
         """Return the machine's present instant: for leases, never for the ledger."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Let real time pass: between calls to a provider, never to meet a deadline."""
+        ...
+
+
+class Processes(Protocol):
+    """Knows which process is still there."""
+
+    def mark(self) -> str:
+        """Return what tells this process from every other, on any machine."""
+        ...
+
+    def gone(self, mark: str) -> bool:
+        """Whether that process certainly ended; not known is no."""
         ...
 
 
@@ -64,6 +81,11 @@ class Transaction(Protocol):
     @property
     def erasing(self) -> Erasing:
         """What destroys rows about people."""
+        ...
+
+    @property
+    def batches(self) -> Batches:
+        """The rows of batches."""
         ...
 
     def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
@@ -99,9 +121,9 @@ class Transaction(Protocol):
         ...
 
     def put_projection(
-        self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+        self, board: BoardRow, clocks: Sequence[ClockRow] | None, timeline: Sequence[TimelineRow]
     ) -> None:
-        """Replace the board line and the clocks of one incident, and add timeline lines."""
+        """Replace the board line and (unless None) the clocks of one incident, and add timeline lines."""
         ...
 
     def clear_projections(self) -> None: ...
@@ -158,6 +180,10 @@ class Store(Protocol):
     def release(self, incident_id: str, owner: str) -> None: ...
     def scrub(self) -> Sequence[str]:
         """Do what the database can so that erased bytes leave its files; returns what it cannot, as sentences."""
+        ...
+
+    def lease(self, incident_id: str) -> tuple[str, datetime] | None:
+        """Return who holds a lease and until when, run out or not; None when nobody does."""
         ...
 
     def migrate(self) -> None:

@@ -73,6 +73,7 @@ REGULATOR_KINDS = frozenset(
         "batch:intended",
         "batch:answered",
         "batch:resolved",
+        "batches:moved",
         "notice:resumed",
         "deliveries:advanced",
         "deliveries:accounted",

@@ -31,7 +31,9 @@ class Tocsin:
     handle: str = "ada"
     said: list[str] = field(default_factory=list)
 
-    def __call__(self, *words: str, code: int = 0, handle: str | None = None, stdin: str | None = None) -> str:
+    def __call__(
+        self, *words: str, code: int = 0, handle: str | None = None, stdin: str | None = None
+    ) -> str:
         """Run a command here and return what it printed, errors too; its exit code is checked."""
         environment = {"TOCSIN_SETTINGS": str(self.settings), "TOCSIN_AS": handle or self.handle}
         result = CliRunner().invoke(as_program, [*words], env=environment, input=stdin)

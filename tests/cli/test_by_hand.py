@@ -138,6 +138,8 @@ def test_erasing_and_handing_out_by_hand(played, tmp_path):
     made = tocsin("export", i, "--out", str(pack), "--purpose", "the authority asked", handle="grace")
     assert "give the receiver this key by another way" in made
     assert (pack / "verify.py").exists()
-    assert email not in "".join(p.read_text() for p in pack.rglob("*") if p.suffix in {".json", ".ndjson", ".md"})
+    assert email not in "".join(
+        p.read_text() for p in pack.rglob("*") if p.suffix in {".json", ".ndjson", ".md"}
+    )
     tocsin("export", i, "--out", str(pack), "--purpose", "again", handle="grace", code=3)
     assert "VERIFIED" in tocsin("verify")
