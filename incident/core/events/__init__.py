@@ -20,7 +20,7 @@ from incident.core.events.closing import (
     ReviewRefused,
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
-from incident.core.events.custody import PackExported
+from incident.core.events.custody import ErasureRefused, EvidenceErased, PackExported, PersonErased
 from incident.core.events.going import (
     DeliveriesExported,
     DeliveriesTried,
@@ -96,7 +96,9 @@ __all__ = [
     "DeliveriesAdvanced",
     "DeliveriesExported",
     "DeliveriesTried",
+    "ErasureRefused",
     "Event",
+    "EvidenceErased",
     "EvidenceFrozen",
     "EvidenceRead",
     "EvidenceRefused",
@@ -124,6 +126,7 @@ __all__ = [
     "PageAcknowledged",
     "PageCleared",
     "PageSent",
+    "PersonErased",
     "PlanInputs",
     "PostMortemDrafted",
     "PostMortemReviewed",
