@@ -17,7 +17,16 @@ from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
 from incident.settings.console import ConsoleSettings
 from incident.settings.systems import System
-from incident.settings.watching import ChannelLead, ChannelName, Contract, Pager, Plan, Watch
+from incident.settings.watching import (
+    Canary,
+    ChannelLead,
+    ChannelName,
+    Contract,
+    Pager,
+    Plan,
+    UncertainSection,
+    Watch,
+)
 
 Handle = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
@@ -94,6 +103,8 @@ class Mail(_Section):
     requests_per_second: float | None = Field(default=None, gt=0)
     languages: dict[str, str] = Field(default_factory=dict)
     outbox: Path = Path("outbox")
+    canary: Canary = Canary()
+    uncertain: UncertainSection = UncertainSection()
     sendgrid: SendGrid = SendGrid()
     smtp: Smtp = Smtp()
 
@@ -199,6 +210,8 @@ class Settings(_Section):
             items.append("organization.phone: regulators and customers ask for one")
         if not self.organization.dpo:
             items.append("organization.dpo: unknown; filings will say so")
+        if not self.mail.canary.seeds:
+            items.append("mail.canary.seeds: nobody of yours sees a letter before customers do")
         if not self.wakes_people():
             items.append("pager: nobody is woken up; set TOCSIN_PAGER_URLS, urls_file, or [pager.email]")
         return tuple(items)

@@ -7,6 +7,15 @@ from incident.core.events.access import (
     AccessRestricted,
     ApprovalForced,
 )
+from incident.core.events.canary import (
+    CanaryFailed,
+    CanaryPassed,
+    CanaryPlanned,
+    CanarySeen,
+    CanarySent,
+    NoticeHalted,
+    NoticePaused,
+)
 from incident.core.events.closing import (
     ActionItemPromised,
     CloseRefused,
@@ -88,6 +97,11 @@ __all__ = [
     "BatchResolved",
     "BatchesMoved",
     "BreachDecided",
+    "CanaryFailed",
+    "CanaryPassed",
+    "CanaryPlanned",
+    "CanarySeen",
+    "CanarySent",
     "ChildBatch",
     "CloseRefused",
     "CohortFrozen",
@@ -114,6 +128,8 @@ __all__ = [
     "LettersDetermined",
     "NextStepRecorded",
     "NoticeApproved",
+    "NoticeHalted",
+    "NoticePaused",
     "NoticePlanned",
     "NoticeResumed",
     "ObligationArose",
