@@ -19,6 +19,7 @@ from incident.core.mailing import Mailer
 from incident.core.privacy import refuse_people
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
+from incident.core.pulling import Pulls
 from incident.core.state import Incident, Recorded
 from incident.errors import FourEyesError, NotFoundError, RefusedError
 from incident.ledger.checkpoint import Checkpoint, sign_note
@@ -79,6 +80,7 @@ class House:
     readers: Readers
     points: Points
     starter: FlowStarter | None = None
+    pulls: Pulls | None = None
 
 
 def recorded(entries: Iterable[Entry]) -> Iterable[Recorded]:
