@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from incident.adapters.mail.sendgrid_body import SendGridSettings
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
+<<<<<<< HEAD
     from incident.core.profile import Profile
     from incident.ports import Clock, FlowStarter, Pager, Points, Signals, Store
+=======
+    from incident.core.profile import Profile, SystemProfile
+    from incident.ports import Clock, FlowStarter, Points, Signals, Store
+>>>>>>> main
     from incident.service.asking_law import LawDesk
     from incident.service.house import House
     from incident.service.seeing import Seen
@@ -100,12 +105,18 @@ def _house(known: Settings, store: Store) -> House:
     from incident.adapters.ids import RandomIds
     from incident.adapters.keys import FileKeys
     from incident.adapters.pdf import ReportLabPdf
+    from incident.adapters.processes import LocalProcesses
     from incident.adapters.render import JinjaRenderer
     from incident.adapters.systems.known import SystemReaders
     from incident.adapters.vault import DirectoryVault
+<<<<<<< HEAD
     from incident.evidence_parts import live_pulls
+=======
+    from incident.adapters.workshop.local import LocalWorkshops
+>>>>>>> main
     from incident.law.catalogue import Catalogue
     from incident.service.house import House
+    from incident.waking import heartbeat_of, pager_of
 
     clock = _clock(known)
     mailer, options = _mailer(known)
@@ -119,13 +130,19 @@ def _house(known: Settings, store: Store) -> House:
         mailer=mailer,
         renderer=JinjaRenderer(),
         pdf=ReportLabPdf(),
-        pager=_pager(known, clock),
+        pager=pager_of(known, clock),
+        heartbeat=heartbeat_of(known),
         law=Catalogue(),
         holidays=PublicHolidays(),
         readers=SystemReaders(known.records.mapping()),
         points=_points(),
+        processes=LocalProcesses(),
         starter=_starter(clock),
+<<<<<<< HEAD
         pulls=live_pulls(known),
+=======
+        workshops=LocalWorkshops(known.path(known.storage.vault).with_name("scratch")),
+>>>>>>> main
     )
 
 
@@ -202,14 +219,6 @@ def _smtp(known: Settings, dial: Dial) -> Mailer:
     return SmtpMailer(options, dial=dial)
 
 
-def _pager(known: Settings, clock: Clock) -> Pager:
-    from incident.adapters.pager import FilePager, NobodyPager
-
-    if known.pager.file is None:
-        return NobodyPager()
-    return FilePager(known.path(known.pager.file), clock)
-
-
 def _points() -> Points:
     from incident.adapters.points import KillPoints, NoPoints
 
@@ -225,8 +234,13 @@ def _starter(clock: Clock) -> FlowStarter | None:
 
 
 def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
+    from incident.core.pacing import Limits
     from incident.core.profile import Profile
+<<<<<<< HEAD
     from incident.evidence_parts import system_profiles
+=======
+    from incident.waking import ahead_of
+>>>>>>> main
 
     o = known.organization
     return Profile(
@@ -257,4 +271,6 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         systems=system_profiles(known),
         send_options=options,
         languages=known.mail.languages,
+        pace=Limits(known.mail.people_per_second, known.mail.requests_per_second),
+        **ahead_of(known),
     )

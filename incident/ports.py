@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from incident.core.anchors import Failure, Receipt
-from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
+from incident.core.batches import Batches
+from incident.core.erasure import Erasing
+from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
 from incident.core.scoping.reader import Reader
@@ -20,6 +22,9 @@ from incident.ledger.keys import NoteSigner
 from incident.ledger.merkle import CompactRange, Upper
 from incident.ledger.proving import Tree
 from incident.ledger.verify import Row
+
+Job = TypeVar("Job")
+Done = TypeVar("Done")
 
 
 class Clock(Protocol):
@@ -31,6 +36,22 @@ class Clock(Protocol):
 
     def real_now(self) -> datetime:
         """Return the machine's present instant: for leases, never for the ledger."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Let real time pass: between calls to a provider, never to meet a deadline."""
+        ...
+
+
+class Processes(Protocol):
+    """Knows which process is still there."""
+
+    def mark(self) -> str:
+        """Return what tells this process from every other, on any machine."""
+        ...
+
+    def gone(self, mark: str) -> bool:
+        """Whether that process certainly ended; not known is no."""
         ...
 
 
@@ -46,35 +67,6 @@ class Ids(Protocol):
         ...
 
 
-class People(Protocol):
-    """Rows about people inside one transaction; all of it erasable."""
-
-    def save_cohort(
-        self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes
-    ) -> None: ...
-    def cohort_document(self, cohort_id: str) -> bytes: ...
-    def persons(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[PersonRow]: ...
-    def person(self, cohort_id: str, position: int) -> PersonRow: ...
-    def plan_deliveries(self, rows: Iterable[DeliveryRow]) -> None: ...
-    def deliveries(
-        self,
-        notice_id: str,
-        *,
-        batch: int | None = None,
-        states: Sequence[str] = (),
-        positions: Sequence[int] = (),
-        after: int = -1,
-        limit: int = 1000,
-    ) -> Sequence[DeliveryRow]: ...
-    def move_deliveries(
-        self, notice_id: str, positions: Sequence[int], *, state: str, reason: str | None, at: datetime
-    ) -> None: ...
-    def count_deliveries(self, notice_id: str) -> Mapping[str, int]: ...
-    def new_events(self, rows: Sequence[ProviderEventRow]) -> Sequence[ProviderEventRow]:
-        """Keep the events whose id was not seen before, and return those, in order."""
-        ...
-
-
 class Transaction(Protocol):
     """One atomic piece of work: entries, rows about people, projections, all or nothing.
 
@@ -84,6 +76,16 @@ class Transaction(Protocol):
     @property
     def people(self) -> People:
         """The rows about people."""
+        ...
+
+    @property
+    def erasing(self) -> Erasing:
+        """What destroys rows about people."""
+        ...
+
+    @property
+    def batches(self) -> Batches:
+        """The rows of batches."""
         ...
 
     def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
@@ -119,9 +121,9 @@ class Transaction(Protocol):
         ...
 
     def put_projection(
-        self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+        self, board: BoardRow, clocks: Sequence[ClockRow] | None, timeline: Sequence[TimelineRow]
     ) -> None:
-        """Replace the board line and the clocks of one incident, and add timeline lines."""
+        """Replace the board line and (unless None) the clocks of one incident, and add timeline lines."""
         ...
 
     def clear_projections(self) -> None: ...
@@ -176,6 +178,14 @@ class Store(Protocol):
         ...
 
     def release(self, incident_id: str, owner: str) -> None: ...
+    def scrub(self) -> Sequence[str]:
+        """Do what the database can so that erased bytes leave its files; returns what it cannot, as sentences."""
+        ...
+
+    def lease(self, incident_id: str) -> tuple[str, datetime] | None:
+        """Return who holds a lease and until when, run out or not; None when nobody does."""
+        ...
+
     def migrate(self) -> None:
         """Bring the schema to the newest numbered migration."""
         ...
@@ -205,6 +215,10 @@ class Vault(Protocol):
         ...
 
     def read(self, sha256: str) -> bytes: ...
+    def erase(self, sha256: str) -> None:
+        """Destroy bytes; nothing happens when they are gone already."""
+        ...
+
     def check(self, sha256: str) -> None: ...
 
 
@@ -227,14 +241,6 @@ class PdfMaker(Protocol):
     """Lays a filing pack or a report out on paper."""
 
     def pdf(self, document: Mapping[str, Any]) -> bytes: ...
-
-
-class Pager(Protocol):
-    """Wakes people up."""
-
-    def page(self, subject: str, sentence: str) -> bool:
-        """Return whether at least one channel took it."""
-        ...
 
 
 class Signals(Protocol):
