@@ -19,13 +19,8 @@ if TYPE_CHECKING:
     from incident.adapters.mail.sendgrid_body import SendGridSettings
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
-<<<<<<< HEAD
     from incident.core.profile import Profile
-    from incident.ports import Clock, FlowStarter, Pager, Points, Signals, Store
-=======
-    from incident.core.profile import Profile, SystemProfile
     from incident.ports import Clock, FlowStarter, Points, Signals, Store
->>>>>>> main
     from incident.service.asking_law import LawDesk
     from incident.service.house import House
     from incident.service.seeing import Seen
@@ -109,11 +104,8 @@ def _house(known: Settings, store: Store) -> House:
     from incident.adapters.render import JinjaRenderer
     from incident.adapters.systems.known import SystemReaders
     from incident.adapters.vault import DirectoryVault
-<<<<<<< HEAD
-    from incident.evidence_parts import live_pulls
-=======
     from incident.adapters.workshop.local import LocalWorkshops
->>>>>>> main
+    from incident.evidence_parts import live_pulls
     from incident.law.catalogue import Catalogue
     from incident.service.house import House
     from incident.waking import heartbeat_of, pager_of
@@ -138,11 +130,8 @@ def _house(known: Settings, store: Store) -> House:
         points=_points(),
         processes=LocalProcesses(),
         starter=_starter(clock),
-<<<<<<< HEAD
         pulls=live_pulls(known),
-=======
         workshops=LocalWorkshops(known.path(known.storage.vault).with_name("scratch")),
->>>>>>> main
     )
 
 
@@ -236,11 +225,8 @@ def _starter(clock: Clock) -> FlowStarter | None:
 def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
     from incident.core.pacing import Limits
     from incident.core.profile import Profile
-<<<<<<< HEAD
     from incident.evidence_parts import system_profiles
-=======
     from incident.waking import ahead_of
->>>>>>> main
 
     o = known.organization
     return Profile(

@@ -20,11 +20,8 @@ from incident.core.paging import Heartbeat, Pager
 from incident.core.privacy import refuse_people
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
-<<<<<<< HEAD
 from incident.core.pulling import Pulls
-=======
 from incident.core.scoping.workshop import Workshops
->>>>>>> main
 from incident.core.state import Incident, Recorded
 from incident.errors import FourEyesError, NotFoundError, RefusedError
 from incident.ledger.checkpoint import Checkpoint, sign_note
@@ -90,12 +87,9 @@ class House:
     points: Points
     processes: Processes
     starter: FlowStarter | None = None
-<<<<<<< HEAD
     pulls: Pulls | None = None
-=======
     heartbeat: Heartbeat | None = None
     workshops: Workshops | None = None
->>>>>>> main
 
 
 def recorded(entries: Iterable[Entry]) -> Iterable[Recorded]:
