@@ -64,6 +64,7 @@ class Approval:
 
     request: e.ApprovalRequested
     requested_by: str
+    requested_at: datetime
     approved_by: str | None = None
     approved_at: datetime | None = None
     voided_because: str | None = None
@@ -78,12 +79,18 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class BatchState:
-    """One batch of a notice: its last attempt and what was answered."""
+    """One batch of a notice that was handed over at least once: its last attempt and what was answered.
+
+    `state` is a delivery state or "split"; `positions` are the ranges of those who were handed over last.
+    """
 
     letter_id: str
     attempt: int
     state: str
-    positions: tuple[int, ...]
+    positions: str
+    people: int = 0
+    provider: str = ""
+    run: str = ""
     message_id: str | None = None
     reason: str | None = None
     intended_at: datetime | None = None
@@ -97,11 +104,14 @@ class Notice:
     plan: e.NoticePlanned
     planned_at: datetime
     batches: dict[int, BatchState] = field(default_factory=dict)
+    children: dict[int, e.ChildBatch] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
     first_accepted_at: datetime | None = None
     last_accepted_at: datetime | None = None
     told_otherwise_at: datetime | None = None
     stopped_because: str | None = None
+    last_reported_at: datetime | None = None
+    tried: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +122,20 @@ class Filing:
     prepared_at: datetime
     submitted: e.FilingSubmitted | None = None
     submitted_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What people were paged about: how far it went up, when last, and whether somebody took notice."""
+
+    first_at: datetime
+    last_at: datetime
+    to: str
+    times: int
+    reached: bool
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    cleared_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -155,10 +179,15 @@ class Incident:
     post_mortem_by: str = ""
     reviewed_by: str | None = None
     reviewed_at: datetime | None = None
-    pages: set[str] = field(default_factory=set)
+    pages: dict[str, Page] = field(default_factory=dict)
+    send_plan: e.SendPlanDetermined | None = None
+    last_moved_at: datetime | None = None
     restricted: bool = False
     granted: dict[str, e.AccessGranted] = field(default_factory=dict)
     said: dict[str, int] = field(default_factory=dict)
+    packs_made: list[str] = field(default_factory=list)
+    erased: dict[str, frozenset[int]] = field(default_factory=dict)
+    evidence_erased: dict[str, str] = field(default_factory=dict)
     closed_at: datetime | None = None
     last_seq: int = -1
     last_recorded_at: datetime | None = None

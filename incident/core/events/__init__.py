@@ -20,7 +20,15 @@ from incident.core.events.closing import (
     ReviewRefused,
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
-from incident.core.events.custody import PackExported
+from incident.core.events.custody import ErasureRefused, EvidenceErased, PackExported, PersonErased
+from incident.core.events.going import (
+    DeliveriesExported,
+    DeliveriesTried,
+    PageAcknowledged,
+    PageCleared,
+    PlanInputs,
+    SendPlanDetermined,
+)
 from incident.core.events.intake import (
     AwarenessDecided,
     BreachDecided,
@@ -39,8 +47,10 @@ from incident.core.events.notice import (
     ApprovalRequested,
     ApprovalVoided,
     BatchAnswered,
+    BatchesMoved,
     BatchIntended,
     BatchResolved,
+    ChildBatch,
     DeliveriesAccounted,
     DeliveriesAdvanced,
     LetterDrafted,
@@ -76,13 +86,19 @@ __all__ = [
     "BatchAnswered",
     "BatchIntended",
     "BatchResolved",
+    "BatchesMoved",
     "BreachDecided",
+    "ChildBatch",
     "CloseRefused",
     "CohortFrozen",
     "DeadlineMissed",
     "DeliveriesAccounted",
     "DeliveriesAdvanced",
+    "DeliveriesExported",
+    "DeliveriesTried",
+    "ErasureRefused",
     "Event",
+    "EvidenceErased",
     "EvidenceFrozen",
     "EvidenceRead",
     "EvidenceRefused",
@@ -107,14 +123,19 @@ __all__ = [
     "ObligationsDetermined",
     "Outcome",
     "PackExported",
+    "PageAcknowledged",
+    "PageCleared",
     "PageSent",
+    "PersonErased",
+    "PlanInputs",
     "PostMortemDrafted",
     "PostMortemReviewed",
     "ReviewRefused",
     "RiskAssessed",
+    "SendPlanDetermined",
     "SeverityAssessed",
     "from_data",
     "instant",
     "instant_text",
     "to_data",
-]  # fmt: skip
+]
