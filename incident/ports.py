@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 
 from incident.core.anchors import Failure, Receipt
 from incident.core.batches import Batches
+from incident.core.erasure import Erasing
 from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
@@ -75,6 +76,11 @@ class Transaction(Protocol):
     @property
     def people(self) -> People:
         """The rows about people."""
+        ...
+
+    @property
+    def erasing(self) -> Erasing:
+        """What destroys rows about people."""
         ...
 
     @property
@@ -172,6 +178,10 @@ class Store(Protocol):
         ...
 
     def release(self, incident_id: str, owner: str) -> None: ...
+    def scrub(self) -> Sequence[str]:
+        """Do what the database can so that erased bytes leave its files; returns what it cannot, as sentences."""
+        ...
+
     def lease(self, incident_id: str) -> tuple[str, datetime] | None:
         """Return who holds a lease and until when, run out or not; None when nobody does."""
         ...
@@ -205,6 +215,10 @@ class Vault(Protocol):
         ...
 
     def read(self, sha256: str) -> bytes: ...
+    def erase(self, sha256: str) -> None:
+        """Destroy bytes; nothing happens when they are gone already."""
+        ...
+
     def check(self, sha256: str) -> None: ...
 
 
@@ -227,6 +241,9 @@ class PdfMaker(Protocol):
     """Lays a filing pack or a report out on paper."""
 
     def pdf(self, document: Mapping[str, Any]) -> bytes: ...
+    def letters(self, letters: Sequence[Mapping[str, Any]]) -> bytes:
+        """Return letters ready to post, one after the other, in one file."""
+        ...
 
 
 class Signals(Protocol):

@@ -20,8 +20,15 @@ from incident.core.events.closing import (
     ReviewRefused,
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
-from incident.core.events.custody import PackExported
-from incident.core.events.going import PageAcknowledged, PageCleared, PlanInputs, SendPlanDetermined
+from incident.core.events.custody import ErasureRefused, EvidenceErased, PackExported, PersonErased
+from incident.core.events.going import (
+    DeliveriesExported,
+    DeliveriesTried,
+    PageAcknowledged,
+    PageCleared,
+    PlanInputs,
+    SendPlanDetermined,
+)
 from incident.core.events.intake import (
     AwarenessDecided,
     BreachDecided,
@@ -87,7 +94,11 @@ __all__ = [
     "DeadlineMissed",
     "DeliveriesAccounted",
     "DeliveriesAdvanced",
+    "DeliveriesExported",
+    "DeliveriesTried",
+    "ErasureRefused",
     "Event",
+    "EvidenceErased",
     "EvidenceFrozen",
     "EvidenceRead",
     "EvidenceRefused",
@@ -115,6 +126,7 @@ __all__ = [
     "PageAcknowledged",
     "PageCleared",
     "PageSent",
+    "PersonErased",
     "PlanInputs",
     "PostMortemDrafted",
     "PostMortemReviewed",
