@@ -20,6 +20,7 @@ from incident.core.paging import Heartbeat, Pager
 from incident.core.privacy import refuse_people
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
+from incident.core.pulling import Pulls
 from incident.core.scoping.workshop import Workshops
 from incident.core.state import Incident, Recorded
 from incident.errors import FourEyesError, NotFoundError, RefusedError
@@ -86,6 +87,7 @@ class House:
     points: Points
     processes: Processes
     starter: FlowStarter | None = None
+    pulls: Pulls | None = None
     heartbeat: Heartbeat | None = None
     workshops: Workshops | None = None
 
