@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
     from incident.core.profile import Profile
-    from incident.ports import Clock, FlowStarter, Pager, Points, Signals, Store
+    from incident.ports import Anchor, Clock, FlowStarter, Pager, Points, Signals, Store
     from incident.service.asking_law import LawDesk
     from incident.service.house import House
     from incident.service.seeing import Seen
@@ -96,6 +96,7 @@ def run_flow(incident_id: str, settings: Path | None) -> tuple[str, str] | None:
 
 
 def _house(known: Settings, store: Store) -> House:
+    from incident.adapters.anchors.known import outside
     from incident.adapters.holidays import PublicHolidays
     from incident.adapters.ids import RandomIds
     from incident.adapters.keys import FileKeys
@@ -108,6 +109,7 @@ def _house(known: Settings, store: Store) -> House:
 
     clock = _clock(known)
     mailer, options = _mailer(known)
+    anchors = _anchors(known, mailer)
     return House(
         profile=_profile(known, options),
         store=store,
@@ -115,6 +117,7 @@ def _house(known: Settings, store: Store) -> House:
         clock=clock,
         ids=RandomIds(),
         keys=FileKeys(known.path(known.storage.keys), known.storage.origin),
+        outside=outside(known.path(known.storage.keys), anchors),
         mailer=mailer,
         renderer=JinjaRenderer(),
         pdf=ReportLabPdf(),
@@ -124,7 +127,28 @@ def _house(known: Settings, store: Store) -> House:
         readers=SystemReaders(known.records.mapping()),
         points=_points(),
         starter=_starter(clock),
+        anchors=anchors,
     )
+
+
+def _anchors(known: Settings, mailer: Mailer) -> tuple[Anchor, ...]:
+    from datetime import timedelta
+
+    from incident.adapters.anchors.known import Wanted, anchors
+    from incident.adapters.mail.dialing import dial_anywhere, dial_loopback
+
+    section, mail = known.anchors, known.mail
+    wanted = Wanted(
+        every=timedelta(minutes=section.every_minutes),
+        dial=dial_loopback if known.drill.enabled else dial_anywhere,
+        witnesses=[(one.url, one.key) for one in section.witnesses],
+        timestamps=[(one.url, known.path(one.certificates)) for one in section.timestamps],
+        folders=[known.path(folder) for folder in section.folders],
+        mail_to=section.mail_to,
+        sender=(mail.from_address, mail.from_name, mail.reply_to),
+        company=known.organization.name,
+    )
+    return tuple(anchors(wanted, mailer))
 
 
 def _clock(known: Settings) -> Clock:

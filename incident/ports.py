@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Protocol
 
-from incident.core.anchors import Failure, Receipt
+from incident.core.anchors import Failure, Publication, Receipt
 from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
 from incident.core.scoping.reader import Reader
 from incident.core.signals import Report
 from incident.ledger.entry import Draft, Entry
-from incident.ledger.keys import NoteSigner
+from incident.ledger.keys import NoteSigner, NoteVerifier
 from incident.ledger.merkle import CompactRange, Upper
 from incident.ledger.proving import Tree
 from incident.ledger.verify import Row
@@ -112,6 +112,10 @@ class Transaction(Protocol):
 
     def anchor_failed(self, name: str, reason: str, at: datetime) -> None:
         """Keep what failed; since when it fails stays."""
+        ...
+
+    def anchor_mended(self, name: str) -> None:
+        """Forget what failed."""
         ...
 
     def put_projection(
@@ -268,4 +272,68 @@ class LawSource(Protocol):
 class Keys(Protocol):
     """Holds the keys that sign the ledger, outside the database."""
 
-    def signers(self) -> Sequence[NoteSigner]: ...
+    def origin(self) -> str:
+        """Return the name of the log, which its keys sign under."""
+        ...
+
+    def signers(self) -> Sequence[NoteSigner]:
+        """Return what signs now; SettingsError when nothing can."""
+        ...
+
+    def verifiers(self) -> Sequence[NoteVerifier]:
+        """Return the public half of every key that ever signed; needs no secret."""
+        ...
+
+    def add(self) -> NoteVerifier:
+        """Make a further key, which signs beside the present ones from now on."""
+        ...
+
+    def retire(self, key_id: str) -> NoteVerifier:
+        """Destroy the secret of a key; its public half stays known."""
+        ...
+
+    def begin_anew(self, origin: str) -> None:
+        """Take a new name for the log, with the keys that are here or a fresh one."""
+        ...
+
+
+class Anchor(Protocol):
+    """A place outside our reach that is given checkpoints."""
+
+    name: str
+    every: timedelta
+
+    def publish(self, request: Publication) -> bytes | None:
+        """Hand a checkpoint over and return what the place gave for it; TransientError when it did not take it.
+
+        NewerKnownError when the place knows a newer checkpoint than the database has.
+        """
+        ...
+
+    def newest(self, origin: str) -> str | None:
+        """Return the newest checkpoint that the place can show, unchecked; None where it shows none."""
+        ...
+
+    def check(self, receipt: Receipt) -> str | None:
+        """Return why what the place gave for a checkpoint does not stand, or None."""
+        ...
+
+
+class Outside(Protocol):
+    """What is known outside the database about how far the ledger had come."""
+
+    agreed: set[str]
+    """Checkpoints that this database was found to hold."""
+
+    def known(self, origin: str) -> Sequence[tuple[str, str]]:
+        """Return (place, note) of what is known under this name, unchecked."""
+        ...
+
+    def everything(self, origin: str) -> Sequence[tuple[str, str]]:
+        """Return (place, note) of all that is known, earlier names of the log included, unchecked."""
+        ...
+
+    def ask_again(self) -> None: ...
+    def raise_to(self, origin: str, note: str) -> bool:
+        """Keep a checkpoint if it is larger than the one kept; False when that failed."""
+        ...

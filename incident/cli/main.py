@@ -39,6 +39,8 @@ COMMANDS = {
     "law": "law:law",
     "verify": "ledger:verify",
     "rebuild": "ledger:rebuild",
+    "ledger": "ledger:ledger",
+    "keys": "keys:keys",
     "run": "running:run",
     "watch": "running:watch",
     "webhook": "running:webhook",
@@ -48,7 +50,7 @@ SECTIONS = {
     "An incident": ("open", "aware", "fact", "evidence", "assess", "scope", "why", "obligations"),
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
-    "Looking": ("status", "timeline", "law", "verify", "rebuild"),
+    "Looking": ("status", "timeline", "law", "verify", "rebuild", "ledger", "keys"),
     "Running": ("run", "watch", "webhook"),
 }
 SHORT = {
@@ -77,6 +79,8 @@ SHORT = {
     "law": "Ask the law, with facts alone; read the catalogue and what changed in it.",
     "verify": "Check the ledger: one verdict.",
     "rebuild": "Make the projections anew from the ledger.",
+    "ledger": "See how far the ledger is signed and known outside; give checkpoints out; record a loss.",
+    "keys": "List the keys that sign the ledger; rotate, retire, replace a lost one.",
     "run": "Do everything that is Tocsin's to do now, as a Prefect flow.",
     "watch": "Look at all open incidents once, or every minute.",
     "webhook": "Serve the provider's delivery events on loopback.",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 from pathlib import Path
 
 import click
 
 from incident.cli.base import common, house_of, show
+
+SIGN_EVERY_SECONDS = 30
 
 
 @click.command()
@@ -48,20 +51,34 @@ def run(incident_id: str, here: bool, settings: Path | None, handle: str | None,
 @common
 def watch(every: int | None, settings: Path | None, handle: str | None, as_json: bool) -> None:
     """Look at every open incident: page what is late, and see that each is worked on. Needs no Prefect."""
-    import threading
-
+    from incident.service.anchoring import tend
     from incident.service.responding import watch_tick
-    from incident.service.verifying import checkpoint_if_due
 
     stop = threading.Event()
+    if every is not None:
+        signing = partial(_keep_signed, settings, stop, min(every, SIGN_EVERY_SECONDS))
+        threading.Thread(target=signing, name="signing", daemon=True).start()
     while True:
         with house_of(settings) as house:
             said = watch_tick(house, starter=house.starter, owner=house.ids.new("WATCH"))
-            checkpoint_if_due(house)
+            said = (*said, *tend(house))
         text = "\n".join(said) or "nothing to do"
         show(said, as_json, partial(click.echo, text))
         if every is None or stop.wait(every):
             return
+
+
+def _keep_signed(settings: Path | None, stop: threading.Event, every_seconds: float) -> None:
+    """Sign new entries beside the watch, whose look at many incidents may take longer than a checkpoint may wait."""
+    from incident.errors import TocsinError
+    from incident.service.signing import checkpoint_if_due
+
+    while not stop.wait(every_seconds):
+        try:
+            with house_of(settings) as house:
+                checkpoint_if_due(house)
+        except TocsinError as error:
+            click.echo(f"signing: FAILED, {error}", err=True)
 
 
 @click.command()

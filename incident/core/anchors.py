@@ -5,6 +5,7 @@ A copy of a checkpoint out of our reach is what shows a rewritten history. How i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +20,18 @@ class Receipt:
     at: datetime
     note: str
     token: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A checkpoint to be given to an anchor, at `at`; `prove` gives the consistency proof from an older size."""
+
+    origin: str
+    size: int
+    note: str
+    at: datetime
+    last_size: int
+    prove: Callable[[int], tuple[bytes, ...]]
 
 
 @dataclass(frozen=True, slots=True)

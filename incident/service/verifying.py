@@ -13,7 +13,7 @@ from incident.core.state import Incident
 from incident.errors import BadInputError, NotFoundError, TamperError
 from incident.ledger.merkle import CompactRange, leaf_hash
 from incident.ledger.verify import Status, Verdict, verify_log
-from incident.service.house import House, load, recorded, sign_checkpoint
+from incident.service.house import House, load, recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def verify(house: House) -> Verification:
     verdict = verify_log(
         house.store.rows(),
         house.store.checkpoints(),
-        [signer.verifier() for signer in house.keys.signers()],
+        house.keys.verifiers(),
         head=stored_head,
     )
     people, evidence = _Count([]), _Count([])
@@ -94,17 +94,6 @@ def verify(house: House) -> Verification:
         tuple(evidence.wrong),
         tuple(unreadable),
     )
-
-
-def checkpoint_if_due(house: House) -> bool:
-    """Sign the tree head when entries are newer than the last checkpoint; returns whether it signed."""
-    now = house.clock.now()
-    with house.store.begin() as tx:
-        last = tx.last_checkpoint()
-        if tx.head().size == 0 or (last is not None and last[0] == tx.head().size):
-            return False
-        sign_checkpoint(house, tx, now)
-    return True
 
 
 def rebuild(house: House) -> Rebuilt:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from incident.core.actors import Actor, Role
 from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
+from incident.settings.anchors import Anchors
 
 Handle = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
@@ -156,6 +157,7 @@ class Settings(_Section):
     drill: Drill = Drill()
     records: Records = Records()
     pager: Pager = Pager()
+    anchors: Anchors = Anchors()
     systems_file: Path | None = None
     systems: dict[str, System] = Field(default_factory=dict)
 
@@ -196,6 +198,10 @@ class Settings(_Section):
             items.append("organization.phone: regulators and customers ask for one")
         if not self.organization.dpo:
             items.append("organization.dpo: unknown; filings will say so")
+        if not self.anchors.names():
+            items.append(
+                "anchors: no checkpoint leaves this machine; an insider could rewrite the ledger unseen"
+            )
         if self.pager.file is None:
             items.append("pager: nobody is woken up")
         return tuple(items)
