@@ -44,6 +44,8 @@ COMMANDS = {
     "run": "running:run",
     "watch": "running:watch",
     "webhook": "running:webhook",
+    "console": "console:console",
+    "user": "console:user",
 }
 SECTIONS = {
     "Start": ("init", "ready"),
@@ -51,7 +53,7 @@ SECTIONS = {
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
     "Looking": ("status", "timeline", "law", "verify", "rebuild", "ledger", "keys"),
-    "Running": ("run", "watch", "webhook"),
+    "Running": ("run", "watch", "webhook", "console", "user"),
 }
 SHORT = {
     "init": "Make a workspace here: settings, key, database. Says what is missing.",
@@ -84,6 +86,8 @@ SHORT = {
     "run": "Do everything that is Tocsin's to do now, as a Prefect flow.",
     "watch": "Look at all open incidents once, or every minute.",
     "webhook": "Serve the provider's delivery events on loopback.",
+    "console": "Serve the console to browsers.",
+    "user": "Look after those who sign in to the console.",
 }
 
 

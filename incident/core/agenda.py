@@ -13,6 +13,7 @@ from enum import StrEnum
 from incident.core import events as e
 from incident.core.approvals import blocks
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, WITH_PROVIDER, DeliveryState
+from incident.core.emergency import run_out
 from incident.core.lifecycle import count, duties_done, open_gaps, open_items, told
 from incident.core.state import Incident, Notice
 
@@ -21,6 +22,7 @@ class Do(StrEnum):
     """Everything that can be on an agenda."""
 
     MISS_DEADLINES = "miss_deadlines"
+    EXPIRE_APPROVAL = "expire_approval"
     DETERMINE_OBLIGATIONS = "determine_obligations"
     DRAFT_LETTERS = "draft_letters"
     REQUEST_APPROVAL = "request_approval"
@@ -53,6 +55,7 @@ _ON_THE_WAY = frozenset(state.value for state in WITH_PROVIDER)
 OURS = frozenset(
     {
         Do.MISS_DEADLINES,
+        Do.EXPIRE_APPROVAL,
         Do.DETERMINE_OBLIGATIONS,
         Do.DRAFT_LETTERS,
         Do.REQUEST_APPROVAL,
@@ -102,6 +105,8 @@ def _clocks(state: Incident, now: datetime) -> Iterator[Action]:
     ]
     if late:
         yield Action(Do.MISS_DEADLINES, f"freeze the lateness of {len(late)} obligations")
+    if run_out(state, now):
+        yield Action(Do.EXPIRE_APPROVAL, "void the emergency approval, which has run out")
 
 
 def _passed(arose: e.ObligationArose, now: datetime) -> bool:

@@ -5,16 +5,19 @@ Folding decides nothing and refuses nothing: what was recorded happened.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 from functools import singledispatch
 from typing import Any
 
 from incident.core import events as e
 from incident.core.corrections import correction_key
-from incident.core.state import Approval, BatchState, Fact, Filing, Incident, Notice, Obligation, Recorded
+from incident.core.folding_access import ON as ON_ACCESS
+from incident.core.folding_notice import ON as ON_NOTICE
+from incident.core.folding_notice import move
+from incident.core.state import Approval, Fact, Filing, Incident, Obligation, Recorded
+
+__all__ = ["apply", "fold", "move"]
 
 
 def fold(incident_id: str, entries: Iterable[Recorded], *, drill: bool = False) -> Incident:
@@ -33,14 +36,6 @@ def apply(state: Incident, entry: Recorded) -> None:
         state.said[key] = entry.seq
     state.version += 1
     state.last_seq, state.last_recorded_at = entry.seq, entry.recorded_at
-
-
-def move(tally: Counter[str], moves: Mapping[str, int]) -> None:
-    """Apply moves written "from>to" to the counts of delivery states."""
-    for arrow, count in moves.items():
-        old, new = arrow.split(">")
-        tally[old] -= count
-        tally[new] += count
 
 
 @singledispatch
@@ -182,54 +177,6 @@ def _(event: e.ApprovalVoided, s: Incident, _entry: Recorded) -> None:
 
 
 @_on.register
-def _(event: e.NoticePlanned, s: Incident, entry: Recorded) -> None:
-    s.notices[event.notice_id] = Notice(event, entry.occurred_at, tally=Counter(event.tally))
-
-
-@_on.register
-def _(event: e.BatchIntended, s: Incident, entry: Recorded) -> None:
-    notice = s.notices[event.notice_id]
-    move(notice.tally, event.tally)
-    notice.batches[event.batch] = BatchState(
-        event.letter_id, event.attempt, "intent", event.positions, intended_at=entry.occurred_at
-    )
-
-
-@_on.register
-def _(event: e.BatchAnswered, s: Incident, entry: Recorded) -> None:
-    notice = s.notices[event.notice_id]
-    move(notice.tally, event.tally)
-    _answer(notice, event.batch, event.answer, entry.occurred_at, event.message_id, event.reason)
-
-
-@_on.register
-def _(event: e.BatchResolved, s: Incident, entry: Recorded) -> None:
-    notice = s.notices[event.notice_id]
-    move(notice.tally, event.tally)
-    state = "accepted" if event.accepted else "not_sent"
-    _answer(notice, event.batch, state, entry.occurred_at, None, event.how)
-
-
-@_on.register
-def _(event: e.NoticeResumed, s: Incident, _entry: Recorded) -> None:
-    s.notices[event.notice_id].stopped_because = None
-
-
-@_on.register
-def _(event: e.DeliveriesAdvanced, s: Incident, _entry: Recorded) -> None:
-    move(s.notices[event.notice_id].tally, event.tally)
-
-
-@_on.register
-def _(event: e.DeliveriesAccounted, s: Incident, _entry: Recorded) -> None:
-    notice = s.notices[event.notice_id]
-    move(notice.tally, event.tally)
-    if event.told:
-        previous = notice.told_otherwise_at
-        notice.told_otherwise_at = event.happened_at if previous is None else max(previous, event.happened_at)
-
-
-@_on.register
 def _(event: e.FilingPrepared, s: Incident, entry: Recorded) -> None:
     known = s.filings.get(event.filing_id)
     s.filings[event.filing_id] = Filing(event, known.prepared_at if known else entry.occurred_at)
@@ -284,16 +231,5 @@ def _change(s: Incident, obligation_id: str, **changes: Any) -> None:
     s.obligations[obligation_id] = replace(s.obligations[obligation_id], **changes)
 
 
-def _answer(
-    notice: Notice, batch: int, state: str, at: datetime, message_id: str | None, reason: str | None
-) -> None:
-    known = notice.batches[batch]
-    notice.batches[batch] = replace(
-        known, state=state, message_id=message_id or known.message_id, reason=reason, answered_at=at
-    )
-    if state == "stopped":
-        notice.stopped_because = reason
-    if state in {"accepted", "mixed"}:
-        first, last = notice.first_accepted_at, notice.last_accepted_at
-        notice.first_accepted_at = at if first is None else min(first, at)
-        notice.last_accepted_at = at if last is None else max(last, at)
+for _kind, _fold in (*ON_ACCESS, *ON_NOTICE):
+    _on.register(_kind, _fold)

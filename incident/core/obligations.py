@@ -193,8 +193,8 @@ def _weigh_local_law(duty: _Duty, frame: _Frame, verdict: Verdict) -> None:
     regime, facts = duty.regime, frame.facts
     if not (verdict.required and regime.local):
         return
-    day, place = _reference_day(duty.version, regime, facts), duty.target.jurisdiction
-    for local in local_laws(regime, duty.rule.id, jurisdiction=place, sectors=facts.sectors):
+    day, places = _reference_day(duty.version, regime, facts), duty.target.places
+    for local in local_laws(regime, duty.rule.id, places=places, sectors=facts.sectors):
         if local.in_force_from and day < local.in_force_from:
             verdict.refuse(
                 f"{local.law}, through which it binds, is in force only from {day_text(local.in_force_from)}"

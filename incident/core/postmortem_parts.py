@@ -26,6 +26,7 @@ REACHES_NOBODY = "accounted"
 WAITS_SHOWN = 10
 EXCEPTIONS = frozenset(
     {
+        "approval:forced",
         "approval:refused",
         "approval:voided",
         "close:refused",

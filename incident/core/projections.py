@@ -5,6 +5,7 @@ Nothing here depends on the present time: standing against a given now is comput
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,9 @@ from incident.core.agenda import promise_due_at
 from incident.core.corrections import correction_key
 from incident.core.lifecycle import stage
 from incident.core.sentences import sentence
-from incident.core.state import Incident, Recorded
+from incident.core.state import Incident, Obligation, Recorded
+
+PROMISE = "promise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,12 @@ class BoardRow:
     people: int | None
     told: int | None
     last_seq: int
+    restricted: bool = False
+    granted: tuple[str, ...] = ()
+    tightest: str | None = None
+    tightest_due_at: datetime | None = None
+    no_number: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,8 @@ class TimelineRow:
 
 def board_row(state: Incident) -> BoardRow:
     """Return the incident's line on the board."""
+    running = [o for o in state.obligations.values() if o.open]
+    tightest, due_at = _tightest(state, running)
     return BoardRow(
         incident_id=state.incident_id,
         title=state.title,
@@ -80,7 +91,23 @@ def board_row(state: Incident) -> BoardRow:
         people=state.cohort.people if state.cohort else None,
         told=state.cohort.told if state.cohort else None,
         last_seq=state.last_seq,
+        restricted=state.restricted,
+        granted=tuple(sorted(state.granted)),
+        tightest=tightest,
+        tightest_due_at=due_at,
+        no_number=sum(1 for o in running if o.arose.due_at is None and not o.arose.number_in_law),
+        waiting=sum(1 for o in running if o.arose.due_at is None and o.arose.number_in_law),
     )
+
+
+def _tightest(state: Incident, running: Sequence[Obligation]) -> tuple[str | None, datetime | None]:
+    """Return the open duty that falls due first; before any law is asked, the promise."""
+    dated = [(o.arose.due_at, i) for i, o in state.obligations.items() if o in running and o.arose.due_at]
+    if PROMISE not in state.obligations and state.closed_at is None:
+        due = promise_due_at(state)
+        dated += [(due, PROMISE)] if due is not None else []
+    due_at, name = min(dated) if dated else (None, None)
+    return name, due_at
 
 
 def clock_rows(state: Incident) -> tuple[ClockRow, ...]:

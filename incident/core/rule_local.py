@@ -1,7 +1,7 @@
-"""What national law adds to a law of many countries: a later start, or a doubt for some sectors.
+"""What the law of some places adds to a law of many: a later start, or a doubt, for all or for some sectors.
 
-A directive binds through national law, and a regulation may leave room for it. Whether the duty arises apart
-from that is left to `conditions`.
+A directive binds through national law, a regulation may leave room for it, and a province may have a law of its
+own. Whether the duty arises apart from that is left to `conditions`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LocalLaw:
-    """A national law in some of a regime's jurisdictions. Empty `rules` and `sectors` mean all of them.
+    """A law of some of a regime's jurisdictions. Empty `rules` and `sectors` mean all of them.
 
     Before `in_force_from` the regime's duty does not bind there; `question` leaves it open whether it does.
     """
@@ -34,10 +34,10 @@ class LocalLaw:
 
 
 def local_laws(
-    regime: Regime, rule_id: str, *, jurisdiction: str, sectors: frozenset[Sector]
+    regime: Regime, rule_id: str, *, places: frozenset[str], sectors: frozenset[Sector]
 ) -> Iterator[LocalLaw]:
-    """Yield the national laws that touch one duty in one place, for the sectors we are in."""
+    """Yield the local laws that touch one duty in all of its places, for the sectors we are in."""
     for local in regime.local:
-        here = jurisdiction in local.jurisdictions and (not local.rules or rule_id in local.rules)
+        here = places <= local.jurisdictions and (not local.rules or rule_id in local.rules)
         if here and (not local.sectors or local.sectors & sectors):
             yield local

@@ -25,6 +25,7 @@ class Target:
     """One place where one duty is owed: jurisdiction, its people, the authority, and what to ask about it.
 
     `established` tells whether we are established under the regime; None when no establishment is known.
+    `members` are the places of the people, where one duty stands for several.
     """
 
     jurisdiction: str
@@ -33,6 +34,12 @@ class Target:
     authority: Authority | None = None
     questions: tuple[str, ...] = ()
     established: bool | None = None
+    members: frozenset[str] = frozenset()
+
+    @property
+    def places(self) -> frozenset[str]:
+        """The places whose national law is looked at."""
+        return self.members or frozenset({self.jurisdiction})
 
 
 def member_of(regime: Regime, code: str) -> str | None:
@@ -134,8 +141,9 @@ def _fixed(
     groups: dict[str, dict[str, int | None]],
     people: int | None,
 ) -> list[Target]:
-    established = _established(regime, facts)
+    established, members = _established(regime, facts), frozenset[str]()
     if rule.per is Per.REGIME:
+        members = frozenset(groups)
         residents = total(number for group in groups.values() for number in group.values())
         places = [Target(regime.home, HeadCount(residents, people), _why(regime.home, groups, residents))]
     else:
@@ -146,7 +154,7 @@ def _fixed(
     named: list[Authority | None] = [regime.authorities[code] for code in rule.authorities]
     offices = named or [None]
     return [
-        Target(place.jurisdiction, place.count, place.why, office, place.questions, established)
+        Target(place.jurisdiction, place.count, place.why, office, place.questions, established, members)
         for place in places
         for office in offices
     ]

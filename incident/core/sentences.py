@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from incident.core.events import Label, Outcome
 from incident.core.places import place
+from incident.core.sentences_access import ACCESS
 from incident.core.spoken_times import day, when
 from incident.core.wording import status
 
@@ -259,5 +260,6 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "close:refused": _close_refused,
     "incident:closed": lambda e: f"The incident was closed: {_clean(e.reason)}.",
     "page:sent": _page,
+    **ACCESS,
 }
 """How each kind of entry is said; complete over `incident.core.events.REGISTRY`."""

@@ -67,6 +67,8 @@ class Approval:
     approved_by: str | None = None
     approved_at: datetime | None = None
     voided_because: str | None = None
+    forced_because: str | None = None
+    expires_at: datetime | None = None
 
     @property
     def granted(self) -> bool:
@@ -154,6 +156,8 @@ class Incident:
     reviewed_by: str | None = None
     reviewed_at: datetime | None = None
     pages: set[str] = field(default_factory=set)
+    restricted: bool = False
+    granted: dict[str, e.AccessGranted] = field(default_factory=dict)
     said: dict[str, int] = field(default_factory=dict)
     closed_at: datetime | None = None
     last_seq: int = -1

@@ -1,9 +1,11 @@
-"""Four eyes: give or refuse the second yes."""
+"""Four eyes: give or refuse the second yes; or break the glass, which is loud and short."""
 
 from __future__ import annotations
 
-from incident.core.actors import Actor
+from incident.core import emergency
+from incident.core.actors import TOCSIN, Actor
 from incident.core.decide import notice
+from incident.core.events import PageSent
 from incident.core.state import Incident
 from incident.service.house import House, record
 
@@ -16,3 +18,29 @@ def approve(house: House, incident_id: str, *, actor: Actor, triple: str | None 
         actor=actor,
         decide=lambda state, _now: notice.approve(state, actor=actor, triple=triple),
     )
+
+
+def force(house: House, incident_id: str, *, actor: Actor, triple: str, reason: str) -> Incident:
+    """Approve alone in an emergency: recorded, everybody is paged, it runs out, the post-mortem names it."""
+    state = record(
+        house,
+        incident_id,
+        actor=actor,
+        decide=lambda present, now: emergency.force(
+            present, actor=actor, now=now, triple=triple, reason=reason
+        ),
+    )
+    approval = state.approval
+    name = approval.request.approval_id if approval is not None else ""
+    sentence = (
+        f"{actor.handle} approved alone in an emergency; it runs out in {emergency.LASTS.seconds // 3600} h"
+    )
+    reached = house.pager.page(f"{incident_id} emergency:{name}", sentence)
+    paged = PageSent(f"emergency:{name}", sentence, reached)
+    return record(house, incident_id, actor=TOCSIN, decide=lambda _state, _now: (paged,))
+
+
+def expire(house: House, incident_id: str) -> str:
+    """Void an emergency approval that has run out."""
+    record(house, incident_id, actor=TOCSIN, decide=lambda state, now: emergency.expire(state, now=now))
+    return "the emergency approval ran out; a second person approves anew"

@@ -17,7 +17,17 @@ from incident.core.decide import scope
 from incident.core.state import Incident
 from incident.errors import LeaseHeldError, RefusedError, TocsinError
 from incident.ports import FlowStarter
-from incident.service import filing, letters, obligations, paging, planning, postmortem, sending, settling
+from incident.service import (
+    approving,
+    filing,
+    letters,
+    obligations,
+    paging,
+    planning,
+    postmortem,
+    sending,
+    settling,
+)
 from incident.service.house import House, record, view
 
 Progress = Callable[[int, int], None]
@@ -133,6 +143,7 @@ def _miss(house: House, incident_id: str) -> str:
 
 STEPS: Mapping[Do, Callable[[House, str, Progress], str]] = {
     Do.MISS_DEADLINES: lambda house, i, _progress: _miss(house, i),
+    Do.EXPIRE_APPROVAL: lambda house, i, _progress: approving.expire(house, i),
     Do.DETERMINE_OBLIGATIONS: lambda house, i, _progress: obligations.determine(house, i),
     Do.DRAFT_LETTERS: lambda house, i, _progress: letters.draft(house, i),
     Do.REQUEST_APPROVAL: lambda house, i, _progress: letters.request_approval(house, i),

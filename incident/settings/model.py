@@ -16,6 +16,7 @@ from incident.core.actors import Actor, Role
 from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
 from incident.settings.anchors import Anchors
+from incident.settings.console import ConsoleSettings
 
 Handle = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
@@ -57,6 +58,7 @@ class Person(_Section):
     email: str
     phone: str = ""
     roles: tuple[Role, ...]
+    outside: bool = False
 
 
 class SendGrid(_Section):
@@ -158,6 +160,7 @@ class Settings(_Section):
     records: Records = Records()
     pager: Pager = Pager()
     anchors: Anchors = Anchors()
+    console: ConsoleSettings = ConsoleSettings()
     systems_file: Path | None = None
     systems: dict[str, System] = Field(default_factory=dict)
 

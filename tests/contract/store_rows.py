@@ -76,6 +76,12 @@ def board(incident_id: str, **changes: Any) -> BoardRow:
         "people": 3_000_000_000,
         "told": None,
         "last_seq": 7,
+        "restricted": True,
+        "granted": ("ada", "grace"),
+        "tightest": "promise",
+        "tightest_due_at": AT + timedelta(hours=48),
+        "no_number": 2,
+        "waiting": 1,
     }
     return BoardRow(**(values | changes))
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from incident.core import emergency
 from incident.core import events as e
 from incident.core.actors import TOCSIN, Actor, Role
 from incident.core.agenda import OURS, Do, agenda, promise_due_at
@@ -37,6 +38,9 @@ GAPPED = made(
     e.CohortFrozen, cohort_id="C1", evidence_ids=("ev-1",), people=4, told=4, blocks=("no log of reads",)
 )
 NONE = made(e.BreachDecided, outcome=e.Outcome.NOT_A_BREACH, reason="a test")
+FORCED = made(
+    e.ApprovalForced, approval_id="A1", triple="ab" * 32, reason="alone at night", expires_at=hours(20)
+)
 CASES = [
     ("opened", (h.OPENED,), [Do.DECIDE_AWARENESS, Do.ADD_EVIDENCE, Do.ASSESS], Stage.OPENED),
     ("aware", (h.OPENED, h.BECAME), [Do.DETERMINE_OBLIGATIONS, Do.ADD_EVIDENCE, Do.ASSESS], Stage.ASSESSING),
@@ -58,6 +62,7 @@ CASES = [
     ("drafted", (*h.TO_DONE, h.REPORT), [Do.REVIEW], Stage.REVIEWING),
     ("reviewed", h.TO_REVIEWED, [Do.CLOSE], Stage.REVIEWING),
     ("closed", h.TO_CLOSED, [], Stage.CLOSED),
+    ("emergency over", (*WAITING, FORCED, h.PACK), [Do.EXPIRE_APPROVAL, Do.PLAN_NOTICE, Do.FILE], Stage.APPROVING),
     ("no breach", (h.OPENED, h.BECAME, h.RISK, NONE, h.DETERMINED), [Do.ADD_EVIDENCE, Do.DRAFT_POST_MORTEM],
      Stage.REVIEWING),
 ]  # fmt: skip
@@ -100,6 +105,8 @@ def perform(state: Incident, do: Do) -> tuple:  # noqa: PLR0911
     match do:
         case Do.MISS_DEADLINES:
             return scope.miss_deadlines(state, now=NOW)
+        case Do.EXPIRE_APPROVAL:
+            return emergency.expire(state, now=NOW)
         case Do.DETERMINE_OBLIGATIONS:
             determined = made(e.ObligationsDetermined, basis=str(new[do]))
             return scope.determine_obligations(state, determined, (h.PROMISE, h.AUTHORITY), actor=TOCSIN)

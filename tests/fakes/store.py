@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -98,16 +99,31 @@ class FakeStore:
     def clocks(self, incident_id: str | None = None) -> Sequence[ClockRow]:
         return [row for (of, _), row in sorted(self._kept.clocks.items()) if incident_id in {None, of}]
 
-    def timeline(self, incident_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[TimelineRow]:
+    def timeline(
+        self,
+        incident_id: str,
+        *,
+        after: int = -1,
+        limit: int = 1000,
+        kinds: Sequence[str] = (),
+        actor: str | None = None,
+    ) -> Sequence[TimelineRow]:
         rows = sorted(self._kept.timeline.items())
-        return [row for (of, seq), row in rows if of == incident_id and seq > after][:limit]
+        return [
+            row
+            for (of, seq), row in rows
+            if of == incident_id
+            and seq > after
+            and (not kinds or row.kind in kinds)
+            and actor in {None, row.actor}
+        ][:limit]
 
     def projection_digest(self) -> str:
         total = hashlib.sha256()
         for name in ("board", "clocks", "timeline"):
             table = name.removesuffix("s")
             for _, row in sorted(getattr(self._kept, name).items()):
-                total.update(canonical([table, asdict(row)]) + b"\n")
+                total.update(canonical([table, as_kept(row)]) + b"\n")
         return total.hexdigest()
 
     def claim(self, incident_id: str, owner: str, *, now: datetime, until: datetime) -> bool:
@@ -162,8 +178,12 @@ class FakeTransaction:
         known = self.kept.failures.get(name)
         self.kept.failures[name] = Failure(name, known.since if known else at, at, reason)
 
-    def entries(self, incident_id: str) -> Iterator[Entry]:
-        return (decode(row.encoded) for row in list(self.kept.rows) if row.incident == incident_id)
+    def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
+        return (
+            decode(row.encoded)
+            for row in list(self.kept.rows)
+            if row.incident == incident_id and row.seq > after and (not kinds or row.kind in kinds)
+        )
 
     def entry_count(self, incident_id: str) -> int:
         return sum(row.incident == incident_id for row in self.kept.rows)
@@ -292,6 +312,16 @@ class FakePeople:
                 self._kept.events[row.event_id] = row
                 new.append(row)
         return new
+
+
+def as_kept(row: object) -> dict[str, object]:
+    """Write a row as a database keeps it: lists as JSON text."""
+    return {
+        name: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if isinstance(value, tuple)
+        else value
+        for name, value in asdict(row).items()
+    }
 
 
 def require(writable: bool) -> None:

@@ -51,14 +51,26 @@ def clocks(connection: Connection, incident_id: str | None) -> list[ClockRow]:
     return _read(connection, ClockRow, query)
 
 
-def timeline(connection: Connection, incident_id: str, after: int, limit: int) -> list[TimelineRow]:
-    """Return one page of an incident's timeline, in order of seq."""
+def timeline(
+    connection: Connection,
+    incident_id: str,
+    after: int,
+    limit: int,
+    *,
+    kinds: Sequence[str] = (),
+    actor: str | None = None,
+) -> list[TimelineRow]:
+    """Return one page of an incident's timeline, in order of seq; of some kinds and one actor, if named."""
     query = (
         _all(TIMELINE, TimelineRow)
         .where(TIMELINE.c.incident_id == incident_id, TIMELINE.c.seq > after)
         .order_by(TIMELINE.c.seq)
         .limit(limit)
     )
+    if kinds:
+        query = query.where(TIMELINE.c.kind.in_(kinds))
+    if actor is not None:
+        query = query.where(TIMELINE.c.actor == actor)
     return _read(connection, TimelineRow, query)
 
 

@@ -119,10 +119,18 @@ class SqlStore:
         with reading(self._engine) as connection:
             return projection.clocks(connection, incident_id)
 
-    def timeline(self, incident_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[TimelineRow]:
-        """Return one page of an incident's timeline, in order of seq."""
+    def timeline(
+        self,
+        incident_id: str,
+        *,
+        after: int = -1,
+        limit: int = 1000,
+        kinds: Sequence[str] = (),
+        actor: str | None = None,
+    ) -> Sequence[TimelineRow]:
+        """Return one page of an incident's timeline, in order of seq; of some kinds and one actor, if named."""
         with reading(self._engine) as connection:
-            return projection.timeline(connection, incident_id, after, limit)
+            return projection.timeline(connection, incident_id, after, limit, kinds=kinds, actor=actor)
 
     def projection_digest(self) -> str:
         """Return sha256 (hex) over every projection row in a fixed order."""

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    false,
+)
 from sqlmodel import Field, SQLModel
 
 METADATA = MetaData(
@@ -178,6 +189,12 @@ class Board(_Base, table=True):
     people: int | None = _column(NUMBER, nullable=True)
     told: int | None = _column(NUMBER, nullable=True)
     last_seq: int = _column(NUMBER)
+    restricted: bool = _column(Boolean, server_default=false())
+    granted: str = _column(TEXT, server_default="[]")
+    tightest: str | None = _column(TEXT, nullable=True)
+    tightest_due_at: str | None = _column(TEXT, nullable=True)
+    no_number: int = _column(Integer, server_default="0")
+    waiting: int = _column(Integer, server_default="0")
 
 
 class Clock(_Base, table=True):

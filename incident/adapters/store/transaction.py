@@ -39,9 +39,9 @@ class SqlTransaction:
         self.people: People = SqlPeople(connection)
         self.committed: list[Callable[[], None]] = []
 
-    def entries(self, incident_id: str) -> Iterator[Entry]:
+    def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
         """Stream the entries of an incident, in order; TamperError when bytes are not an entry's."""
-        for body in bodies(self._connection, incident_id):
+        for body in bodies(self._connection, incident_id, after=after, kinds=kinds):
             yield decode(body)
 
     def entry_count(self, incident_id: str) -> int:
@@ -148,15 +148,16 @@ def head(connection: Connection, *, lock: bool = False) -> CompactRange:
     return stored
 
 
-def bodies(connection: Connection, incident_id: str) -> Iterator[bytes]:
+def bodies(
+    connection: Connection, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()
+) -> Iterator[bytes]:
     """Stream the bytes of an incident's entries, in order, a page at a time."""
-    after = -1
+    query = select(LEDGER_ENTRY.c.seq, BODY).where(LEDGER_ENTRY.c.incident == incident_id)
+    if kinds:
+        query = query.where(LEDGER_ENTRY.c.kind.in_(kinds))
     while True:
         page = connection.execute(
-            select(LEDGER_ENTRY.c.seq, BODY)
-            .where(LEDGER_ENTRY.c.incident == incident_id, LEDGER_ENTRY.c.seq > after)
-            .order_by(LEDGER_ENTRY.c.seq)
-            .limit(ENTRIES_AT_ONCE)
+            query.where(LEDGER_ENTRY.c.seq > after).order_by(LEDGER_ENTRY.c.seq).limit(ENTRIES_AT_ONCE)
         ).all()
         for found in page:
             after = found.seq

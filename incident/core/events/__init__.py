@@ -1,5 +1,12 @@
 """Everything the ledger can record about an incident, one dataclass a kind."""
 
+from incident.core.events.access import (
+    AccessEnded,
+    AccessGranted,
+    AccessOpened,
+    AccessRestricted,
+    ApprovalForced,
+)
 from incident.core.events.closing import (
     ActionItemPromised,
     CloseRefused,
@@ -55,7 +62,12 @@ from incident.core.events.scope import (
 
 __all__ = [
     "REGISTRY",
+    "AccessEnded",
+    "AccessGranted",
+    "AccessOpened",
+    "AccessRestricted",
     "ActionItemPromised",
+    "ApprovalForced",
     "ApprovalRefused",
     "ApprovalRequested",
     "ApprovalVoided",

@@ -1,0 +1,87 @@
+"""Read the entries about sending into state: plans, batches, deliveries; `incident.core.folding` joins them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from incident.core import events as e
+from incident.core.state import BatchState, Incident, Notice, Recorded
+
+
+def move(tally: Counter[str], moves: Mapping[str, int]) -> None:
+    """Apply moves written "from>to" to the counts of delivery states."""
+    for arrow, count in moves.items():
+        old, new = arrow.split(">")
+        tally[old] -= count
+        tally[new] += count
+
+
+def _planned(event: e.NoticePlanned, s: Incident, entry: Recorded) -> None:
+    s.notices[event.notice_id] = Notice(event, entry.occurred_at, tally=Counter(event.tally))
+
+
+def _intended(event: e.BatchIntended, s: Incident, entry: Recorded) -> None:
+    notice = s.notices[event.notice_id]
+    move(notice.tally, event.tally)
+    notice.batches[event.batch] = BatchState(
+        event.letter_id, event.attempt, "intent", event.positions, intended_at=entry.occurred_at
+    )
+
+
+def _answered(event: e.BatchAnswered, s: Incident, entry: Recorded) -> None:
+    notice = s.notices[event.notice_id]
+    move(notice.tally, event.tally)
+    _answer(notice, event.batch, event.answer, entry.occurred_at, event.message_id, event.reason)
+
+
+def _resolved(event: e.BatchResolved, s: Incident, entry: Recorded) -> None:
+    notice = s.notices[event.notice_id]
+    move(notice.tally, event.tally)
+    state = "accepted" if event.accepted else "not_sent"
+    _answer(notice, event.batch, state, entry.occurred_at, None, event.how)
+
+
+def _resumed(event: e.NoticeResumed, s: Incident, _entry: Recorded) -> None:
+    s.notices[event.notice_id].stopped_because = None
+
+
+def _advanced(event: e.DeliveriesAdvanced, s: Incident, _entry: Recorded) -> None:
+    move(s.notices[event.notice_id].tally, event.tally)
+
+
+def _accounted(event: e.DeliveriesAccounted, s: Incident, _entry: Recorded) -> None:
+    notice = s.notices[event.notice_id]
+    move(notice.tally, event.tally)
+    if event.told:
+        previous = notice.told_otherwise_at
+        notice.told_otherwise_at = event.happened_at if previous is None else max(previous, event.happened_at)
+
+
+def _answer(
+    notice: Notice, batch: int, state: str, at: datetime, message_id: str | None, reason: str | None
+) -> None:
+    known = notice.batches[batch]
+    notice.batches[batch] = replace(
+        known, state=state, message_id=message_id or known.message_id, reason=reason, answered_at=at
+    )
+    if state == "stopped":
+        notice.stopped_because = reason
+    if state in {"accepted", "mixed"}:
+        first, last = notice.first_accepted_at, notice.last_accepted_at
+        notice.first_accepted_at = at if first is None else min(first, at)
+        notice.last_accepted_at = at if last is None else max(last, at)
+
+
+ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
+    (e.NoticePlanned, _planned),
+    (e.BatchIntended, _intended),
+    (e.BatchAnswered, _answered),
+    (e.BatchResolved, _resolved),
+    (e.NoticeResumed, _resumed),
+    (e.DeliveriesAdvanced, _advanced),
+    (e.DeliveriesAccounted, _accounted),
+)

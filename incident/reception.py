@@ -1,0 +1,91 @@
+"""Put the console together: the house, the desk where people sign in, and who is who in the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from incident.bootstrap import open_house
+from incident.core.actors import Actor
+from incident.service.house import House
+from incident.service.lookout import Lookout
+from incident.service.signing_in import Desk
+from incident.settings.console import ConsoleSettings
+
+CODES_KEY = "console.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Somebody in the settings."""
+
+    actor: Actor
+    name: str
+    outside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Everything a page may ask for."""
+
+    house: House
+    desk: Desk
+    lookout: Lookout
+    staff: Mapping[str, Staff]
+    settings: ConsoleSettings
+    spool: Path
+
+
+@contextmanager
+def open_desk(settings: Path | None = None) -> Iterator[Desk]:
+    """Open the desk alone, for `tocsin user`."""
+    import hashlib
+
+    from incident.adapters.clock import SystemClock
+    from incident.adapters.credentials import ArgonPasswords, SealedCodes
+    from incident.adapters.store.accounts import SqlAccounts
+    from incident.settings.model import load
+
+    known = load(settings)
+    accounts = SqlAccounts(known.database_url())
+    memory = known.console.password_memory_kib
+    passwords = ArgonPasswords(memory_kib=memory) if memory else ArgonPasswords()
+    pepper = hashlib.sha256(known.storage.origin.encode()).digest()
+    try:
+        yield Desk(
+            accounts,
+            passwords,
+            SealedCodes(known.path(known.storage.keys) / CODES_KEY),
+            SystemClock().real_now,
+            pepper,
+            passwords.hash("a decoy that nobody's password is"),
+        )
+    finally:
+        accounts.close()
+
+
+def staff_of(settings: Path | None = None) -> Mapping[str, Staff]:
+    """Return everybody in the settings, by handle."""
+    from incident.settings.model import load
+
+    people = load(settings).people
+    return {h: Staff(Actor(h, frozenset(p.roles)), p.name, p.outside) for h, p in people.items()}
+
+
+@contextmanager
+def open_reception(settings: Path | None = None) -> Iterator[Reception]:
+    """Open everything for as long as the console runs."""
+    from incident.settings.model import load
+
+    known = load(settings)
+    with open_house(settings) as house, open_desk(settings) as desk:
+        yield Reception(
+            house,
+            desk,
+            Lookout(house),
+            staff_of(settings),
+            known.console,
+            known.path(known.storage.output) / "spool",
+        )

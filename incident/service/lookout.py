@@ -1,0 +1,70 @@
+"""Keep incidents folded for those who look: each is read once, and after that only what is new.
+
+A page of an incident with a million recipients must not read a million rows. What is handed out is never changed
+afterwards: newer entries go onto a copy, so that a page being written sees one moment.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import fields
+
+from incident.core.folding import apply
+from incident.core.state import Incident, Notice, Recorded
+from incident.errors import NotFoundError
+from incident.service.house import House, recorded
+
+KEPT = 200
+"""So many incidents are kept folded; the one not looked at for longest goes first."""
+
+
+class Lookout:
+    """The incidents as they are, without folding them anew for every page."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._kept: OrderedDict[str, Incident] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def incident(self, incident_id: str) -> Incident:
+        """Return the incident as it is now; NotFoundError when there is none."""
+        with self._lock:
+            state = self._kept.get(incident_id) or Incident(incident_id, drill=self._house.profile.drill)
+            with self._house.store.reading() as tx:
+                fresh = list(recorded(tx.entries(incident_id, after=state.last_seq)))
+            if fresh:
+                state = _copied(state)
+                for entry in fresh:
+                    apply(state, entry)
+            if state.version == 0:
+                raise NotFoundError(f"there is no incident {incident_id}")
+            self._kept[incident_id] = state
+            self._kept.move_to_end(incident_id)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+            return state
+
+    def entries(self, incident_id: str, kinds: Sequence[str]) -> tuple[Recorded, ...]:
+        """Return the entries of a few kinds, in order."""
+        with self._house.store.reading() as tx:
+            return tuple(recorded(tx.entries(incident_id, kinds=tuple(kinds))))
+
+
+def _copied(state: Incident) -> Incident:
+    """Copy the state as deep as entries change it: its own containers, and the notices' own."""
+    fresh = copy(state)
+    for one in fields(fresh):
+        value = getattr(fresh, one.name)
+        if isinstance(value, dict | list | set):
+            setattr(fresh, one.name, copy(value))
+    fresh.notices = {i: _copied_notice(notice) for i, notice in state.notices.items()}
+    return fresh
+
+
+def _copied_notice(notice: Notice) -> Notice:
+    fresh = copy(notice)
+    fresh.batches, fresh.tally = dict(notice.batches), copy(notice.tally)
+    return fresh

@@ -1,0 +1,103 @@
+"""The console: where people see incidents and decide. Every page is a row of `ROUTES`; errors leak nothing."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from incident.errors import BadInputError, NotFoundError, RefusedError, TocsinError, TransientError
+from incident.reception import open_reception
+from incident.service.signing_in import TooManyError
+from incident.settings.model import load
+from incident.web.headers import BodyLimit, SecurityHeaders
+from incident.web.pages import ROUTES
+from incident.web.routing import ForbiddenError, ForgedError, begin, endpoint
+
+LOG = logging.getLogger("tocsin.console")
+STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (NotFoundError, 404),
+    (ForbiddenError, 403),
+    (ForgedError, 403),
+    (TooManyError, 429),
+    (RefusedError, 409),
+    (BadInputError, 422),
+    (TransientError, 503),
+)
+SAID = frozenset({403, 409, 422, 429})
+"""For these the reason is said: it is a rule's own sentence, without anybody's data."""
+
+
+def create(settings: Path | None = None) -> FastAPI:
+    """Return the console for a workspace; settings from the argument or TOCSIN_SETTINGS."""
+    console = load(settings).console
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with open_reception(settings) as reception:
+            app.state.reception = reception
+            yield
+
+    app = FastAPI(title="Tocsin", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    for page in ROUTES:
+        app.router.routes.append(Route(page.path, endpoint(page), methods=[page.method]))
+    app.add_exception_handler(TocsinError, _refused)
+    app.add_exception_handler(HTTPException, _wrong_address)
+    app.add_exception_handler(Exception, _broken)
+    app.add_middleware(BodyLimit, upload_bytes=console.evidence_megabytes * 1024 * 1024)
+    app.add_middleware(SecurityHeaders, secure=console.secure)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """Return the application for a server that is started by name."""
+    named = os.environ.get("TOCSIN_SETTINGS")
+    return create(Path(named) if named else None)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
+    reference = "" if status in SAID or status == 404 else _noted(request, error)  # noqa: PLR2004
+    said = str(error) if status in SAID else ""
+    return await run_in_threadpool(_page, request, status, said, reference)
+
+
+async def _wrong_address(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return await run_in_threadpool(_page, request, status, "", "")
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    reference = _noted(request, error)
+    return await run_in_threadpool(_page, request, 500, "", reference)
+
+
+def _noted(request: Request, error: Exception) -> str:
+    """Log what broke by class and place, and an error's sentence where it is ours and so names nobody."""
+    reference = secrets.token_hex(4)
+    trace, where = error.__traceback__, ""
+    while trace is not None:
+        where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    route = getattr(request.scope.get("route"), "path", "")
+    said = str(error) if isinstance(error, TocsinError) else type(error).__name__
+    LOG.error("reference %s: %s at %s, %s %s", reference, said, where, request.method, route)
+    return reference
+
+
+def _page(request: Request, status: int, said: str, reference: str) -> Response:
+    try:
+        visit = begin(request, request.app.state.reception)
+        return visit.page("error.html", status=status, code=status, said=said, reference=reference)
+    except TocsinError:
+        return PlainTextResponse("Something broke. Try again.", status_code=500)

@@ -1,0 +1,135 @@
+"""The door of every page: who may come in, whether the request is one of ours, which incident it is about.
+
+A page is a row: method, path, who, and a function from a visit to an answer. Nothing is served that is no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from incident.core.access import may_see
+from incident.core.actors import Role
+from incident.core.state import Incident
+from incident.errors import NotFoundError, RefusedError
+from incident.reception import Reception, Staff
+from incident.service.signing_in import session_of
+from incident.web import csrf, sessions
+from incident.web.texts import chosen, texts_in
+from incident.web.visit import Visit
+
+EVERYBODY = frozenset(Role) - {Role.SYSTEM}
+MOST_FIELDS = 60
+
+
+class Door(Enum):
+    """Who is let in: anybody, somebody half-way through signing in, or somebody with a role."""
+
+    OPEN = "open"
+    HALF = "half"
+    ROLE = "role"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, or one thing that can be posted."""
+
+    method: str
+    path: str
+    show: Callable[[Visit], Response]
+    roles: frozenset[Role] = EVERYBODY
+    door: Door = Door.ROLE
+
+    @property
+    def of_incident(self) -> bool:
+        """Whether it is about one incident, so that need-to-know counts."""
+        return "{incident_id}" in self.path
+
+
+class ForbiddenError(RefusedError):
+    """The visitor's role does not allow this page."""
+
+
+class ForgedError(RefusedError):
+    """The request does not come from one of our own pages."""
+
+
+def endpoint(page: Page) -> Callable[[Request], Awaitable[Response]]:
+    """Return what the server calls for a page."""
+
+    async def answer(request: Request) -> Response:
+        form = FormData()
+        if page.method == "POST":
+            form = await request.form(max_files=1, max_fields=MOST_FIELDS)
+        try:
+            return await run_in_threadpool(enter, page, request, form)
+        finally:
+            await form.close()
+
+    return answer
+
+
+def enter(page: Page, request: Request, form: FormData) -> Response:
+    """Let a visitor in, or not, and let the page answer."""
+    reception: Reception = request.app.state.reception
+    visit = begin(request, reception)
+    visit.form = form
+    if page.method == "POST" and not csrf.same_origin(request):
+        raise ForgedError("the request does not come from a page of this console")
+    if page.door is Door.OPEN:
+        return page.show(visit)
+    session = visit.session
+    full = session is not None and session.second_factor
+    if page.door is Door.HALF and session is not None and not full:
+        return page.show(_checked(visit, page))
+    if not full or visit.staff is None or page.door is Door.HALF:
+        return _to_the_door(page, request)
+    _checked(visit, page)
+    if not visit.staff.actor.roles & page.roles:
+        raise ForbiddenError("your role does not allow this page")
+    if page.of_incident:
+        visit.incident = incident_for(reception, visit.staff, request.path_params["incident_id"])
+    return page.show(visit)
+
+
+def begin(request: Request, reception: Reception) -> Visit:
+    """Start a visit: language, time, and who it is, if anybody."""
+    language = chosen(request.cookies.get(sessions.LANGUAGE), request.headers.get("accept-language", ""))
+    visit = Visit(request, reception, texts_in(language), reception.house.clock.now())
+    token = sessions.token_of(request, secure=reception.settings.secure)
+    if token is not None:
+        visit.session = session_of(reception.desk, token)
+    if visit.session is not None and token is not None:
+        visit.token = token
+        visit.staff = reception.staff.get(visit.session.handle)
+    return visit
+
+
+def incident_for(reception: Reception, staff: Staff, incident_id: str) -> Incident:
+    """Return an incident that this person may see; otherwise there is none, whoever asks."""
+    state = reception.lookout.incident(incident_id)
+    seen = may_see(
+        staff.actor.handle, outside=staff.outside, restricted=state.restricted, granted=state.granted
+    )
+    if not seen:
+        raise NotFoundError("there is no such incident")
+    return state
+
+
+def _checked(visit: Visit, page: Page) -> Visit:
+    if page.method == "POST" and not csrf.matches(visit.token, visit.text(csrf.FIELD)):
+        raise ForgedError("the form is not from this session")
+    return visit
+
+
+def _to_the_door(page: Page, request: Request) -> Response:
+    if page.method == "POST":
+        raise ForbiddenError("sign in first")
+    return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", status_code=303)

@@ -1,0 +1,91 @@
+"""One visit of one person to one page: who, what was sent, in which language, and how an answer is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from incident.core.accounts import Session
+from incident.core.actors import Actor, Role
+from incident.core.state import Incident
+from incident.errors import NotFoundError, RefusedError
+from incident.reception import Reception, Staff
+from incident.web import csrf
+from incident.web.saying import Saying
+from incident.web.texts import LANGUAGES, Texts
+
+
+@dataclass(slots=True)
+class Visit:
+    """What a page knows of the visit."""
+
+    request: Request
+    reception: Reception
+    texts: Texts
+    now: datetime
+    staff: Staff | None = None
+    session: Session | None = None
+    token: str = field(default="", repr=False)
+    form: FormData = field(default_factory=FormData, repr=False)
+    incident: Incident | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts; pages that anybody sees do not ask."""
+        if self.staff is None:
+            raise RefusedError("sign in first")
+        return self.staff.actor
+
+    @property
+    def state(self) -> Incident:
+        """The incident of the page."""
+        if self.incident is None:
+            raise NotFoundError("this page has no incident")
+        return self.incident
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """What stands after the question mark."""
+        return self.request.query_params
+
+    def holds(self, *roles: Role) -> bool:
+        """Whether the visitor holds one of the roles."""
+        return self.staff is not None and bool(self.staff.actor.roles & set(roles))
+
+    def text(self, name: str) -> str:
+        """Return a field of the form as text, without outer blanks."""
+        value = self.form.get(name, "")
+        return value.strip() if isinstance(value, str) else ""
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """Write a page."""
+        html = self.reception.house.renderer.html(f"console/{template}", self._values() | values)
+        return HTMLResponse(html, status_code=status)
+
+    def go(self, path: str) -> Response:
+        """Send the browser on, after something was recorded."""
+        return RedirectResponse(path, status_code=303)
+
+    def _values(self) -> dict[str, Any]:
+        profile = self.reception.house.profile
+        say = Saying(self.texts, self.now, profile.time_zone)
+        return {
+            "t": self.texts,
+            "say": say,
+            "languages": LANGUAGES,
+            "path": self.request.url.path,
+            "query": dict(self.query),
+            "staff": self.staff,
+            "signed_in": self.session is not None and self.session.second_factor,
+            "csrf": csrf.token_for(self.token) if self.token else "",
+            "drill": profile.drill,
+            "company": profile.name,
+            "now": self.now,
+            "s": self.incident,
+        }
