@@ -123,7 +123,8 @@ def cli() -> None:
     Every command takes --json, and --as HANDLE (or TOCSIN_AS) says who you are.
 
     Exit codes: 0 fine, 1 something broke, 2 usage, 3 refused by a rule, 4 bad input, 5 settings, 6 not found,
-    7 law file, 8 template, 9 tampering, 10 try again, 11 permanent failure, 20 late, 21 at risk, 22 not verified.
+    7 law file, 8 template, 9 tampering, 10 try again, 11 permanent failure, 20 late, 21 at risk.
+    `verify` has three of its own: 0 verified, 1 not verified, 2 could not be checked.
     """
 
 

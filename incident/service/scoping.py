@@ -18,23 +18,20 @@ from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.decide import scope as decide
 from incident.core.documents import canonical
-from incident.core.letters import exposure_text
 from incident.core.people import PersonRow, commit
 from incident.core.scoping import cohort as documents
-from incident.core.scoping.question import Certainty, Question, interest_of
+from incident.core.scoping.question import Question, interest_of
 from incident.core.scoping.question_documents import question_document, question_from_document
 from incident.core.scoping.reader import Holds, Interest, Reader, ReadReport
 from incident.core.scoping.records import EvidenceRef, Record
 from incident.core.scoping.result import Person, ScopeResult
 from incident.core.scoping.scope import scope as find_people
-from incident.core.scoping.telling import why_record
+from incident.core.scoping.telling import exposure_of, why_record
 from incident.core.state import Incident
 from incident.errors import BadInputError, NotFoundError, RefusedError
 from incident.ledger.merkle import CompactRange, leaf_hash
 from incident.ports import Transaction
 from incident.service.house import House, record, view
-
-RANK = {level: place for place, level in enumerate(Certainty)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +211,8 @@ def _event(
 
 
 def _row(position: int, person: Person, key: bytes, languages: Mapping[str, str]) -> PersonRow:
-    content = canonical(documents.person_document(person))
+    document = documents.person_document(person)
+    content = canonical(document)
     country = person.residence.jurisdiction.partition("-")[0]
     return PersonRow(
         position=position,
@@ -225,25 +223,12 @@ def _row(position: int, person: Person, key: bytes, languages: Mapping[str, str]
         language=person.language or languages.get(country) or "en",
         jurisdiction=person.residence.jurisdiction,
         certainty=person.certainty.value,
-        exposure=exposure_text(_levels(person).items()),
+        exposure=exposure_of(document),
         categories=person.categories,
         record=content,
         key=key,
         commitment=commit(key, content),
     )
-
-
-def _levels(person: Person) -> dict[str, str]:
-    """Return the strongest certainty by category; what the evidence cannot show is possible."""
-    strongest: dict[str, Certainty] = {}
-    for exposure in person.exposures:
-        levels = [(name, exposure.certainty) for name in exposure.categories]
-        levels += [(name, Certainty.POSSIBLE) for name in exposure.unseen]
-        for name, level in levels:
-            present = strongest.get(name)
-            if present is None or RANK[level] < RANK[present]:
-                strongest[name] = level
-    return {name: level.value for name, level in strongest.items()}
 
 
 def _pairs(counts: Mapping[str, int]) -> str:

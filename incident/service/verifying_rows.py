@@ -1,0 +1,85 @@
+"""Compare the rows beside the ledger with what it committed to: each person's record and columns, each delivery.
+
+What is found is said by position, never by name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from incident.core.events import CohortFrozen
+from incident.core.people import PersonRow
+from incident.core.scoping.telling import exposure_of
+from incident.ledger.merkle import CompactRange, leaf_hash
+
+if TYPE_CHECKING:
+    from incident.core.state import Incident
+    from incident.service.house import House
+    from incident.service.verifying import Count
+
+
+def check_cohort(house: House, cohort: CohortFrozen, count: Count) -> None:
+    """Compare every row of a cohort with its commitment, and all of them with the root in the ledger."""
+    tree = CompactRange()
+    after = -1
+    while True:
+        try:
+            with house.store.reading() as tx:
+                rows = tx.people.persons(cohort.cohort_id, after=after)
+        except (ValueError, TypeError):
+            count.wrong.append(
+                f"{cohort.cohort_id}: rows after position {after} are not as this house writes them"
+            )
+            break
+        if not rows:
+            break
+        count.checked += len(rows)
+        count.wrong += [
+            f"{cohort.cohort_id}: the row at position {row.position} is not the one committed to"
+            for row in rows
+            if not as_committed(row)
+        ]
+        tree = tree.extend(leaf_hash(row.commitment if _is_whole(row) else b"") for row in rows)
+        after = rows[-1].position
+    if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
+        count.wrong.append(f"{cohort.cohort_id}: the rows do not add up to the commitment in the ledger")
+
+
+def as_committed(row: PersonRow) -> bool:
+    """Whether record and columns are what was committed to: letters go by the columns."""
+    if not _is_whole(row) or not row.committed():
+        return False
+    said = json.loads(row.record)
+    columns = (row.pseudonym, row.email, row.name, row.phone, row.certainty, row.jurisdiction)
+    recorded_as = tuple(said[name] for name in ("person", "email", "name", "phone", "certainty"))
+    if columns != (*recorded_as, said["residence"]["jurisdiction"]):
+        return False
+    shown = sorted({name for each in said["exposures"] for name in each["categories"]})
+    language_is_own = said["language"] is None or row.language == said["language"]
+    return language_is_own and list(row.categories) == shown and row.exposure == exposure_of(said)
+
+
+def check_deliveries(house: House, state: Incident, count: Count) -> None:
+    """Compare the rows of deliveries with the counts that the entries add up to."""
+    for notice_id, notice in state.notices.items():
+        with house.store.reading() as tx:
+            found = Counter({state: n for state, n in tx.people.count_deliveries(notice_id).items() if n})
+        noted = Counter({state: n for state, n in notice.tally.items() if n})
+        count.checked += found.total()
+        count.wrong += _differences(notice_id, found, noted)
+
+
+def _differences(notice_id: str, found: Mapping[str, int], noted: Mapping[str, int]) -> Iterator[str]:
+    for name in sorted({*found, *noted}):
+        have, said = found.get(name, 0), noted.get(name, 0)
+        if have != said:
+            yield f"{notice_id}: {have} deliveries are {name.replace('_', ' ')}, the ledger says {said}"
+
+
+def _is_whole(row: PersonRow) -> bool:
+    """Whether bytes are bytes: SQLite keeps whatever kind of value somebody puts there."""
+    stored: tuple[object, ...] = (row.record, row.key, row.commitment)
+    return all(isinstance(value, bytes) for value in stored)
