@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from incident.adapters.mail.sendgrid_body import SendGridSettings
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
-    from incident.core.profile import Profile
+    from incident.core.profile import Profile, SystemProfile
     from incident.ports import Anchor, Clock, FlowStarter, Pager, Points, Signals, Store
     from incident.service.asking_law import LawDesk
     from incident.service.house import House
@@ -104,6 +104,7 @@ def _house(known: Settings, store: Store) -> House:
     from incident.adapters.render import JinjaRenderer
     from incident.adapters.systems.known import SystemReaders
     from incident.adapters.vault import DirectoryVault
+    from incident.adapters.workshop.local import LocalWorkshops
     from incident.law.catalogue import Catalogue
     from incident.service.house import House
 
@@ -128,6 +129,7 @@ def _house(known: Settings, store: Store) -> House:
         points=_points(),
         starter=_starter(clock),
         anchors=anchors,
+        workshops=LocalWorkshops(known.path(known.storage.vault).with_name("scratch")),
     )
 
 
@@ -246,8 +248,22 @@ def _starter(clock: Clock) -> FlowStarter | None:
     return PrefectStarter(api_url, clock=clock) if api_url else None
 
 
+def _systems(known: Settings) -> Mapping[str, SystemProfile]:
+    from incident.core.profile import SnapshotProfile, SystemProfile
+
+    return {
+        key: SystemProfile(
+            s.name,
+            s.vendor,
+            s.breach_contact,
+            tuple(SnapshotProfile(**each.model_dump()) for each in s.all_snapshots()),
+        )
+        for key, s in known.systems.items()
+    }
+
+
 def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
-    from incident.core.profile import Profile, SystemProfile
+    from incident.core.profile import Profile
 
     o = known.organization
     return Profile(
@@ -275,12 +291,7 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         origin=known.storage.origin,
         drill=known.drill.enabled,
         staff_addresses=frozenset(p.email.lower() for p in known.people.values()),
-        systems={
-            key: SystemProfile(
-                s.name, s.vendor, s.evidence_hours, s.commands, s.lost_otherwise, s.breach_contact
-            )
-            for key, s in known.systems.items()
-        },
+        systems=_systems(known),
         send_options=options,
         languages=known.mail.languages,
     )

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO, Protocol
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from incident.core.anchors import Failure, Publication, Receipt
 from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
@@ -19,6 +20,9 @@ from incident.ledger.keys import NoteSigner, NoteVerifier
 from incident.ledger.merkle import CompactRange, Upper
 from incident.ledger.proving import Tree
 from incident.ledger.verify import Row
+
+Job = TypeVar("Job")
+Done = TypeVar("Done")
 
 
 class Clock(Protocol):
@@ -199,6 +203,10 @@ class Vault(Protocol):
 
     def put(self, stream: BinaryIO) -> Stored: ...
     def put_bytes(self, content: bytes) -> Stored: ...
+    def source(self, path: Path) -> AbstractContextManager[BinaryIO]:
+        """Open a file that is to be stored; BadInputError for links, pipes, devices, and what changes meanwhile."""
+        ...
+
     def open(self, sha256: str) -> BinaryIO:
         """Return a stream whose bytes were checked against the hash; TamperError if they differ."""
         ...
@@ -213,6 +221,10 @@ class Renderer(Protocol):
     def text(self, template: str, values: Mapping[str, Any]) -> str: ...
     def html(self, template: str, values: Mapping[str, Any]) -> str: ...
     def has(self, template: str) -> bool: ...
+    def source(self, template: str) -> bytes:
+        """Return a shipped file as it stands, not rendered; TemplateError when there is none."""
+        ...
+
     def version(self, template: str) -> str:
         """Return sha256 (hex, first 12) over the template and what it includes."""
         ...

@@ -53,6 +53,13 @@ class JinjaRenderer:
         """Whether there is such a template."""
         return self._read(template) is not None
 
+    def source(self, template: str) -> bytes:
+        """Return a shipped file as it stands, not rendered; TemplateError when there is none."""
+        source = self._read(template)
+        if source is None:
+            raise TemplateError(f"there is no template {template}")
+        return source.encode()
+
     def version(self, template: str) -> str:
         """Return the first 12 hex digits of sha256 over the template and all that it refers to."""
         digest = hashlib.sha256()

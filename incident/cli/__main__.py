@@ -2,4 +2,5 @@
 
 from incident.cli.main import main
 
-main()
+if __name__ == "__main__":  # a process that helps with large work imports this module and must not run it
+    main()

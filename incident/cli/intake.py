@@ -1,22 +1,15 @@
-"""The first hour on the command line: open, aware, fact, evidence, assess."""
+"""The first hour on the command line: open, aware, fact, assess."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, instant, local, show, table
+from incident.cli.base import actor_of, common, house_of, instant, show
 from incident.cli.values import faces_json
 from incident.core import events as e
-from incident.errors import BadInputError, RefusedError, TocsinError
-
-if TYPE_CHECKING:
-    from incident.core.actors import Actor
-    from incident.service.house import House
 
 
 @click.command("open")
@@ -132,105 +125,6 @@ def fact(
         {"incident": incident_id, "facts": {n: f.value for n, f in state.facts.items()}},
         as_json,
         lambda: click.echo(f"recorded: {name} ({label})"),
-    )
-
-
-@click.group()
-def evidence() -> None:
-    """Freeze evidence before it dies, and see what to take first."""
-
-
-@evidence.command("add")
-@click.argument("incident_id")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--system", help="Which system it is of; recognized from the content where possible.")
-@click.option(
-    "--taken-at", required=True, callback=instant, help="When the snapshot was taken, with an offset."
-)
-@click.option("--command", required=True, help="The command or page that made it.")
-@common
-def evidence_add(
-    incident_id: str,
-    files: tuple[Path, ...],
-    system: str | None,
-    taken_at: datetime,
-    command: str,
-    settings: Path | None,
-    handle: str | None,
-    as_json: bool,
-) -> None:
-    """Hash FILES into the vault and write their custody lines.
-
-    A file that cannot be taken is named and recorded as refused; the others are taken all the same.
-    """
-    with house_of(settings) as house:
-        frozen, problems = _freeze(
-            house,
-            incident_id,
-            files,
-            actor_of(settings, handle),
-            taken_at=taken_at,
-            command=command,
-            system=system,
-        )
-    show(
-        {"frozen": frozen, "refused": [str(error) for error in problems]},
-        as_json,
-        lambda: table(
-            ("evidence", "system", "file", "bytes", "sha256"),
-            [(f.evidence_id, f.system, f.file_name, str(f.size_bytes), f.sha256[:16]) for f in frozen],
-        ),
-    )
-    if problems:
-        raise problems[0]
-
-
-def _freeze(
-    house: House,
-    incident_id: str,
-    files: Sequence[Path],
-    actor: Actor,
-    *,
-    taken_at: datetime,
-    command: str,
-    system: str | None,
-) -> tuple[list[e.EvidenceFrozen], list[TocsinError]]:
-    """Freeze one file after the other; what cannot be taken is collected, and the others are taken."""
-    from incident.service.evidence import add_evidence
-
-    frozen: list[e.EvidenceFrozen] = []
-    problems: list[TocsinError] = []
-    for path in files:
-        try:
-            frozen.append(
-                add_evidence(
-                    house, incident_id, path, actor=actor, taken_at=taken_at, command=command, system=system
-                )
-            )
-        except (BadInputError, RefusedError) as error:
-            problems.append(error)
-    return frozen, problems
-
-
-@evidence.command("plan")
-@click.argument("incident_id")
-@common
-def evidence_plan(incident_id: str, settings: Path | None, handle: str | None, as_json: bool) -> None:
-    """Show what to take, in the order in which it dies."""
-    from incident.service.evidence import plan_evidence
-
-    with house_of(settings) as house:
-        plan = plan_evidence(house, incident_id)
-    show(
-        plan,
-        as_json,
-        lambda: table(
-            ("system", "dies at", "taken", "how", "lost otherwise"),
-            [
-                (s.system, local(s.dies_at), str(s.taken), " / ".join(s.commands), s.lost_otherwise)
-                for s in plan
-            ],
-        ),
     )
 
 

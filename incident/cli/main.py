@@ -19,7 +19,7 @@ COMMANDS = {
     "open": "intake:open_",
     "aware": "intake:aware",
     "fact": "intake:fact",
-    "evidence": "intake:evidence",
+    "evidence": "evidence:evidence",
     "assess": "intake:assess",
     "scope": "scope:scope",
     "why": "scope:why",
@@ -41,6 +41,7 @@ COMMANDS = {
     "rebuild": "ledger:rebuild",
     "ledger": "ledger:ledger",
     "keys": "keys:keys",
+    "export": "export:export",
     "run": "running:run",
     "watch": "running:watch",
     "webhook": "running:webhook",
@@ -52,7 +53,7 @@ SECTIONS = {
     "An incident": ("open", "aware", "fact", "evidence", "assess", "scope", "why", "obligations"),
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
-    "Looking": ("status", "timeline", "law", "verify", "rebuild", "ledger", "keys"),
+    "Looking": ("status", "timeline", "law", "verify", "export", "rebuild", "ledger", "keys"),
     "Running": ("run", "watch", "webhook", "console", "user"),
 }
 SHORT = {
@@ -83,6 +84,7 @@ SHORT = {
     "rebuild": "Make the projections anew from the ledger.",
     "ledger": "See how far the ledger is signed and known outside; give checkpoints out; record a loss.",
     "keys": "List the keys that sign the ledger; rotate, retire, replace a lost one.",
+    "export": "Hand an incident out, with everything to check it without us.",
     "run": "Do everything that is Tocsin's to do now, as a Prefect flow.",
     "watch": "Look at all open incidents once, or every minute.",
     "webhook": "Serve the provider's delivery events on loopback.",

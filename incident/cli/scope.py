@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from incident.cli.base import actor_of, common, house_of, local, show, table
 from incident.core.events import ObligationsDetermined
+from incident.core.events import to_data as plain
 from incident.core.state import Obligation
 from incident.errors import BadInputError
 
@@ -65,8 +67,24 @@ def scope(
             document=read_toml_values(question),
             freeze=not dry_run,
             out=out,
+            sink=_print_people if as_json else None,
         )
-    show(found.data(), as_json, lambda: _print(found, incident_id))
+    if not as_json:
+        _print(found, incident_id)
+        return
+    click.echo(
+        "".join(f', "{name}": {json.dumps(value)}' for name, value in plain(found.data()).items()) + "}"
+    )
+
+
+def _print_people(records: Iterator[bytes]) -> None:
+    """Begin the JSON answer with everyone, one a line, without holding them."""
+    click.echo('{"people": [')
+    ends = False
+    for line in records:
+        click.echo((b",\n" if ends else b"") + line, nl=False)
+        ends = True
+    click.echo("\n]", nl=False)
 
 
 def _accept(

@@ -68,6 +68,7 @@ def _(event: e.EvidenceFrozen, s: Incident, _entry: Recorded) -> None:
 
 @_on.register(e.EvidenceRefused)
 @_on.register(e.EvidenceRead)
+@_on.register(e.PackExported)
 def _(_event: Any, _s: Incident, _entry: Recorded) -> None:
     """Custody lines stand in the timeline; the state does not change."""
 

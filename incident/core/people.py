@@ -6,7 +6,6 @@ commitments. Nothing here may be logged, put into an exception, or handed to Pre
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,4 +65,4 @@ class ProviderEventRow:
 
 def commit(key: bytes, record: bytes) -> bytes:
     """Commit to a record under a person's own key; 32 bytes. Erasing the key makes it meaningless."""
-    return hmac.new(key, record, hashlib.sha256).digest()
+    return hmac.digest(key, record, "sha256")

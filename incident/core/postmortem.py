@@ -36,10 +36,12 @@ class Report:
     sections: tuple[Section, ...]
     ledger_head: str
     as_of: datetime | None
+    heading: str = "Post-mortem"
 
     def values(self) -> dict[str, Any]:
         """Return what the templates need."""
         return {
+            "heading": self.heading,
             "incident_id": self.incident_id,
             "title": self.title,
             "drill": self.drill,
@@ -76,7 +78,7 @@ class Report:
             else:
                 blocks.append({"kind": "paragraph", "text": s.empty})
         return {
-            "title": f"Post-mortem of {self.incident_id}",
+            "title": f"{self.heading} of {self.incident_id}",
             "subtitle": self.title,
             "drill": self.drill,
             "at": self.as_of,

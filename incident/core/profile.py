@@ -7,15 +7,24 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotProfile:
+    """One export or log of a system: in which formats it comes, how long it lives, how it is taken."""
+
+    what: str
+    formats: tuple[str, ...]
+    evidence_hours: int | None
+    commands: tuple[str, ...]
+    lost_otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
 class SystemProfile:
     """One system that holds the data."""
 
     name: str
     vendor: str
-    evidence_hours: int | None
-    commands: tuple[str, ...]
-    lost_otherwise: str
     breach_contact: str
+    snapshots: tuple[SnapshotProfile, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,24 +144,32 @@ def _spread(facts: RiskFacts) -> tuple[int, str]:
 
 
 def _around(facts: RiskFacts) -> tuple[tuple[int, str], ...]:
-    meant = facts.malicious or (facts.malicious is None and facts.recipients is Recipients.ATTACKER)
     number, weight = next((each for each in _NUMBERS if (facts.people or 0) > each[0]), (0, 0))
     kinds = len(facts.data)
     return (
-        (1 if meant else 0, "someone meant to get it"),
+        (1 if _meant(facts) else 0, "someone meant to get it"),
         (1 if kinds >= _RICH_KINDS else 0, f"{kinds} kinds of data together make a profile"),
         (weight, f"more than {number} people"),
         (1 if facts.vulnerable_people else 0, "vulnerable people are among them"),
-        (1 if facts.targeted else 0, "a person was sought out"),
+        (1 if _sought_out(facts) else 0, "a person was sought out"),
         (-1 if facts.public_before else 0, "it was public before"),
     )
+
+
+def _meant(facts: RiskFacts) -> bool:
+    return bool(facts.malicious or (facts.malicious is None and facts.recipients is Recipients.ATTACKER))
+
+
+def _sought_out(facts: RiskFacts) -> bool:
+    """Tell whether one person was the aim: said so, or the only one whom somebody went for."""
+    return _meant(facts) and facts.people == 1 if facts.targeted is None else facts.targeted
 
 
 def _limit(base: int, facts: RiskFacts) -> tuple[int, str]:
     """Return the most that data of a tier can come to."""
     if base == 0:
         return _RISK_FROM - 1, "it names nobody by itself"
-    if base == 1 and not (facts.targeted or facts.vulnerable_people):
+    if base == 1 and not (_sought_out(facts) or facts.vulnerable_people):
         return _HIGH_FROM - 1, "contact and basic data of people who were not sought out"
     return _NO_LIMIT, ""
 

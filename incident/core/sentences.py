@@ -206,6 +206,12 @@ def _page(e: Any) -> str:
     return f"{reached}: {_clean(e.sentence)}."
 
 
+def _exported(e: Any) -> str:
+    whole = _number(e.shown, "entry", "entries")
+    rest = f"{sum(e.withheld.values()):,} withheld"
+    return f"A pack of the tier {e.tier} was made ({_clean(e.purpose)}): {whole} shown, {rest}."
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "incident:opened": _opened,
     "awareness:decided": _awareness,
@@ -260,6 +266,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "close:refused": _close_refused,
     "incident:closed": lambda e: f"The incident was closed: {_clean(e.reason)}.",
     "page:sent": _page,
+    "pack:exported": _exported,
     **ACCESS,
 }
 """How each kind of entry is said; complete over `incident.core.events.REGISTRY`."""

@@ -100,6 +100,7 @@ def _integrity_degree(facts: RiskFacts) -> Degree:
 
 
 def _availability_degree(facts: RiskFacts) -> Degree:
-    if Loss.AVAILABILITY not in facts.loss or facts.access is Access.KEPT:
+    """Nothing where it could be had again without difficulty, something for a time, all for good (annex C)."""
+    if Loss.AVAILABILITY not in facts.loss or facts.access in {Access.KEPT, Access.RESTORED}:
         return Degree.NONE
-    return Degree.SOME if facts.access in {Access.RESTORED, Access.DELAYED} else Degree.FULL
+    return Degree.SOME if facts.access is Access.DELAYED else Degree.FULL

@@ -19,6 +19,7 @@ from incident.core.mailing import Mailer
 from incident.core.privacy import refuse_people
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
+from incident.core.scoping.workshop import Workshops
 from incident.core.state import Incident, Recorded
 from incident.errors import FourEyesError, NotFoundError, RefusedError
 from incident.ledger.entry import Draft, Entry
@@ -82,6 +83,7 @@ class House:
     points: Points
     starter: FlowStarter | None = None
     anchors: tuple[Anchor, ...] = ()
+    workshops: Workshops | None = None
 
 
 def recorded(entries: Iterable[Entry]) -> Iterable[Recorded]:

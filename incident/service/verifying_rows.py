@@ -5,6 +5,7 @@ What is found is said by position, never by name.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from incident.core.events import CohortFrozen
 from incident.core.people import PersonRow
 from incident.core.scoping.telling import exposure_of
+from incident.errors import NotFoundError
 from incident.ledger.merkle import CompactRange, leaf_hash
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 def check_cohort(house: House, cohort: CohortFrozen, count: Count) -> None:
     """Compare every row of a cohort with its commitment, and all of them with the root in the ledger."""
-    tree = CompactRange()
+    tree, document = CompactRange(), hashlib.sha256(_header(house, cohort))
     after = -1
     while True:
         try:
@@ -42,10 +44,22 @@ def check_cohort(house: House, cohort: CohortFrozen, count: Count) -> None:
             for row in rows
             if not as_committed(row)
         ]
+        for row in rows:
+            document.update((row.record if _is_whole(row) else b"") + b"\n")
         tree = tree.extend(leaf_hash(row.commitment if _is_whole(row) else b"") for row in rows)
         after = rows[-1].position
     if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
         count.wrong.append(f"{cohort.cohort_id}: the rows do not add up to the commitment in the ledger")
+    if cohort.document_sha256 and document.hexdigest() != cohort.document_sha256:
+        count.wrong.append(f"{cohort.cohort_id}: the document of the cohort is not the one in the ledger")
+
+
+def _header(house: House, cohort: CohortFrozen) -> bytes:
+    try:
+        with house.store.reading() as tx:
+            return tx.people.cohort_document(cohort.cohort_id) + b"\n"
+    except NotFoundError:
+        return b""
 
 
 def as_committed(row: PersonRow) -> bool:

@@ -17,6 +17,7 @@ from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
 from incident.settings.anchors import Anchors
 from incident.settings.console import ConsoleSettings
+from incident.settings.systems import System
 
 Handle = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
@@ -126,19 +127,6 @@ class Records(_Section):
     def mapping(self) -> dict[str, Any]:
         """Return what is set, as the reader of the records takes it."""
         return self.model_dump(exclude_none=True)
-
-
-class System(_Section):
-    """One system that holds the data: what it holds, and how long its traces live."""
-
-    name: str
-    vendor: str
-    subjects: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    evidence_hours: int | None = None
-    commands: tuple[str, ...] = ()
-    lost_otherwise: str = ""
-    breach_contact: str = ""
 
 
 class Pager(_Section):

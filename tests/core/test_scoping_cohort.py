@@ -11,12 +11,13 @@ import pytest
 
 from incident.adapters.systems.registry import EvidenceSet, readers
 from incident.core.scoping.calling_codes import country_of_phone
-from incident.core.scoping.cohort import cohort_document, delta, person_document, why
+from incident.core.scoping.cohort import cohort_document, person_document, why
 from incident.core.scoping.joining import ConflictKind
 from incident.core.scoping.judging import Reason
 from incident.core.scoping.question import Certainty, CompromisedSystem, Merge, Named, SystemMode
 from incident.core.scoping.records import Confidence, IdentityKind, ResidenceHint
 from incident.core.scoping.residence import determine_residence
+from incident.core.scoping.result import Change, Earlier
 from incident.errors import BadInputError
 from tests.adapters.example_evidence import (
     EXAMPLES,
@@ -69,7 +70,7 @@ def test_names_of_evidence_differ_between_machines_and_do_not_matter():
 def test_a_document_line_per_person_and_a_header_with_the_evidence():
     result = answer()
     lines = [json.loads(line) for line in cohort_document(result).splitlines()]
-    assert lines[0]["format"] == "tocsin-cohort/1"
+    assert lines[0]["format"] == "tocsin-cohort/2"
     assert len(lines) == 1 + len(result.people)
     assert {entry["sha256"] for entry in lines[0]["evidence"]} == {
         ref_of(*example(name)).sha256 for name in MAIN_FILES
@@ -97,23 +98,37 @@ def test_why_names_evidence_and_rows_and_no_person():
     assert not [line for line in lines if "@" in line or "Liam" in line]
 
 
+def told_before(result):
+    return [
+        (
+            Earlier("C1", place, tuple(sorted(each.levels.items()))),
+            [(i.kind, i.value) for i in each.identities],
+        )
+        for place, each in enumerate(result.told)
+    ]
+
+
 def test_a_second_wave_tells_only_the_new_and_the_worse():
     first = answer(evidence=example_set(MAIN_FILES))
     store = CompromisedSystem(
         "stripe", SystemMode.WHOLE_STORE, "the key was in the bucket", Certainty.PROBABLE
     )
-    second = answer(replace(QUESTION, systems=(*QUESTION.systems, store)), example_set(MAIN_FILES))
-    change = delta(first.people, second.people)
-    assert {each.email for each in change.added} == {
+    wider = replace(QUESTION, systems=(*QUESTION.systems, store))
+    second = answer(wider, example_set(MAIN_FILES), told_before=told_before(first))
+    by_change = {change: [p for p in second.people if p.change is change] for change in Change}
+    assert {each.email for each in by_change[Change.ADDED]} == {
         "olga.petrov@example.com",
         "chloe.dubois+billing@example.com",
     }
-    assert len(change.worsened) == 10  # everyone told who is also a customer of Stripe
-    assert {each.name for each in change.unchanged} == {"Farid Haddad", "Kavya Rao"}
-    assert change.no_longer == ()
-    back = delta(second.people, first.people)
-    assert (back.added, len(back.no_longer)) == ((), 2)
-    assert delta(first.people, first.people).worsened == ()
+    assert len(by_change[Change.WORSENED]) == 10  # everyone told who is also a customer of Stripe
+    assert {each.name for each in by_change[Change.UNCHANGED]} == {"Farid Haddad", "Kavya Rao"}
+    assert second.counts.told == 12
+    assert second.counts.by_change["unchanged"] == 2
+    back = answer(evidence=example_set(MAIN_FILES), told_before=told_before(replace(second)))
+    assert back.counts.told == 0
+    assert back.counts.by_change["kept"] == 2  # told before, not found now: what was told stays told
+    again = answer(evidence=example_set(MAIN_FILES), told_before=told_before(first))
+    assert again.counts.by_change.get("worsened", 0) == again.counts.told == 0
 
 
 def test_a_person_put_in_by_hand_who_is_in_no_export():

@@ -184,7 +184,7 @@ def test_likenesses_are_suggested_and_not_joined(result):
 
 
 def test_every_join_keeps_its_reason(result):
-    reasons = {link.reason for link in by_name(result)["anna"].links}
+    reasons = set(by_name(result)["anna"].joined_by)
     assert reasons == {
         "same uid: firebase_auth.localId, stripe.metadata.firebase_uid",
         "same customer_id: stripe.customer, stripe.id",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -15,9 +16,20 @@ from incident.core.scoping.identity import (
     normal_phone,
     without_plus_part,
 )
-from incident.core.scoping.joining import ConflictKind, Node, Place, join
-from incident.core.scoping.question import Merge
-from incident.core.scoping.records import Identity, IdentityKind, Strength
+from incident.core.scoping.joining import ConflictKind, Node, Place
+from incident.core.scoping.question import Certainty, CompromisedSystem, Merge, Question, SystemMode, Window
+from incident.core.scoping.reader import ReadReport
+from incident.core.scoping.records import (
+    AccountRecord,
+    Attributes,
+    EvidenceRef,
+    Identity,
+    IdentityKind,
+    Strength,
+)
+from incident.core.scoping.scope import scope
+
+AT = datetime(2026, 3, 10, tzinfo=UTC)
 
 UID, EMAIL, CUSTOMER = IdentityKind.UID, IdentityKind.EMAIL, IdentityKind.CUSTOMER_ID
 
@@ -27,11 +39,19 @@ def node(row, *identities):
     return Node(Place("s", "f", row), made)
 
 
+def join(nodes, merges=()):
+    question = Question(
+        Window(AT, AT),
+        (CompromisedSystem("s", SystemMode.WHOLE_STORE, "r", Certainty.POSSIBLE),),
+        merges=tuple(merges),
+    )
+    records = [AccountRecord("s", "e", each.place.row, each.identities, Attributes()) for each in nodes]
+    return scope(question, records, [], [], [ReadReport(EvidenceRef("e", "s", "f" * 64, AT))])
+
+
 def groups(nodes, merges=()):
     ordered = sorted(nodes, key=lambda each: each.place)
-    return {
-        frozenset(ordered[member].place.row for member in group) for group in join(ordered, merges).groups
-    }
+    return {frozenset(place.row for place in person.places) for person in join(ordered, merges).people}
 
 
 @pytest.mark.parametrize(
@@ -82,21 +102,19 @@ def test_what_joins(nodes, expected, case):
 
 def test_conflicts_are_listed():
     nodes = [node(1, (UID, "a"), (EMAIL, "x@y.z")), node(2, (UID, "b"), (EMAIL, "x@y.z"))]
-    assert join(nodes).conflicts == [(ConflictKind.SHARED_EMAIL, "email", (0, 1))]
-    assert join([node(1, (UID, "a"), (UID, "b"))]).conflicts == [
-        (ConflictKind.TWO_UIDS_IN_RECORD, "uid", (0,))
-    ]
+    (shared,) = join(nodes).conflicts
+    assert (shared.kind, shared.detail, len(shared.people)) == (ConflictKind.SHARED_EMAIL, "email", 2)
+    (twice,) = join([node(1, (UID, "a"), (UID, "b"))]).conflicts
+    assert (twice.kind, twice.detail, len(twice.people)) == (ConflictKind.TWO_UIDS_IN_RECORD, "uid", 1)
 
 
 def test_a_person_can_merge_what_the_rules_keep_apart_and_undo_it():
     nodes = [node(1, (UID, "a"), (EMAIL, "a@y.z")), node(2, (CUSTOMER, "c"), (EMAIL, "a+b@y.z"))]
     merge = Merge((EMAIL, "a@y.z"), (EMAIL, "a+b@y.z"), "confirmed by telephone")
-    joined = join(nodes, [merge])
-    assert joined.groups == [[0, 1]]
-    assert [(link.kind, link.reason) for link in joined.links[0]] == [
-        ("confirmed_by_hand", "confirmed by telephone")
-    ]
-    assert join(nodes).groups == [[0], [1]]
+    (joined,) = join(nodes, [merge]).people
+    assert {place.row for place in joined.places} == {1, 2}
+    assert joined.joined_by == ("confirmed by telephone",)
+    assert groups(nodes) == {frozenset({1}), frozenset({2})}
 
 
 HANDLES = st.tuples(
@@ -117,15 +135,15 @@ def test_the_order_of_records_does_not_matter(records, chance):
 def test_no_group_holds_two_user_ids(records):
     nodes = [node(row, *handles) for row, handles in enumerate(records, start=1)]
     first = [next((value for kind, value in each if kind is UID), None) for each in records]
-    for group in join(nodes).groups:
-        assert len({first[member] for member in group} - {None}) <= 1
+    for group in groups(nodes):
+        assert len({first[row - 1] for row in group} - {None}) <= 1
 
 
 @given(
     st.lists(st.lists(HANDLES.filter(lambda each: each[0] is not UID), min_size=1, max_size=3), max_size=9)
 )
 def test_without_user_ids_it_is_plain_connectivity(records):
-    nodes = [node(row, *handles) for row, handles in enumerate(records)]
+    nodes = [node(row, *handles) for row, handles in enumerate(records, start=1)]
     expected = [{row} for row in range(len(records))]
     for left, mine in enumerate(records):
         for right, theirs in enumerate(records):
@@ -135,7 +153,7 @@ def test_without_user_ids_it_is_plain_connectivity(records):
                 if one is not two:
                     expected.remove(two)
                     one |= two
-    assert groups(nodes) == {frozenset(each) for each in expected}
+    assert groups(nodes) == {frozenset(row + 1 for row in each) for each in expected}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import hashlib
 import io
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,13 +32,20 @@ class FakeVault:
         return Stored(sha256, len(content))
 
     def put_path(self, path: Path) -> Stored:
+        with self.source(path) as stream:
+            return self.put(stream)
+
+    @contextmanager
+    def source(self, path: Path) -> Iterator[BinaryIO]:
+        if path.is_symlink():
+            raise BadInputError("is a link; name the file itself", source=path.name)
         try:
             regular = stat.S_ISREG(path.stat().st_mode)
         except OSError as error:
             raise BadInputError(f"cannot be opened: {error.strerror}", source=path.name) from error
         if not regular:
             raise BadInputError("not a regular file", source=path.name)
-        return self.put_bytes(path.read_bytes())
+        yield io.BytesIO(path.read_bytes())
 
     def open(self, sha256: str) -> BinaryIO:
         return io.BytesIO(self.read(sha256))

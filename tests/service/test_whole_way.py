@@ -45,7 +45,7 @@ def test_an_incident_goes_from_opening_to_closed(fresh):
     scene.run()
     assert stage(scene.state) is Stage.TELLING
     letters = list((scene.folder / "outbox").glob("*/*.eml"))
-    assert len(letters) == len(found.result.told) == scene.state.cohort.told == 12
+    assert len(letters) == found.result.counts.told == scene.state.cohort.told == 12
     scene.account_all()
     scene.run()
     promise = scene.state.obligations["promise"]

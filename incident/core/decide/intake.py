@@ -91,12 +91,15 @@ def amend_fact(
 def freeze_evidence(
     state: Incident, frozen: e.EvidenceFrozen, *, actor: Actor, now: datetime
 ) -> tuple[e.Event, ...]:
-    """Add a hashed snapshot; the same bytes twice, or other bytes under one name, are refused."""
+    """Add a hashed snapshot; bytes that are frozen already change nothing, other bytes under one name are refused."""
     actor.must_be(*RESPONDERS, Role.SYSTEM, to="add evidence")
     still_open(state)
     past(frozen.taken_at, now, field="taken_at")
-    if frozen.evidence_id in state.evidence:
-        raise RefusedError(f"these bytes are frozen already, as {frozen.evidence_id}")
+    present = state.evidence.get(frozen.evidence_id)
+    if present is not None:
+        if (present.sha256, present.system) == (frozen.sha256, frozen.system):
+            return ()
+        raise RefusedError(f"these bytes are frozen already, as {present.evidence_id} of {present.system}")
     for known in state.evidence.values():
         if (known.system, known.file_name, known.taken_at) == (
             frozen.system,

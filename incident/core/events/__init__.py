@@ -20,6 +20,7 @@ from incident.core.events.closing import (
     ReviewRefused,
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
+from incident.core.events.custody import PackExported
 from incident.core.events.intake import (
     AwarenessDecided,
     BreachDecided,
@@ -105,6 +106,7 @@ __all__ = [
     "ObligationWaived",
     "ObligationsDetermined",
     "Outcome",
+    "PackExported",
     "PageSent",
     "PostMortemDrafted",
     "PostMortemReviewed",

@@ -16,7 +16,8 @@ class CohortFrozen:
     """The list of affected people, frozen: counts and commitments, no person.
 
     `commitment` is the RFC 6962 root over one keyed commitment a person; `people` counts everyone listed,
-    `told` everyone but the excluded. Positions in the cohort run from 0 to people - 1, the told first.
+    `told` those to be told now. Positions in the cohort run from 0 to people - 1, the told first. A later wave
+    `follows` the cohorts whose people were told already; `by_change` counts whom it adds, finds worse off, leaves.
     """
 
     KIND: ClassVar[str]
@@ -37,6 +38,9 @@ class CohortFrozen:
     blocks: tuple[str, ...]
     quarantined_rows: int
     unread_evidence: tuple[str, ...]
+    document_sha256: str
+    follows: tuple[str, ...]
+    by_change: Mapping[str, int]
 
 
 @event("gap:accepted")

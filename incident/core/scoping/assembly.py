@@ -16,50 +16,73 @@ from incident.core.scoping.result import Exclusion, Exposure, Person
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from incident.core.scoping.gathering import Handle, Tally, TallyKey
-    from incident.core.scoping.joining import Link, Node
-    from incident.core.scoping.question import CompromisedSystem, Question
+    from incident.core.scoping.joining import Node
+    from incident.core.scoping.packing import Handle
+    from incident.core.scoping.question import CompromisedSystem, Named, Question
     from incident.core.scoping.records import AccountRecord, EvidenceRef, Identity
+    from incident.core.scoping.result import Earlier
+    from incident.core.scoping.tallies import Tally, TallyKey
 
 _PREFERRED_SYSTEMS = ("firebase_auth", "stripe")
 _KIND_ORDER = {kind: place for place, kind in enumerate(IdentityKind)}
+_SHAREABLE = frozenset({IdentityKind.PHONE, IdentityKind.PROVIDER_EMAIL})
 _PSEUDONYM_HEX = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What every person is put together against."""
+    """What every person is put together against; `refs` are the evidence by number."""
 
     question: Question
     systems: Mapping[str, CompromisedSystem]
-    refs: Mapping[str, EvidenceRef]
-    touched: Mapping[Handle, Mapping[TallyKey, Tally]]
+    refs: Sequence[EvidenceRef]
     pseudonym_key: str
+    include: Mapping[Handle, Sequence[Named]]
+    exclude: Mapping[Handle, Sequence[Named]]
+    sha256: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is known of one person besides their records: tallies of logs, reasons of joins, what was told before."""
+
+    tallies: Sequence[tuple[TallyKey, Tally]] = ()
+    joined_by: tuple[str, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+
+
+def setting_of(question: Question, refs: Sequence[EvidenceRef], pseudonym_key: str) -> Setting:
+    """Prepare a question for putting people together."""
+    return Setting(
+        question, {entry.system: entry for entry in question.systems}, refs, pseudonym_key,
+        _by_handle(question.include), _by_handle(question.exclude),
+        {ref.evidence_id: ref.sha256 for ref in refs},
+    )  # fmt: skip
 
 
 def assemble(
-    members: Sequence[Node], accounts: Sequence[AccountRecord], links: Sequence[Link], setting: Setting
+    members: Sequence[Node], accounts: Sequence[AccountRecord], said: Said, setting: Setting
 ) -> tuple[Person, tuple[str, ...]]:
     """Return the person and the countries that contradict the residence; `accounts` are sorted by place."""
     identities = _identities(members)
+    handles = [(each.kind, each.value) for each in identities]
     ranked = sorted(accounts, key=_preference)
     phone = next((each.attributes.phone for each in ranked if each.attributes.phone), None)
     hints = [hint for each in ranked for hint in each.attributes.residence]
     residence, rivals = determine_residence(hints, phone)
-    exposures, exclusions = _exposures(identities, accounts, setting)
+    exposures, exclusions = _exposures(handles, accounts, said, setting)
     certainty = min((each.certainty for each in exposures), key=RANK.__getitem__, default=Certainty.EXCLUDED)
     left_out = tuple(
         Exclusion(Reason.LEFT_OUT_BY_HAND, "", note=entry.reason)
-        for entry in setting.question.exclude
-        if any((each.kind, each.value) == (entry.kind, entry.value) for each in identities)
+        for handle in (handles if setting.exclude else ())
+        for entry in setting.exclude.get(handle, ())
     )
     if not exposures:
         exclusions = (*exclusions, *_silences(ranked, exclusions, setting))
-    email = _best_email(ranked, identities)
     person = Person(
-        pseudonym=pseudonym_of(identities, members, setting.pseudonym_key),
+        pseudonym=pseudonym_of(identities, members, setting),
         identities=identities,
-        email=email,
+        email=_best_email(ranked, identities),
         name=next((each.attributes.display_name for each in ranked if each.attributes.display_name), None),
         phone=phone,
         language=next((each.attributes.language for each in ranked if each.attributes.language), None),
@@ -67,18 +90,34 @@ def assemble(
         certainty=Certainty.EXCLUDED if left_out else certainty,
         exposures=exposures,
         exclusions=(*left_out, *exclusions),
-        places=tuple(node.place for node in members if node.place.row),
-        links=tuple(links),
+        places=tuple([node.place for node in members if node.place.row]),
+        joined_by=said.joined_by,
         staff=_is_staff(accounts, identities, setting.question),
         disabled=any(each.attributes.disabled for each in accounts),
+        earlier=said.earlier,
     )
     return person, rivals
 
 
-def pseudonym_of(identities: Sequence[Identity], members: Sequence[Node], key: str) -> str:
-    """Name a person by the hash of their strongest identity, or of their first record when they have none."""
-    text = f"{identities[0].kind.value}:{identities[0].value}" if identities else f"record:{members[0].place}"
-    return "p-" + hashlib.sha256(f"{key}\n{text}".encode()).hexdigest()[:_PSEUDONYM_HEX]
+def pseudonym_of(identities: Sequence[Identity], members: Sequence[Node], setting: Setting) -> str:
+    """Name a person by the hash of their strongest identity.
+
+    By their first record when they have none that is theirs alone: two people may share a telephone, or an
+    address that was set apart.
+    """
+    own = next((i for i in identities if i.kind not in _SHAREABLE), None)
+    if own is not None and any((own.kind, own.value) == (a.kind, a.value) for a in setting.question.apart):
+        own = None
+    text = f"{own.kind.value}:{own.value}" if own else f"record:{members[0].place}"
+    digest = hashlib.sha256(f"{setting.pseudonym_key}\n{text}".encode()).hexdigest()
+    return "p-" + digest[:_PSEUDONYM_HEX]
+
+
+def _by_handle(named: Sequence[Named]) -> dict[Handle, list[Named]]:
+    found: dict[Handle, list[Named]] = {}
+    for entry in named:
+        found.setdefault((entry.kind, entry.value), []).append(entry)
+    return found
 
 
 def _identities(members: Sequence[Node]) -> tuple[Identity, ...]:
@@ -111,7 +150,7 @@ def _is_staff(accounts: Sequence[AccountRecord], identities: Sequence[Identity],
 
 
 def _exposures(
-    identities: Sequence[Identity], accounts: Sequence[AccountRecord], setting: Setting
+    handles: Sequence[Handle], accounts: Sequence[AccountRecord], said: Said, setting: Setting
 ) -> tuple[tuple[Exposure, ...], tuple[Exclusion, ...]]:
     exposures: list[Exposure] = []
     exclusions: list[Exclusion] = []
@@ -120,26 +159,22 @@ def _exposures(
         if entry and entry.mode is SystemMode.WHOLE_STORE:
             found = _in_whole_store(account, entry, setting)
             (exposures if isinstance(found, Exposure) else exclusions).append(found)  # type: ignore[arg-type]
-    for each in identities:
-        for key, tally in setting.touched.get((each.kind, each.value), {}).items():
-            _place_tally(key, tally, setting, exposures, exclusions)
+    for key, tally in said.tallies:
+        _place_tally(key, tally, setting, exposures, exclusions)
     exposures += [
         Exposure(
             "", entry.categories, entry.certainty, Reason.NAMED_BY_HAND, "", "", (), 0, note=entry.reason
         )
-        for entry in setting.question.include
-        if any((each.kind, each.value) == (entry.kind, entry.value) for each in identities)
+        for handle in (handles if setting.include else ())
+        for entry in setting.include.get(handle, ())
     ]
-    exposures.sort(
-        key=lambda each: (
-            RANK[each.certainty],
-            each.system,
-            each.sha256,
-            each.reason,
-            each.categories,
-            each.rows,
-        )
-    )
+    if len(exposures) > 1:
+        exposures.sort(
+            key=lambda each: (
+                RANK[each.certainty], each.system, each.sha256, each.reason, each.categories, each.rows,
+                each.unseen, each.note,
+            )
+        )  # fmt: skip
     exclusions.sort(key=lambda each: (each.system, each.sha256, each.reason, each.rows))
     return tuple(exposures), tuple(exclusions)
 
@@ -147,7 +182,7 @@ def _exposures(
 def _in_whole_store(
     account: AccountRecord, entry: CompromisedSystem, setting: Setting
 ) -> Exposure | Exclusion:
-    attributes, sha256 = account.attributes, setting.refs[account.evidence_id].sha256
+    attributes, sha256 = account.attributes, setting.sha256[account.evidence_id]
     if attributes.created_at and attributes.created_at > setting.question.window.end:
         return Exclusion(
             Reason.CREATED_AFTER_WINDOW, account.system, account.evidence_id, sha256, (account.row,), 1
@@ -174,8 +209,8 @@ def _in_whole_store(
 def _place_tally(
     key: TallyKey, tally: Tally, setting: Setting, exposures: list[Exposure], exclusions: list[Exclusion]
 ) -> None:
-    system, evidence_id, reason, certainty, categories = key
-    sha256, rows = setting.refs[evidence_id].sha256, tuple(tally.rows)
+    system, file, reason, certainty, categories = key
+    evidence_id, sha256, rows = setting.refs[file].evidence_id, setting.refs[file].sha256, tally.shown()
     if certainty is Certainty.EXCLUDED:
         exclusions.append(Exclusion(reason, system, evidence_id, sha256, rows, tally.count))
         return

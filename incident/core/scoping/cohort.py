@@ -1,4 +1,4 @@
-"""The cohort as a document to freeze and hash, the answer to "why this person", and deltas.
+"""The cohort as a document to freeze and hash, and the answer to "why this person".
 
 The document holds personal data. Evidence is named by its sha256, so the same files give the same bytes
 anywhere.
@@ -6,36 +6,23 @@ anywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from incident.core.documents import canonical
-from incident.core.scoping.question import RANK
 from incident.core.scoping.question_documents import instant_text, question_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from incident.core.scoping.reader import ReadSummary
-    from incident.core.scoping.result import Exclusion, Exposure, Person, ScopeResult, Unresolved
+    from incident.core.scoping.result import Exclusion, Exposure, Finding, Person, ScopeResult, Unresolved
 
-COHORT_FORMAT = "tocsin-cohort/1"
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """What a later scoping changes: who is new, who is worse off than told, who is no longer affected."""
-
-    added: tuple[Person, ...]
-    worsened: tuple[Person, ...]
-    unchanged: tuple[Person, ...]
-    no_longer: tuple[Person, ...]
+COHORT_FORMAT = "tocsin-cohort/2"
 
 
 def cohort_document(result: ScopeResult) -> bytes:
     """Return canonical JSON lines: a header with question, evidence and counts, then one line per person."""
-    lines = [canonical(_header(result)), *(canonical(person_document(person)) for person in result.people)]
+    lines = [header(result), *(canonical(person_document(person)) for person in result.people)]
     return b"\n".join(lines) + b"\n"
 
 
@@ -55,9 +42,9 @@ def person_document(person: Person) -> dict[str, Any]:
         "exposures": [_exposure_document(each) for each in person.exposures],
         "exclusions": [_exclusion_document(each) for each in person.exclusions],
         "records": [[place.system, place.sha256, place.row] for place in person.places],
-        "joined_by": sorted({each.reason for each in person.links}),
+        "joined_by": list(person.joined_by),
         "staff": person.staff, "disabled": person.disabled,
-    }  # fmt: skip
+    } | (_earlier_document(person) if person.earlier else {})  # fmt: skip
 
 
 def why(person: Person) -> tuple[str, ...]:
@@ -73,53 +60,14 @@ def why(person: Person) -> tuple[str, ...]:
         f"not counted: {out.system or 'by hand'}, {out.reason.value}{_where(out)}{_after(out.note)}"
         for out in person.exclusions
     )
-    lines.extend(f"joined because {reason}" for reason in sorted({link.reason for link in person.links}))
+    lines.extend(f"joined because {reason}" for reason in person.joined_by)
     return tuple(lines)
 
 
-def delta(earlier: Sequence[Person], later: Sequence[Person]) -> Delta:
-    """Compare two cohorts by any identity that proves a person.
-
-    Only the added and the worsened are told again.
-    """
-    before = {
-        (each.kind, each.value): person for person in earlier if person.is_told for each in _proofs(person)
-    }
-    added: list[Person] = []
-    worsened: list[Person] = []
-    unchanged: list[Person] = []
-    met: set[str] = set()
-    for person in later:
-        known = [
-            before[each.kind, each.value] for each in _proofs(person) if (each.kind, each.value) in before
-        ]
-        if not person.is_told:
-            continue
-        met.update(old.pseudonym for old in known)
-        if not known:
-            added.append(person)
-        elif _is_worse(person, known):
-            worsened.append(person)
-        else:
-            unchanged.append(person)
-    gone = tuple(person for person in earlier if person.is_told and person.pseudonym not in met)
-    return Delta(tuple(added), tuple(worsened), tuple(unchanged), gone)
-
-
-def _proofs(person: Person) -> Iterator[Any]:
-    weak = {"phone", "provider_email"}
-    return (each for each in person.identities if each.kind.value not in weak)
-
-
-def _is_worse(person: Person, known: Sequence[Person]) -> bool:
-    told = {name for old in known for name in old.categories}
-    surest = min(RANK[old.certainty] for old in known)
-    return not told.issuperset(person.categories) or RANK[person.certainty] < surest
-
-
-def _header(result: ScopeResult) -> dict[str, Any]:
+def header(result: Finding) -> bytes:
+    """Return the first line of the document."""
     counts = result.counts
-    return {
+    return canonical({
         "format": COHORT_FORMAT,
         "question": question_document(result.question),
         "evidence": [_report_document(each) for each in result.reports],
@@ -128,11 +76,13 @@ def _header(result: ScopeResult) -> dict[str, Any]:
         "suggestions": [[each.kind, each.reason, list(each.people)] for each in result.suggestions],
         "notes": [[each.code, each.system, each.count, each.text, each.blocking] for each in result.notes],
         "counts": {
-            "people": len(result.people), "told": len(result.told), "without_email": counts.without_email,
+            "people": counts.people, "told": counts.told, "without_email": counts.without_email,
             "staff": counts.staff, "by_certainty": dict(counts.by_certainty),
             "by_jurisdiction": dict(counts.by_jurisdiction), "by_category": dict(counts.by_category),
+            "by_change": dict(counts.by_change), "conflicts": counts.conflicts,
+            "suggestions": counts.suggestions,
         },
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def _report_document(report: ReadSummary) -> dict[str, Any]:
@@ -171,6 +121,16 @@ def _exclusion_document(each: Exclusion) -> dict[str, Any]:
         "system": each.system, "reason": each.reason.value, "sha256": each.sha256, "rows": list(each.rows),
         "row_count": each.row_count, "note": each.note,
     }  # fmt: skip
+
+
+def _earlier_document(person: Person) -> dict[str, Any]:
+    return {
+        "change": person.change.value,
+        "told_before": [
+            {"cohort": each.cohort_id, "position": each.position, "levels": dict(each.levels)}
+            for each in person.earlier
+        ],
+    }
 
 
 def _text(at: datetime | None) -> str | None:

@@ -1,200 +1,155 @@
-"""Pass once over the accesses and own records and keep only tallies per person and per bulk read.
+"""Judge the accesses of one log and the company's own records, and count them by person and by bulk read.
 
-Memory grows with the people touched and with the actor's masked lines, not with the log. Who a handle
-belongs to is not asked here (`joining.py`).
+Who a handle belongs to is not asked here (`weaving.py`). A masked line waits until an exact log of the same
+request has spoken, and a bulk read is counted once however many exports tell of it: `settling.py`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from incident.core.scoping.intake import Lines, Taken, Touches, note, packed
 from incident.core.scoping.judging import Reason, Verdict, could_be_masked_twin, judge, suspects_of
+from incident.core.scoping.packing import quoted
 from incident.core.scoping.question import Certainty, Question, SystemMode
-from incident.core.scoping.records import (
-    AccessRecord,
-    AddressPrecision,
-    GenerationRecord,
-    IdentityKind,
-    Operation,
-)
+from incident.core.scoping.records import AddressPrecision, IdentityKind, Operation
+from incident.core.scoping.tallies import Tally, TallyKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-ROWS_SHOWN = 20
-Handle = tuple[IdentityKind, str]
-TallyKey = tuple[str, str, Reason, Certainty, tuple[str, ...]]
-BulkKey = tuple[str, str, str, tuple[str, ...]]
+    from incident.core.scoping.intake import BulkKey
+    from incident.core.scoping.records import AccessRecord, GenerationRecord
+    from incident.core.scoping.spill import Spill
 
 
 @dataclass(slots=True)
-class Tally:
-    """Rows that say the same thing: the first few by number, how many, from when to when, how many items."""
+class Gatherer:
+    """Counts the actor's accesses in the systems that the question names."""
 
-    rows: list[int] = field(default_factory=list)
-    count: int = 0
-    first_at: datetime | None = None
-    last_at: datetime | None = None
-    items: int = 0
-    largest: int = 0
-    hidden: int = 0
+    question: Question
+    taken: Taken
+    lines: Lines
+    touches: Touches
 
-    def add(self, row: int, at: datetime) -> None:
-        """Count one more row."""
-        self.count += 1
-        if len(self.rows) < ROWS_SHOWN:
-            self.rows.append(row)
-        self.first_at = at if self.first_at is None else min(self.first_at, at)
-        self.last_at = at if self.last_at is None else max(self.last_at, at)
-
-
-@dataclass(slots=True)
-class Gathered:
-    """Everything the logs and own records say, by handle."""
-
-    touched: dict[Handle, dict[TallyKey, Tally]] = field(default_factory=dict)
-    bulk: dict[BulkKey, Tally] = field(default_factory=dict)
-    candidates: dict[BulkKey, dict[str, tuple[str, ...]]] = field(default_factory=dict)
-    existing: Counter[BulkKey] = field(default_factory=Counter)
-    own_evidence: set[str] = field(default_factory=set)
-    predictions: dict[str, str] = field(default_factory=dict)
-    notes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    logged: set[str] = field(default_factory=set)
-    outside: dict[str, Tally] = field(default_factory=dict)
-    bulk_requests: set[tuple[str, str]] = field(default_factory=set)
-
-    def counted_before(self, record: AccessRecord) -> bool:
-        """Whether this bulk read was counted already: the same log may be there in two exports."""
-        name = (record.system, record.request_id or "")
-        if record.request_id is None or name not in self.bulk_requests:
-            self.bulk_requests.add(name)
-            return False
-        return True
-
-    def touch(self, handle: Handle, key: TallyKey, row: int, at: datetime) -> None:
-        """Count one row against one handle."""
-        self.touched.setdefault(handle, {}).setdefault(key, Tally()).add(row, at)
+    def settle(self, record: AccessRecord, file: int, verdict: Verdict) -> None:
+        """Count one access of the actor in a named system."""
+        if not self.question.window.start <= record.at <= self.question.window.end:
+            if verdict.certainty is not Certainty.EXCLUDED:
+                self.taken.outside.setdefault(record.system, Tally()).add(record.row, record.at)
+            verdict = Verdict(Certainty.EXCLUDED, Reason.OUTSIDE_WINDOW)
+        key = (record.system, file, verdict.reason, verdict.certainty, record.categories)
+        for subject in record.subjects:
+            self.touches.add((subject.kind, subject.value), key, record.row, record.at)
+        if verdict.certainty is Certainty.EXCLUDED:
+            return
+        if record.operation is Operation.ADMIN:
+            note(self.taken, "actor_administered", record.system)
+        elif record.items_unresolved != 0:
+            self.lines.add(
+                "bulk",
+                f"{quoted(record.system)}\t{quoted(record.request_id or '')}\t{file:05d}{record.row:012d}\t"
+                + packed(record.collection, record.categories, record.row, record.at.isoformat(),
+                         record.items_unresolved),
+            )  # fmt: skip
 
 
-def gather_accesses(question: Question, accesses: Iterable[AccessRecord]) -> Gathered:
-    """Judge every access and tally it.
+def gatherer(question: Question, taken: Taken, spill: Spill) -> Gatherer:
+    """Return a gatherer that counts for one file."""
+    lines = Lines(spill)
+    return Gatherer(question, taken, lines, Touches(lines, taken.kinds))
 
-    Masked lines wait until an exact log of the same request has spoken.
-    """
-    gathered, suspects = Gathered(), suspects_of(question.actors)
+
+def take_accesses(question: Question, records: Iterable[AccessRecord], taken: Taken, spill: Spill) -> Taken:
+    """Judge every access of one log."""
+    ours, suspects = gatherer(question, taken, spill), suspects_of(question.actors)
     named = {entry.system for entry in question.systems}
-    exact: dict[tuple[str, str], bool] = {}
-    waiting: list[tuple[AccessRecord, Verdict]] = []
-    for record in accesses:
+    for record in records:
         verdict = judge(record, suspects)
-        if (
-            record.request_id
-            and _is_exact(record)
-            and (verdict or could_be_masked_twin(record.actor, suspects))
-        ):
-            exact[record.system, record.request_id] = verdict is not None
+        exact = record.actor.ip_precision is AddressPrecision.EXACT
+        if record.request_id and exact and (verdict or could_be_masked_twin(record.actor, suspects)):
+            ours.lines.add("exact", f"{_request(record)}x{int(verdict is not None)}")
         if verdict is None:
             continue
-        gathered.logged.add(record.system)
+        taken.systems.add(record.system)
         if record.system not in named:
-            _note(gathered, "actor_in_unnamed_system", record, verdict)
+            if verdict.certainty is not Certainty.EXCLUDED:
+                note(taken, "actor_in_unnamed_system", record.system)
         elif verdict.provisional and record.request_id:
-            waiting.append((record, verdict))
+            taken.has_waiting = True
+            ours.lines.add("waiting", f"{_request(record)}y{waiting_text(record, taken.file, verdict)}")
         else:
-            _settle(gathered, question, record, verdict)
-    for record, verdict in waiting:
-        known = exact.get((record.system, record.request_id or ""))
-        if known is None:
-            _settle(gathered, question, record, verdict)
-        else:
-            gathered.notes["masked_line_resolved" if known else "masked_line_of_another", record.system] += 1
-    return gathered
+            ours.settle(record, taken.file, verdict)
+    return finished(ours)
 
 
-def gather_own_records(
-    question: Question,
-    records: Iterable[GenerationRecord],
-    gathered: Gathered,
-    wanted: frozenset[str] = frozenset(),
-) -> None:
-    """Find who can be behind each bulk read, and whose records lay in a wholly compromised store.
+def finished(ours: Gatherer) -> Taken:
+    """Close the sorters."""
+    ours.touches.flush()
+    ours.taken.runs = ours.lines.done()
+    return ours.taken
 
-    `wanted` are prediction ids seen elsewhere; their owners are remembered.
-    """
+
+def waiting_text(record: AccessRecord, file: int, verdict: Verdict) -> str:
+    """Write what counting needs of an access once the exact logs have spoken."""
+    return packed(
+        record.system, file, record.row, record.at.isoformat(),
+        [(each.kind, each.value) for each in record.subjects], record.categories, record.operation,
+        record.collection, record.items_unresolved, record.request_id, verdict.certainty, verdict.reason,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """The bulk reads that own records may explain: the last read of each, and whether owners are asked for."""
+
+    last_at: Mapping[BulkKey, datetime] = field(default_factory=dict)
+    owners: bool = False
+
+
+def take_own_records(
+    question: Question, records: Iterable[GenerationRecord], taken: Taken, spill: Spill, bulk: Bulk
+) -> Taken:
+    """Find who can be behind each bulk read, and whose records lay in a wholly compromised store."""
+    ours = gatherer(question, taken, spill)
     whole = {entry.system: entry for entry in question.systems if entry.mode is SystemMode.WHOLE_STORE}
-    by_collection: dict[str, list[BulkKey]] = {}
-    for key in gathered.bulk:
-        by_collection.setdefault(key[2], []).append(key)
+    by_collection: dict[str, list[tuple[int, BulkKey]]] = {}
+    for number, key in enumerate(bulk.last_at):
+        by_collection.setdefault(key[2], []).append((number, key))
     for record in records:
-        gathered.own_evidence.add(record.evidence_id)
-        if record.prediction_id in wanted:
-            gathered.predictions[record.prediction_id or ""] = record.uid
-        _consider(
-            gathered, [key for name in record.collections for key in by_collection.get(name, ())], record
-        )
+        if bulk.owners and record.prediction_id:
+            ours.lines.add("owners", f"{quoted(record.prediction_id)}\to{quoted(record.uid)}")
+        keys = [each for name in record.collections for each in by_collection.get(name, ())]
+        _consider(ours, keys, record, bulk)
         entry = whole.get(record.system)
         if entry and entry.certainty:
-            held = tuple(
-                name for name in record.categories if not entry.categories or name in entry.categories
-            )
+            held = tuple(c for c in record.categories if not entry.categories or c in entry.categories)
             existed = record.created_at <= question.window.end
-            level, reason = (
-                (entry.certainty, Reason.WHOLE_STORE)
-                if existed
-                else (Certainty.EXCLUDED, Reason.CREATED_AFTER_WINDOW)
-            )
-            tally_key = (record.system, record.evidence_id, reason, level, held)
-            gathered.touch((IdentityKind.UID, record.uid), tally_key, record.row, record.created_at)
+            level = entry.certainty if existed else Certainty.EXCLUDED
+            reason = Reason.WHOLE_STORE if existed else Reason.CREATED_AFTER_WINDOW
+            tally_key: TallyKey = (record.system, taken.file, reason, level, held)
+            ours.touches.add((IdentityKind.UID, record.uid), tally_key, record.row, record.created_at)
+    return finished(ours)
 
 
-def _consider(gathered: Gathered, keys: Iterable[BulkKey], record: GenerationRecord) -> None:
-    """Count a record for every bulk read that can have returned it.
-
-    One tally, however many logs tell of the read.
-    """
+def _consider(
+    ours: Gatherer, keys: Iterable[tuple[int, BulkKey]], record: GenerationRecord, bulk: Bulk
+) -> None:
+    """Count a record for every bulk read that can have returned it; one tally, however many logs tell of it."""
     found: dict[TallyKey, datetime] = {}
-    for key in keys:
-        last_at = gathered.bulk[key].last_at
-        if last_at is None or record.created_at > last_at:
+    for number, key in keys:
+        last_at = bulk.last_at[key]
+        if record.created_at > last_at:
             continue
-        gathered.existing[key] += 1
+        ours.taken.existing[key] += 1
+        ours.lines.add("candidates", f"{number:09d}\t{quoted(record.uid)}")
         held = tuple(name for name in key[3] if name in record.categories or name == "user_id")
-        owners = gathered.candidates.setdefault(key, {})
-        owners[record.uid] = tuple(sorted({*owners.get(record.uid, ()), *held}))
-        found[key[0], record.evidence_id, Reason.BULK_READ_CANDIDATE, Certainty.POSSIBLE, held] = last_at
+        found[key[0], ours.taken.file, Reason.BULK_READ_CANDIDATE, Certainty.POSSIBLE, held] = last_at
     for tally_key, last_at in found.items():
-        gathered.touch((IdentityKind.UID, record.uid), tally_key, record.row, last_at)
+        ours.touches.add((IdentityKind.UID, record.uid), tally_key, record.row, last_at)
 
 
-def _settle(gathered: Gathered, question: Question, record: AccessRecord, verdict: Verdict) -> None:
-    """Tally one access of the actor in a named system."""
-    if not question.window.start <= record.at <= question.window.end:
-        if verdict.certainty is not Certainty.EXCLUDED:
-            gathered.outside.setdefault(record.system, Tally()).add(record.row, record.at)
-        verdict = Verdict(Certainty.EXCLUDED, Reason.OUTSIDE_WINDOW)
-    key = (record.system, record.evidence_id, verdict.reason, verdict.certainty, record.categories)
-    for subject in record.subjects:
-        gathered.touch((subject.kind, subject.value), key, record.row, record.at)
-    if verdict.certainty is Certainty.EXCLUDED:
-        return
-    if record.operation is Operation.ADMIN:
-        _note(gathered, "actor_administered", record, verdict)
-    elif record.items_unresolved != 0 and not gathered.counted_before(record):
-        bulk_key = (record.system, record.evidence_id, record.collection, record.categories)
-        tally = gathered.bulk.setdefault(bulk_key, Tally())
-        tally.add(record.row, record.at)
-        tally.items += record.items_unresolved or 0
-        tally.largest = max(tally.largest, record.items_unresolved or 0)
-        tally.hidden += record.items_unresolved is None
-
-
-def _note(gathered: Gathered, code: str, record: AccessRecord, verdict: Verdict) -> None:
-    if verdict.certainty is not Certainty.EXCLUDED:
-        gathered.notes[code, record.system] += 1
-
-
-def _is_exact(record: AccessRecord) -> bool:
-    return record.actor.ip_precision is AddressPrecision.EXACT
+def _request(record: AccessRecord) -> str:
+    return f"{quoted(record.system)}\t{quoted(record.request_id or '')}\t"

@@ -3,6 +3,8 @@
 A user id joins first, then a system's own ids, then the exact normalised address, then its hashes. No group
 may hold two user ids: what would bring two together is listed as a conflict and left apart, because two
 people may share a mailbox. Weak likenesses never join here (`suggestions.py`).
+
+Records are numbers here; the forest lies on the spill, so that memory does not grow with them.
 """
 
 from __future__ import annotations
@@ -11,16 +13,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from incident.core.scoping.identity import email_hashes
 from incident.core.scoping.records import Identity, IdentityKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from incident.core.scoping.question import Merge
-
-_OWN_IDS = (IdentityKind.CUSTOMER_ID, IdentityKind.PREDICTION_ID)
-_HASHES = (IdentityKind.EMAIL_SHA256, IdentityKind.EMAIL_MD5)
+    from incident.core.scoping.spill import Numbers, Sorter
 
 
 class ConflictKind(StrEnum):
@@ -44,137 +42,92 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One record or bare handle, as joining sees it."""
+    """One record or bare handle, as a person is put together from it."""
 
     place: Place
     identities: tuple[Identity, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Why two records are one person."""
-
-    kind: str
-    left: Place
-    right: Place
-    reason: str
+_SHARED = {IdentityKind.EMAIL, IdentityKind.EMAIL_SHA256, IdentityKind.EMAIL_MD5}
 
 
 @dataclass(slots=True)
-class Joined:
-    """Groups of node indexes, each with its links; conflicts name the nodes left apart."""
+class Forest:
+    """Union-find over record numbers; a root knows the one user id, by number, of its tree.
 
-    groups: list[list[int]] = field(default_factory=list)
-    links: dict[int, list[Link]] = field(default_factory=dict)
-    conflicts: list[tuple[ConflictKind, str, tuple[int, ...]]] = field(default_factory=list)
+    What is said of a record (why it was joined, in which conflict it stands) goes to `said`, one line each.
+    """
 
-
-def join(nodes: Sequence[Node], merges: Sequence[Merge] = ()) -> Joined:
-    """Group nodes, which must come sorted by place; groups come sorted by their first node."""
-    forest = _Forest(nodes)
-    index = _index(nodes, forest)
-    _note_double_uids(nodes, forest)
-    for kind in (IdentityKind.UID, *_OWN_IDS, IdentityKind.EMAIL):
-        for value in sorted(index.get(kind, {})):
-            forest.unite(index[kind][value], kind, _reason(nodes, index[kind][value], kind))
-    by_identity = {
-        (kind, value): members for kind, values in index.items() for value, members in values.items()
-    }
-    for merge in sorted(merges, key=lambda each: (each.left, each.right)):
-        pair = [*by_identity.get(merge.left, [])[:1], *by_identity.get(merge.right, [])[:1]]
-        forest.unite_by_hand(pair, merge.reason)
-    return forest.joined()
-
-
-class _Forest:
-    """Union-find over nodes; a root knows the one user id of its tree."""
-
-    def __init__(self, nodes: Sequence[Node]) -> None:
-        self.nodes = nodes
-        self.parent = list(range(len(nodes)))
-        self.uid = [_first_uid(node) for node in nodes]
-        self.result = Joined()
-        self.raw_links: list[tuple[int, Link]] = []
+    parents: Numbers
+    uids: Numbers
+    said: Sorter
+    reasons: dict[str, int] = field(default_factory=dict)
+    conflicts: int = 0
+    last_uid: int = 0
 
     def root(self, node: int) -> int:
-        while self.parent[node] != node:
-            self.parent[node] = self.parent[self.parent[node]]
-            node = self.parent[node]
+        """Return the first record of the tree; a parent is kept as its number plus one, 0 for none."""
+        parents = self.parents
+        while above := parents.get(node):
+            higher = parents.get(above - 1)
+            if not higher:
+                return above - 1
+            parents.set(node, higher)
+            node = higher - 1
         return node
 
-    def unite(self, members: list[int], kind: IdentityKind, reason: str) -> None:
-        """Join the members of one identity unless they hold different user ids."""
-        roots = {self.root(member): member for member in reversed(members)}
+    def name(self, members: Iterable[int]) -> list[int]:
+        """Give the records of one user id its number; returns those that another one does not name already."""
+        members = list(members)
+        held = {node: self.uids.get(node) for node in members}
+        fresh = [node for node in members if not held[node]]
+        number = next((held[node] for node in members if held[node]), 0)
+        if not number:
+            self.last_uid += 1
+            number = self.last_uid
+        for node in fresh:
+            self.uids.set(node, number)
+        strangers = [node for node in members if held[node] not in {0, number}]
+        for node in strangers:
+            self.conflict(ConflictKind.TWO_UIDS_IN_RECORD, IdentityKind.UID.value, (node,))
+        return [node for node in members if node not in strangers]
+
+    def unite(self, members: Sequence[int], kind: IdentityKind, reason: str) -> None:
+        """Join the records of one identity, sorted, unless they hold different user ids."""
+        roots: dict[int, int] = {}
+        for member in members:
+            roots.setdefault(self.root(member), member)
         if len(roots) == 1:
             return
-        uids = {self.uid[root] for root in roots} - {None}
-        if len(uids) > 1:
-            conflict = ConflictKind.SHARED_EMAIL if kind is IdentityKind.EMAIL else ConflictKind.SHARED_ID
-            self.result.conflicts.append((conflict, kind.value, tuple(sorted(roots.values()))))
-        loose = [member for root, member in roots.items() if len(uids) <= 1 or self.uid[root] is None]
-        self._chain(sorted(loose), kind.value, reason)
+        uids = {root: self.uids.get(root) for root in roots}
+        several = len(set(uids.values()) - {0}) > 1
+        if several:
+            shared = ConflictKind.SHARED_EMAIL if kind in _SHARED else ConflictKind.SHARED_ID
+            self.conflict(shared, kind.value, sorted(roots.values()))
+        self.chain(sorted(m for root, m in roots.items() if not several or not uids[root]), reason)
 
-    def unite_by_hand(self, pair: list[int], reason: str) -> None:
-        """Join what a person confirmed, user ids or not."""
-        self._chain(pair, "confirmed_by_hand", reason)
-
-    def _chain(self, members: list[int], kind: str, reason: str) -> None:
+    def chain(self, members: Sequence[int], reason: str) -> None:
+        """Join records whatever user ids they hold."""
         for member in members[1:]:
             left, right = sorted((self.root(members[0]), self.root(member)))
-            if left != right:
-                self.parent[right] = left
-                self.uid[left] = self.uid[left] or self.uid[right]
-                link = Link(kind, self.nodes[members[0]].place, self.nodes[member].place, reason)
-                self.raw_links.append((member, link))
+            if left == right:
+                continue
+            self.parents.set(right, left + 1)
+            if not self.uids.get(left):
+                self.uids.set(left, self.uids.get(right))
+            self.say(member, f"l{self.reasons.setdefault(reason, len(self.reasons))}")
 
-    def joined(self) -> Joined:
-        """Read the groups off the forest."""
-        groups: dict[int, list[int]] = {}
-        for node in range(len(self.nodes)):
-            groups.setdefault(self.root(node), []).append(node)
-        self.result.groups = [groups[root] for root in sorted(groups)]
-        for member, link in self.raw_links:
-            self.result.links.setdefault(self.root(member), []).append(link)
-        return self.result
+    def conflict(self, kind: ConflictKind, detail: str, members: Iterable[int]) -> None:
+        """Say of each record in which conflict it stands."""
+        self.conflicts += 1
+        for member in members:
+            self.say(member, f"c{self.conflicts}|{kind.value}|{detail}")
 
-
-def _first_uid(node: Node) -> str | None:
-    return next((each.value for each in node.identities if each.kind is IdentityKind.UID), None)
+    def say(self, node: int, said: str) -> None:
+        """Keep a line about one record."""
+        self.said.add(f"{node:010d}\t{said}\n".encode())
 
 
-def _note_double_uids(nodes: Sequence[Node], forest: _Forest) -> None:
-    for place, node in enumerate(nodes):
-        if len({each.value for each in node.identities if each.kind is IdentityKind.UID}) > 1:
-            forest.result.conflicts.append(
-                (ConflictKind.TWO_UIDS_IN_RECORD, IdentityKind.UID.value, (place,))
-            )
-
-
-def _index(nodes: Sequence[Node], forest: _Forest) -> dict[IdentityKind, dict[str, list[int]]]:
-    """List the nodes of each identity.
-
-    A hash counts as the address that it is the hash of, when that is known.
-    """
-    index: dict[IdentityKind, dict[str, list[int]]] = {}
-    for place, node in enumerate(nodes):
-        for each in node.identities:
-            if each.kind is not IdentityKind.UID or each.value == forest.uid[place]:
-                index.setdefault(each.kind, {}).setdefault(each.value, []).append(place)
-    emails = index.get(IdentityKind.EMAIL, {})
-    hashed = [kind for kind in _HASHES if index.get(kind)]
-    for email in sorted(emails) if hashed else ():
-        for kind, digest in email_hashes(email):
-            emails[email] = sorted({*emails[email], *index.get(kind, {}).get(digest, ())})
-    return index
-
-
-def _reason(nodes: Sequence[Node], members: Iterable[int], kind: IdentityKind) -> str:
+def reason_of(kind: IdentityKind, labels: Iterable[str]) -> str:
     """Name the fields that agree."""
-    kinds = (kind, *_HASHES) if kind is IdentityKind.EMAIL else (kind,)
-    sources = {
-        f"{nodes[member].place.system}.{each.source}"
-        for member in members
-        for each in nodes[member].identities
-        if each.kind in kinds and each.source
-    }
-    return f"same {kind.value}: {', '.join(sorted(sources))}"
+    return f"same {kind.value}: {', '.join(sorted(set(labels) - {''}))}"

@@ -10,10 +10,12 @@ from incident.core.scoping.result import Note, Unresolved
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from incident.core.scoping.gathering import BulkKey, Gathered, Tally
+    from incident.core.scoping.intake import BulkKey
     from incident.core.scoping.question import Question
     from incident.core.scoping.reader import ReadSummary
-    from incident.core.scoping.records import AccountRecord
+    from incident.core.scoping.records import EvidenceRef
+    from incident.core.scoping.settling import Gathered
+    from incident.core.scoping.tallies import Tally
 
 _GATHERED_TEXTS = {
     "actor_in_unnamed_system": "the actor is seen in {system}, which the question does not name",
@@ -24,22 +26,21 @@ _GATHERED_TEXTS = {
 
 
 def unresolved_of(
-    gathered: Gathered, question: Question, reports: Sequence[ReadSummary]
+    gathered: Gathered, question: Question, refs: Sequence[EvidenceRef], reports: Sequence[ReadSummary]
 ) -> tuple[Unresolved, ...]:
     """Say of each bulk read how many items it touched and whether every possible owner is known."""
-    sha256 = {report.ref.evidence_id: report.ref.sha256 for report in reports}
+    own = {refs[file].sha256 for file in gathered.own_files}
     found = []
     for key, tally in gathered.bulk.items():
-        bounded, because = _bound(key, tally, gathered, question, reports)
+        bounded, because = _bound(key, tally, gathered, question, _broken(reports, own))
         if tally.first_at is None or tally.last_at is None:
             continue
         found.append(
             Unresolved(
-                system=key[0], evidence_id=key[1], sha256=sha256[key[1]], collection=key[2],
+                system=key[0], evidence_id=refs[key[1]].evidence_id, sha256=refs[key[1]].sha256, collection=key[2],
                 categories=key[3],
-                items=None if tally.hidden else tally.items, rows=tuple(tally.rows), row_count=tally.count,
-                first_at=tally.first_at, last_at=tally.last_at, candidates=len(gathered.candidates.get(key,
-                {})),
+                items=None if tally.hidden else tally.items, rows=tally.shown(), row_count=tally.count,
+                first_at=tally.first_at, last_at=tally.last_at, candidates=gathered.candidates[key],
                 bounded=bounded, because=because,
             )
         )  # fmt: skip
@@ -48,15 +49,15 @@ def unresolved_of(
 
 def notes_of(
     question: Question,
-    accounts: Sequence[AccountRecord],
     gathered: Gathered,
+    refs: Sequence[EvidenceRef],
     reports: Sequence[ReadSummary],
     unresolved: Sequence[Unresolved],
 ) -> tuple[Note, ...]:
     """Collect everything a scoper must know, sorted; blocking notes stand against "all accounted for"."""
     notes = [
         *_unresolved_notes(unresolved),
-        *_evidence_notes(question, accounts, gathered, reports),
+        *_evidence_notes(question, gathered, refs, reports),
         *_read_notes(question, reports),
         *(
             Note(
@@ -82,7 +83,7 @@ def notes_of(
 
 
 def _bound(
-    key: BulkKey, tally: Tally, gathered: Gathered, question: Question, reports: Sequence[ReadSummary]
+    key: BulkKey, tally: Tally, gathered: Gathered, question: Question, broken: bool
 ) -> tuple[bool, str]:
     whole = {entry.system for entry in question.systems if entry.mode is SystemMode.WHOLE_STORE}
     if key[0] in whole:
@@ -92,10 +93,13 @@ def _bound(
         return False, "no own record names who can be in this collection"
     if existing < tally.largest:
         return False, "fewer own records existed than items were read"
-    broken = any(report.quarantined for report in reports if report.ref.evidence_id in gathered.own_evidence)
     if broken:
         return False, "own records could not all be read"
     return True, "everyone with an own record that existed at the time is told as possible"
+
+
+def _broken(reports: Sequence[ReadSummary], own: set[str]) -> bool:
+    return any(report.quarantined for report in reports if report.ref.sha256 in own)
 
 
 def _unresolved_notes(unresolved: Sequence[Unresolved]) -> Iterator[Note]:
@@ -108,11 +112,11 @@ def _unresolved_notes(unresolved: Sequence[Unresolved]) -> Iterator[Note]:
 
 
 def _evidence_notes(
-    question: Question, accounts: Sequence[AccountRecord], gathered: Gathered, reports: Sequence[ReadSummary]
+    question: Question, gathered: Gathered, refs: Sequence[EvidenceRef], reports: Sequence[ReadSummary]
 ) -> Iterator[Note]:
-    stored = {account.system for account in accounts}
+    stored = gathered.stored
     logged = gathered.logged | {report.ref.system for report in reports}
-    stores = {report.ref.system for report in reports if report.ref.evidence_id in gathered.own_evidence}
+    stores = {refs[file].system for file in gathered.own_files}
     for entry in question.systems:
         if entry.mode is SystemMode.WHOLE_STORE and entry.system not in stored | stores:
             text = f"no export says who is in {entry.system}"

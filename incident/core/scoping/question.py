@@ -100,6 +100,15 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """An identity that several people share and that therefore joins nobody; drop the line to undo it."""
+
+    kind: IdentityKind
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """Everything a scoping is asked."""
 
@@ -109,6 +118,7 @@ class Question:
     include: tuple[Named, ...] = ()
     exclude: tuple[Named, ...] = ()
     merges: tuple[Merge, ...] = ()
+    apart: tuple[Apart, ...] = ()
     staff_domains: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

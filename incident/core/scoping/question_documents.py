@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from incident.core.scoping.identity import normal_email
 from incident.core.scoping.question import (
     Actors,
+    Apart,
     Certainty,
     CompromisedSystem,
     Merge,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _SOURCE = "scoping question"
-_TOP = ("window", "systems", "actors", "include", "exclude", "merges", "staff_domains")
+_TOP = ("window", "systems", "actors", "include", "exclude", "merges", "apart", "staff_domains")
 _NAMED = ("kind", "value", "reason", "certainty", "categories")
 
 
@@ -51,6 +52,10 @@ def question_document(question: Question) -> dict[str, Any]:
             {"left": list(entry.left), "right": list(entry.right), "reason": entry.reason}
             for entry in sorted(question.merges, key=lambda each: (each.left, each.right))
         ],
+        "apart": [
+            {"kind": entry.kind.value, "value": entry.value, "reason": entry.reason}
+            for entry in sorted(question.apart, key=_apart_key)
+        ],
         "staff_domains": sorted(question.staff_domains),
     }  # fmt: skip
 
@@ -67,6 +72,7 @@ def question_from_document(document: Mapping[str, Any]) -> Question:
         include=tuple(_named(entry, "include") for entry in _tables(document, "include")),
         exclude=tuple(_named(entry, "exclude") for entry in _tables(document, "exclude")),
         merges=tuple(_merge(entry) for entry in _tables(document, "merges")),
+        apart=tuple(_apart(entry) for entry in _tables(document, "apart")),
         staff_domains=tuple(text.strip().lower() for text in _texts(document, "staff_domains")),
     )
 
@@ -103,6 +109,16 @@ def _named(entry: Mapping[str, Any], where: str) -> Named:
     kind, value = _identity(entry.get("kind"), _text(entry, "value"), where)
     level = _choice(Certainty, entry, "certainty") if "certainty" in entry else Certainty.CONFIRMED
     return Named(kind, value, _text(entry, "reason"), level, tuple(_texts(entry, "categories")))
+
+
+def _apart(entry: Mapping[str, Any]) -> Apart:
+    _only(entry, ("kind", "value", "reason"), "apart.")
+    kind, value = _identity(entry.get("kind"), _text(entry, "value"), "apart")
+    return Apart(kind, value, _text(entry, "reason"))
+
+
+def _apart_key(entry: Apart) -> tuple[str, str]:
+    return entry.kind.value, entry.value
 
 
 def _merge(entry: Mapping[str, Any]) -> Merge:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from incident.core.scoping.question import TOLD, Certainty
+from incident.core.scoping.joining import ConflictKind
+from incident.core.scoping.question import RANK, TOLD, Certainty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from incident.core.scoping.joining import ConflictKind, Link, Place
+    from incident.core.scoping.joining import Place
     from incident.core.scoping.judging import Reason
     from incident.core.scoping.question import Question
     from incident.core.scoping.reader import ReadSummary
@@ -65,6 +67,25 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A place in an earlier cohort whose people were told: certainty by category, as it was told."""
+
+    cohort_id: str
+    position: int
+    levels: tuple[tuple[str, Certainty], ...]
+
+
+class Change(StrEnum):
+    """What a later wave means for one person; only the added and the worsened are told again."""
+
+    ADDED = "added"
+    WORSENED = "worsened"
+    UNCHANGED = "unchanged"
+    KEPT = "kept"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """One human as the evidence shows them.
 
@@ -82,14 +103,41 @@ class Person:
     exposures: tuple[Exposure, ...]
     exclusions: tuple[Exclusion, ...]
     places: tuple[Place, ...]
-    links: tuple[Link, ...]
+    joined_by: tuple[str, ...]
     staff: bool = False
     disabled: bool = False
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def is_told(self) -> bool:
         """Everyone but the excluded is told."""
         return self.certainty in TOLD
+
+    @property
+    def change(self) -> Change:
+        """What this scoping changes for a person, given what they were told before."""
+        if not self.earlier:
+            return Change.ADDED if self.is_told else Change.EXCLUDED
+        if not self.is_told:
+            return Change.KEPT
+        surest: dict[str, int] = {}
+        for name, level in (pair for old in self.earlier for pair in old.levels):
+            surest[name] = min(RANK[level], surest.get(name, len(RANK)))
+        worse = any(RANK[level] < surest.get(name, len(RANK)) for name, level in self.levels.items())
+        return Change.WORSENED if worse else Change.UNCHANGED
+
+    @property
+    def levels(self) -> dict[str, Certainty]:
+        """The strongest certainty by category; what the evidence cannot show is possible."""
+        strongest: dict[str, Certainty] = {}
+        for exposure in self.exposures:
+            pairs = [(name, exposure.certainty) for name in exposure.categories]
+            pairs += [(name, Certainty.POSSIBLE) for name in exposure.unseen]
+            for name, level in pairs:
+                present = strongest.get(name)
+                if present is None or RANK[level] < RANK[present]:
+                    strongest[name] = level
+        return strongest
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -151,21 +199,28 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """People by certainty; of those told, by jurisdiction and by category."""
+    """Everyone by certainty and by what this wave changes; of those told now, by jurisdiction and category.
 
+    `conflicts` and `suggestions` are how many there are; the first are listed.
+    """
+
+    people: int
+    told: int
     by_certainty: Mapping[str, int]
     by_jurisdiction: Mapping[str, int]
     by_category: Mapping[str, int]
+    by_change: Mapping[str, int]
     without_email: int
     staff: int
+    conflicts: int
+    suggestions: int
 
 
 @dataclass(frozen=True, slots=True)
-class ScopeResult:
-    """The answer; `people` are sorted by certainty, then pseudonym."""
+class Finding:
+    """What a scoping answers apart from the people themselves."""
 
     question: Question
-    people: tuple[Person, ...]
     unresolved: tuple[Unresolved, ...]
     suggestions: tuple[Suggestion, ...]
     conflicts: tuple[Conflict, ...]
@@ -174,11 +229,18 @@ class ScopeResult:
     counts: Counts
 
     @property
-    def told(self) -> tuple[Person, ...]:
-        """The people of the cohort."""
-        return tuple(person for person in self.people if person.is_told)
-
-    @property
     def blocks(self) -> tuple[str, ...]:
         """Why not everybody is accounted for; empty when everybody is."""
         return tuple(note.text for note in self.notes if note.blocking)
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeResult(Finding):
+    """The answer with its people, for evidence that fits in memory; sorted by certainty, then pseudonym."""
+
+    people: tuple[Person, ...] = ()
+
+    @property
+    def told(self) -> tuple[Person, ...]:
+        """The people of the cohort."""
+        return tuple(person for person in self.people if person.is_told)

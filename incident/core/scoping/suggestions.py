@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from incident.core.scoping.identity import without_plus_part
@@ -9,11 +11,13 @@ from incident.core.scoping.records import IdentityKind
 from incident.core.scoping.result import UNKNOWN, Suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from incident.core.scoping.result import Person
+    from incident.core.scoping.spill import Spill
 
 _LARGEST_GROUP = 5
+SHOWN = 1000
 _REASONS = {
     "plus_address": "one address is the other without its plus part",
     "same_phone": "the same telephone number",
@@ -22,21 +26,41 @@ _REASONS = {
 }
 
 
-def suggest(people: Sequence[Person]) -> tuple[Suggestion, ...]:
-    """Return likenesses shared by two to five people; larger groups say nothing about anyone."""
-    groups: dict[tuple[str, str], set[str]] = {}
-    for person in people:
-        for key in _likenesses(person):
-            groups.setdefault(key, set()).add(person.pseudonym)
-    found = {
-        (kind, tuple(sorted(members)))
-        for (kind, _), members in groups.items()
-        if 1 < len(members) <= _LARGEST_GROUP
-    }
-    return tuple(Suggestion(kind, members, _REASONS[kind]) for kind, members in sorted(found))
+def suggest(lines: Iterable[bytes], spill: Spill) -> tuple[tuple[Suggestion, ...], int]:
+    """Return likenesses shared by two to five people, the first of them and how many there are.
+
+    Larger groups say nothing about anyone. The lines are sorted: kind, key, pseudonym.
+    """
+    found = spill.sorter()
+    for (kind, _), group in groupby(lines, key=_kind_and_key):
+        members: list[bytes] = []
+        for line in group:
+            member = line[:-1].rpartition(b"\t")[2]
+            if len(members) <= _LARGEST_GROUP and (not members or members[-1] != member):
+                members.append(member)
+        if 1 < len(members) <= _LARGEST_GROUP:
+            found.add(b"%s\t%s\n" % (kind, b" ".join(members)))
+    listed: list[Suggestion] = []
+    shown: Counter[str] = Counter()
+    count, before = 0, b""
+    for line in spill.merged(found.done()):
+        if line == before:
+            continue
+        before, count = line, count + 1
+        likeness, _, names = line.decode().rstrip("\n").partition("\t")
+        shown[likeness] += 1
+        if shown[likeness] <= SHOWN:
+            listed.append(Suggestion(likeness, tuple(names.split(" ")), _REASONS[likeness]))
+    return tuple(listed), count
 
 
-def _likenesses(person: Person) -> Iterator[tuple[str, str]]:
+def _kind_and_key(line: bytes) -> tuple[bytes, bytes]:
+    kind, key, _ = line.split(b"\t", 2)
+    return kind, key
+
+
+def likenesses(person: Person) -> Iterator[tuple[str, str]]:
+    """Say by what a person may be like another: kind and key."""
     for each in person.identities:
         match each.kind:
             case IdentityKind.EMAIL:

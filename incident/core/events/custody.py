@@ -1,0 +1,28 @@
+"""Events of what leaves the house and what is destroyed: packs handed out, people erased, erasures refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from incident.core.events.codec import event
+
+
+@event("pack:exported")
+@dataclass(frozen=True, slots=True)
+class PackExported:
+    """An evidence pack was made to be handed out: for what, how much of the log it shows and why the rest not.
+
+    `manifest_sha256` is over the pack's manifest, which lists every file with its hash; `entries` is the size of the
+    log in it, `withheld` counts the incident's own entries by the rule that withholds them.
+    """
+
+    KIND: ClassVar[str]
+    tier: str
+    purpose: str
+    manifest_sha256: str
+    files: int
+    entries: int
+    shown: int
+    withheld: Mapping[str, int]

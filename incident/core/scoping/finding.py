@@ -1,0 +1,216 @@
+"""Put people together, a batch at a time, and answer with sorted lines: people, likenesses, conflicts, counts.
+
+A batch needs nothing but what is on the spill, so batches can be worked on side by side.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from incident.core.documents import canonical
+from incident.core.scoping.assembly import Said, Setting, assemble
+from incident.core.scoping.cohort import person_document
+from incident.core.scoping.joining import ConflictKind, Node, Place
+from incident.core.scoping.packing import dumps, loads, quoted, unpack_account, unpack_identities
+from incident.core.scoping.question import RANK, Certainty
+from incident.core.scoping.records import Identity, IdentityKind, Strength
+from incident.core.scoping.result import Change, Earlier, Person
+from incident.core.scoping.suggestions import likenesses
+from incident.core.scoping.tallies import tallies_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from incident.core.scoping.records import AccountRecord
+    from incident.core.scoping.spill import Opened, Spill
+    from incident.core.scoping.tallies import Tally, TallyKey
+
+ORDER = {Change.EXCLUDED: 3, Change.UNCHANGED: 4, Change.KEPT: 5}
+"""Behind the told, who are ordered by certainty, 0 to 2."""
+
+
+@dataclass(slots=True)
+class Counted:
+    """Counts that add up over batches."""
+
+    people: int = 0
+    told: int = 0
+    without_email: int = 0
+    staff: int = 0
+    by_certainty: Counter[str] = field(default_factory=Counter)
+    by_jurisdiction: Counter[str] = field(default_factory=Counter)
+    by_category: Counter[str] = field(default_factory=Counter)
+    by_change: Counter[str] = field(default_factory=Counter)
+
+    def add(self, person: Person) -> None:
+        """Count one person; an excluded one counts only as that."""
+        self.people += 1
+        self.by_certainty[person.certainty.value] += 1
+        self.by_change[person.change.value] += 1
+        if person.change not in {Change.ADDED, Change.WORSENED}:
+            return
+        self.told += 1
+        self.without_email += person.email is None
+        self.staff += person.staff
+        self.by_jurisdiction[person.residence.jurisdiction] += 1
+        self.by_category.update(person.categories)
+
+    def join(self, other: Counted) -> None:
+        """Add another batch."""
+        for name in ("people", "told", "without_email", "staff"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("by_certainty", "by_jurisdiction", "by_category", "by_change"):
+            getattr(self, name).update(getattr(other, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """Where the records behind the lines are."""
+
+    accounts: Mapping[int, Any]
+    bases: Sequence[int]
+    bare: Any
+    tallies: Any
+    earlier: Any
+    reasons: Sequence[str]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one batch came to: runs for `Spill.merged`, and counts."""
+
+    people: Sequence[Any] = ()
+    likenesses: Sequence[Any] = ()
+    conflicts: Sequence[Any] = ()
+    counted: Counted = field(default_factory=Counted)
+
+
+class Maker:
+    """Makes people of lines."""
+
+    def __init__(self, setting: Setting, shelves: Shelves, spill: Spill) -> None:
+        self._setting, self._shelves, self._spill = setting, shelves, spill
+        self._files = [
+            (base, file) for file, base in enumerate(shelves.bases) if shelves.accounts.get(file) is not None
+        ][::-1]
+        self._accounts = {file: spill.opened(kept) for file, kept in shelves.accounts.items()}
+        self._bare, self._tallies = spill.opened(shelves.bare), spill.opened(shelves.tallies)
+        self._earlier: Opened | None = spill.opened(shelves.earlier) if shelves.earlier is not None else None
+        self._first_bare = 0
+
+    def batch(self, persons: Iterable[list[bytes]], first_bare: int) -> Batch:
+        """Put the people of one batch together; bare records begin at number `first_bare`."""
+        self._first_bare = first_bare
+        batch, spill = Batch(), self._spill
+        people, alike, clashes = spill.sorter(), spill.sorter(), spill.sorter()
+        for lines in persons:
+            person, conflicts = self.person(lines)
+            batch.counted.add(person)
+            people.add(person_line(person))
+            for kind, key in likenesses(person):
+                alike.add(f"{kind}\t{quoted(key)}\t{person.pseudonym}\n".encode())
+            for kind, detail, number in conflicts:
+                text = f"{kind}\t{quoted(detail)}\t{number}\t{person.pseudonym}\n"
+                clashes.add(text.encode())
+        batch.people, batch.likenesses, batch.conflicts = people.done(), alike.done(), clashes.done()
+        return batch
+
+    def person(self, lines: list[bytes]) -> tuple[Person, list[tuple[str, str, str]]]:
+        """Put one person together; returns the conflicts they stand in as kind, detail, number."""
+        members: list[Node] = []
+        held: list[AccountRecord] = []
+        owned: dict[str, None] = {}
+        said: dict[bytes, None] = {}
+        for line in lines:
+            tag, rest = line[11:12], line[12:-1]
+            if tag == b"n":
+                self._add(int(rest), members, held)
+            elif tag == b"i":
+                owned[loads(rest)] = None
+            else:
+                said[line[11:-1]] = None
+        if owned:
+            more = tuple(
+                Identity(IdentityKind.UID, uid, Strength.STRONG, "own record") for uid in sorted(owned)
+            )
+            members.append(Node(Place("", "", 0), more))
+        person, rivals = assemble(members, held, self._said(said), self._setting)
+        conflicts = [_conflict(one) for one in said if one[:1] == b"c"]
+        if rivals:
+            detail = f"{person.residence.jurisdiction} or {', '.join(rivals)}"
+            conflicts.append((ConflictKind.RESIDENCE_DIFFERS.value, detail, person.pseudonym))
+        if person.exposures and not person.is_told:
+            detail = person.exclusions[0].note
+            conflicts.append((ConflictKind.LEFT_OUT_THOUGH_EXPOSED.value, detail, person.pseudonym))
+        return person, conflicts
+
+    def _add(self, node: int, members: list[Node], held: list[AccountRecord]) -> None:
+        if node >= self._first_bare:
+            identities = unpack_identities(loads(self._bare.get(node - self._first_bare)))
+            first = identities[0]
+            members.append(Node(Place("", f"{first.kind.value}:{first.value}", 0), identities))
+            return
+        base, file = next(pair for pair in self._files if pair[0] <= node)
+        ref = self._setting.refs[file]
+        account = unpack_account(self._accounts[file].get(node - base), ref.evidence_id)
+        members.append(Node(Place(account.system, ref.sha256, account.row), account.identities))
+        held.append(account)
+
+    def _said(self, said: Iterable[bytes]) -> Said:
+        tallies: list[tuple[TallyKey, Tally]] = []
+        reasons: set[str] = set()
+        earlier: list[Earlier] = []
+        for one in said:
+            tag, rest = one[:1], one[1:]
+            if tag == b"t":
+                tallies.extend(tallies_of(self._tallies.get(int(rest))))
+            elif tag == b"l":
+                reasons.add(self._shelves.reasons[int(rest)])
+            elif tag == b"w" and self._earlier is not None:
+                earlier.append(unpack_earlier(self._earlier.get(int(rest))))
+        return Said(tallies, tuple(sorted(reasons)), tuple(sorted(earlier, key=_place)))
+
+
+def pack_earlier(earlier: Earlier) -> bytes:
+    """Write what a person was told before."""
+    return dumps((earlier.cohort_id, earlier.position, earlier.levels)).encode()
+
+
+def unpack_earlier(packed: bytes) -> Earlier:
+    """Read what a person was told before."""
+    cohort_id, position, levels = loads(packed)
+    return Earlier(cohort_id, position, tuple((name, Certainty(level)) for name, level in levels))
+
+
+def person_line(person: Person) -> bytes:
+    """Write a person as one line that sorts into the order of the cohort: columns, then the record."""
+    place = ORDER.get(person.change, RANK[person.certainty])
+    columns = (
+        person.email, person.name, person.phone, person.language, person.residence.jurisdiction,
+        person.certainty, person.levels, person.categories,
+    )  # fmt: skip
+    head = f"{place}\t{person.pseudonym}\t{dumps(columns)}\t".encode()
+    return head + canonical(person_document(person)) + b"\n"
+
+
+def _conflict(said: bytes) -> tuple[str, str, str]:
+    number, kind, detail = said[1:].decode().split("|", 2)
+    return kind, detail, number
+
+
+def _place(earlier: Earlier) -> tuple[str, int]:
+    return earlier.cohort_id, earlier.position
+
+
+def batches(persons: Iterator[list[bytes]], size: int) -> Iterator[list[list[bytes]]]:
+    """Cut a stream of people into batches."""
+    batch: list[list[bytes]] = []
+    for person in persons:
+        batch.append(person)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

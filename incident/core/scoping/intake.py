@@ -1,0 +1,129 @@
+"""Take one evidence file in: its records become lines and packed records on the spill, and a few counts.
+
+What is kept in memory does not grow with the file. Files can be taken in side by side, in any order; what they
+amount to is put together in `settling.py` and `weaving.py`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from incident.core.scoping.packing import dumps, key_text, label, pack_account, quoted
+from incident.core.scoping.records import IdentityKind
+from incident.core.scoping.tallies import Tally, TallyKey, tally_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from incident.core.scoping.packing import Handle
+    from incident.core.scoping.reader import Holds, ReadReport
+    from incident.core.scoping.records import AccountRecord
+    from incident.core.scoping.spill import Sorter, Spill
+
+HANDLES_HELD = 20_000
+NODE_JOINS, NODE_STANDS = "j", "s"
+"""Behind a node: joins by this identity, or only holds it, because another user id names the record."""
+BulkKey = tuple[str, int, str, tuple[str, ...]]
+"""System, number of the evidence, collection, categories."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one file, `file` by number in the order of the evidence, came to."""
+
+    file: int
+    report: ReadReport | None
+    holds: Holds
+    nodes: int = 0
+    shelf: Any = None
+    runs: dict[str, Sequence[Any]] = field(default_factory=dict)
+    kinds: set[IdentityKind] = field(default_factory=set)
+    systems: set[str] = field(default_factory=set)
+    notes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    outside: dict[str, Tally] = field(default_factory=dict)
+    existing: Counter[BulkKey] = field(default_factory=Counter)
+    has_waiting: bool = False
+
+
+class Lines:
+    """The sorters of one intake, made when first used."""
+
+    def __init__(self, spill: Spill) -> None:
+        self._spill = spill
+        self._sorters: dict[str, Sorter] = {}
+
+    def add(self, name: str, line: str) -> None:
+        """Put one line, without its end, into the sorter of this name."""
+        sorter = self._sorters.get(name)
+        if sorter is None:
+            sorter = self._sorters[name] = self._spill.sorter()
+        sorter.add(f"{line}\n".encode())
+
+    def done(self) -> dict[str, Sequence[Any]]:
+        """Return the runs by name."""
+        return {name: sorter.done() for name, sorter in self._sorters.items()}
+
+
+class Touches:
+    """Tallies by handle, added up in memory as far as they fit and then sent to be sorted."""
+
+    def __init__(self, lines: Lines, kinds: set[IdentityKind]) -> None:
+        self._lines, self._kinds = lines, kinds
+        self._held: dict[Handle, dict[TallyKey, Tally]] = {}
+
+    def add(self, handle: Handle, key: TallyKey, row: int, at: datetime) -> None:
+        """Count one row against one handle."""
+        of_handle = self._held.get(handle)
+        if of_handle is None:
+            if len(self._held) >= HANDLES_HELD:
+                self.flush()
+            of_handle = self._held.setdefault(handle, {})
+        of_handle.setdefault(key, Tally()).add(row, at)
+
+    def flush(self) -> None:
+        """Send everything held to be sorted."""
+        for (kind, value), tallies in self._held.items():
+            self._kinds.add(kind)
+            start = key_text(kind, value)
+            for key, tally in tallies.items():
+                self._lines.add("touched", f"{start}t{tally_text(key, tally)}")
+        self._held.clear()
+
+
+def take_accounts(records: Iterable[AccountRecord], taken: Taken, spill: Spill) -> Taken:
+    """Keep accounts by number and sort their identities."""
+    lines, shelf = Lines(spill), spill.shelf()
+    number = -1
+    for record in records:
+        number = shelf.put(pack_account(record))
+        node = f"{taken.file:05d}{number:010d}"
+        taken.systems.add(record.system)
+        uid: str | None = None
+        for each in record.identities:
+            joins = NODE_JOINS
+            if each.kind is IdentityKind.UID:
+                if uid is not None and uid != each.value:
+                    lines.add("double_uids", node)
+                    joins = NODE_STANDS
+                uid = uid or each.value
+            taken.kinds.add(each.kind)
+            where = label(record.system, each.source)
+            lines.add("identities", f"{key_text(each.kind, each.value)}{node}{joins}\t{where}")
+            if each.kind is IdentityKind.PREDICTION_ID:
+                lines.add("owners", f"{quoted(each.value)}\tn{node}")
+    taken.nodes, taken.shelf = number + 1, shelf.done()
+    taken.runs = lines.done()
+    return taken
+
+
+def note(taken: Taken, code: str, system: str) -> None:
+    """Count something the scoper must know."""
+    taken.notes[code, system] += 1
+
+
+def packed(*values: object) -> str:
+    """Write plain values as one field."""
+    return dumps(values)

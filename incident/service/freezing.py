@@ -1,0 +1,134 @@
+"""Freeze what a search found: rows for everyone, a keyed commitment for each, counts and one root in the ledger.
+
+Two passes over the stream: the first makes keys and commitments and hashes the document, the second writes the
+rows in the transaction that records the event. Memory does not grow with the people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from incident.core import events as e
+from incident.core.actors import Actor
+from incident.core.decide import scope as decide
+from incident.core.documents import canonical
+from incident.core.letters import exposure_text
+from incident.core.people import PersonRow, commit
+from incident.core.scoping.cohort import header
+from incident.core.scoping.question_documents import question_document
+from incident.core.state import Incident
+from incident.errors import RefusedError
+from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.ports import Transaction
+from incident.service.house import House, record
+from incident.service.searching import Line, Searched
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Committed:
+    """Keys and commitments by position, the root over them, the hash of the document."""
+
+    shelf: Any
+    root: str
+    document_sha256: str
+    by_language: Mapping[str, int]
+
+
+def freeze(house: House, state: Incident, actor: Actor, found: Searched) -> e.CohortFrozen:
+    """Freeze the cohort; refused when somebody froze another one meanwhile."""
+    wave = len(state.waves) + 1
+    cohort_id = f"{state.incident_id}-C{wave}"
+    committed = _commit(house, found)
+    frozen = _event(found, cohort_id, wave, committed)
+
+    def also(tx: Transaction) -> None:
+        rows = _rows(house, found, committed)
+        tx.people.save_cohort(state.incident_id, cohort_id, rows, header(found.finding))
+
+    def decide_freeze(present: Incident, _now: object) -> tuple[e.Event, ...]:
+        if len(present.waves) + 1 != wave:
+            raise RefusedError("somebody froze another cohort meanwhile; scope again")
+        return decide.freeze_cohort(present, frozen, actor=actor)
+
+    record(house, state.incident_id, actor=actor, decide=decide_freeze, also=also)
+    return frozen
+
+
+def _commit(house: House, found: Searched) -> _Committed:
+    shelf, languages = found.spill.shelf(), Counter[str]()
+    told, digest = found.finding.counts.told, hashlib.sha256(header(found.finding) + b"\n")
+
+    def leaves() -> Iterator[bytes]:
+        for position, line in enumerate(found.lines()):
+            key = house.ids.key()
+            commitment = commit(key, line.record)
+            shelf.put(key + commitment)
+            digest.update(line.record + b"\n")
+            if position < told:
+                languages[_language(house, json.loads(line.columns))] += 1
+            yield leaf_hash(commitment)
+
+    root = CompactRange().extend(leaves()).root().hex()
+    return _Committed(shelf.done(), root, digest.hexdigest(), dict(sorted(languages.items())))
+
+
+def _rows(house: House, found: Searched, committed: _Committed) -> Iterator[PersonRow]:
+    kept = found.spill.opened(committed.shelf)
+    for position, line in enumerate(found.lines()):
+        pair = kept.get(position)
+        yield _row(house, position, line, pair[:_KEY_BYTES], pair[_KEY_BYTES:])
+
+
+def _row(house: House, position: int, line: Line, key: bytes, commitment: bytes) -> PersonRow:
+    columns = json.loads(line.columns)
+    email, name, phone, _, jurisdiction, certainty, levels, categories = columns
+    return PersonRow(
+        position=position, pseudonym=line.pseudonym, email=email, name=name, phone=phone,
+        language=_language(house, columns), jurisdiction=jurisdiction, certainty=certainty,
+        exposure=exposure_text(levels.items()), categories=tuple(categories), record=line.record, key=key,
+        commitment=commitment,
+    )  # fmt: skip
+
+
+def _language(house: House, columns: list[Any]) -> str:
+    """Return the person's own language, else the one of where they live, else English."""
+    country = str(columns[4]).partition("-")[0]
+    return str(columns[3] or house.profile.languages.get(country) or "en")
+
+
+def _event(found: Searched, cohort_id: str, wave: int, committed: _Committed) -> e.CohortFrozen:
+    finding, counts = found.finding, found.finding.counts
+    asked = question_document(finding.question)
+    return e.CohortFrozen(
+        cohort_id=cohort_id,
+        wave=wave,
+        question={
+            "sha256": hashlib.sha256(canonical(asked)).hexdigest(),
+            "window": asked["window"],
+            "systems": [{k: entry[k] for k in ("system", "mode", "reason")} for entry in asked["systems"]],
+        },
+        evidence_ids=found.used,
+        readers={report.reader: report.reader_version for report in finding.reports},
+        commitment=committed.root,
+        people=counts.people,
+        told=counts.told,
+        without_email=counts.without_email,
+        by_certainty=dict(counts.by_certainty),
+        by_jurisdiction=dict(counts.by_jurisdiction),
+        by_category=dict(counts.by_category),
+        by_language=dict(committed.by_language),
+        unresolved_items=sum(entry.items or 0 for entry in finding.unresolved),
+        blocks=finding.blocks,
+        quarantined_rows=sum(report.quarantined for report in finding.reports),
+        unread_evidence=found.unread,
+        document_sha256=committed.document_sha256,
+        follows=found.follows,
+        by_change=dict(counts.by_change) if found.follows else {},
+    )
