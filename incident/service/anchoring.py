@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from incident.core.anchors import (
     GRACE,
@@ -27,6 +27,7 @@ from incident.ports import Anchor
 from incident.service.house import House
 from incident.service.signing import checkpoint_if_due
 
+RING_EVERY = timedelta(hours=1)
 SIGNING = "signing"
 """The name under which a signature that is missing is kept, as if it were an anchor."""
 
@@ -145,15 +146,19 @@ def _publish(house: House, anchor: Anchor, request: Publication) -> tuple[str, b
 
 
 def _fail(house: House, name: str, reason: str, *, now_or_never: bool = False) -> str:
-    """Keep a failure, and page about it once: at once, or when it has lasted for longer than the grace."""
+    """Keep a failure, and page the officers: at once or when the grace is over, then every hour until it is mended."""
     now = house.clock.now()
     before = {one.name: one for one in house.store.anchor_failures()}.get(name)
     with house.store.begin() as tx:
         tx.anchor_failed(name, reason, now)
-    lasted = now - before.since > GRACE >= before.last_at - before.since if before else now_or_never
-    if lasted:
-        house.pager.page(f"ledger {name}", f"{name}: {reason}")
+    if now_or_never if before is None else _rang(now - before.since) > _rang(before.last_at - before.since):
+        house.pager.page(f"ledger {name}", f"{name}: {reason}", to="officer")
     return f"{name}: FAILED, {reason}"
+
+
+def _rang(lasted: timedelta) -> int:
+    """Count how often a failure that lasted so long should have rung."""
+    return 0 if lasted <= GRACE else 1 + lasted // RING_EVERY
 
 
 def _prover(house: House, size: int) -> Callable[[int], tuple[bytes, ...]]:
