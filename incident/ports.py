@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
-from incident.core.anchors import Failure, Publication, Receipt
+from incident.core.anchors import Anchor as Anchor  # noqa: PLC0414 - a port, beside its rows
+from incident.core.anchors import Failure, Receipt
+from incident.core.anchors import Outside as Outside  # noqa: PLC0414 - a port, beside its rows
 from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
@@ -280,46 +282,4 @@ class Keys(Protocol):
 
     def begin_anew(self, origin: str) -> None:
         """Take a new name for the log, with the keys that are here or a fresh one."""
-        ...
-
-
-class Anchor(Protocol):
-    """A place outside our reach that is given checkpoints."""
-
-    name: str
-    every: timedelta
-
-    def publish(self, request: Publication) -> bytes | None:
-        """Hand a checkpoint over and return what the place gave for it; TransientError when it did not take it.
-
-        NewerKnownError when the place knows a newer checkpoint than the database has.
-        """
-        ...
-
-    def newest(self, origin: str) -> str | None:
-        """Return the newest checkpoint that the place can show, unchecked; None where it shows none."""
-        ...
-
-    def check(self, receipt: Receipt) -> str | None:
-        """Return why what the place gave for a checkpoint does not stand, or None."""
-        ...
-
-
-class Outside(Protocol):
-    """What is known outside the database about how far the ledger had come."""
-
-    agreed: set[str]
-    """Checkpoints that this database was found to hold."""
-
-    def known(self, origin: str) -> Sequence[tuple[str, str]]:
-        """Return (place, note) of what is known under this name, unchecked."""
-        ...
-
-    def everything(self, origin: str) -> Sequence[tuple[str, str]]:
-        """Return (place, note) of all that is known, earlier names of the log included, unchecked."""
-        ...
-
-    def ask_again(self) -> None: ...
-    def raise_to(self, origin: str, note: str) -> bool:
-        """Keep a checkpoint if it is larger than the one kept; False when that failed."""
         ...

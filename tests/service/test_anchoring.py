@@ -26,7 +26,7 @@ SAW = CosignatureSigner("example.org/witness", bytes(range(5, 37)), 1_773_118_80
 
 def anchored(scene: Scene, section: str) -> None:
     """Add a section [anchors] to the settings."""
-    change_settings(scene.settings, {"[pager]\n": f"[anchors]\n{section}\n[pager]\n"})
+    change_settings(scene.settings, {"[storage]\n": f"[anchors]\n{section}\n[storage]\n"})
 
 
 @pytest.fixture
