@@ -101,6 +101,7 @@ def _house(known: Settings, store: Store) -> House:
     from incident.adapters.ids import RandomIds
     from incident.adapters.keys import FileKeys
     from incident.adapters.pdf import ReportLabPdf
+    from incident.adapters.processes import LocalProcesses
     from incident.adapters.render import JinjaRenderer
     from incident.adapters.systems.known import SystemReaders
     from incident.adapters.vault import DirectoryVault
@@ -129,6 +130,7 @@ def _house(known: Settings, store: Store) -> House:
         holidays=PublicHolidays(),
         readers=SystemReaders(known.records.mapping()),
         points=_points(),
+        processes=LocalProcesses(),
         starter=_starter(clock),
         anchors=anchors,
         workshops=LocalWorkshops(known.path(known.storage.vault).with_name("scratch")),
@@ -257,6 +259,7 @@ def _systems(known: Settings) -> Mapping[str, SystemProfile]:
 
 
 def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
+    from incident.core.pacing import Limits
     from incident.core.profile import Profile
     from incident.waking import ahead_of
 
@@ -289,5 +292,6 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         systems=_systems(known),
         send_options=options,
         languages=known.mail.languages,
+        pace=Limits(known.mail.people_per_second, known.mail.requests_per_second),
         **ahead_of(known),
     )

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 from incident.core.anchors import Anchor as Anchor  # noqa: PLC0414 - a port, beside its rows
 from incident.core.anchors import Failure, Receipt
 from incident.core.anchors import Outside as Outside  # noqa: PLC0414 - a port, beside its rows
+from incident.core.batches import Batches
 from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
@@ -38,6 +39,22 @@ class Clock(Protocol):
         """Return the machine's present instant: for leases, never for the ledger."""
         ...
 
+    def pause(self, seconds: float) -> None:
+        """Let real time pass: between calls to a provider, never to meet a deadline."""
+        ...
+
+
+class Processes(Protocol):
+    """Knows which process is still there."""
+
+    def mark(self) -> str:
+        """Return what tells this process from every other, on any machine."""
+        ...
+
+    def gone(self, mark: str) -> bool:
+        """Whether that process certainly ended; not known is no."""
+        ...
+
 
 class Ids(Protocol):
     """Makes names and keys that nobody can guess or repeat."""
@@ -60,6 +77,11 @@ class Transaction(Protocol):
     @property
     def people(self) -> People:
         """The rows about people."""
+        ...
+
+    @property
+    def batches(self) -> Batches:
+        """The rows of batches."""
         ...
 
     def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
@@ -99,9 +121,9 @@ class Transaction(Protocol):
         ...
 
     def put_projection(
-        self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+        self, board: BoardRow, clocks: Sequence[ClockRow] | None, timeline: Sequence[TimelineRow]
     ) -> None:
-        """Replace the board line and the clocks of one incident, and add timeline lines."""
+        """Replace the board line and (unless None) the clocks of one incident, and add timeline lines."""
         ...
 
     def clear_projections(self) -> None: ...
@@ -156,6 +178,10 @@ class Store(Protocol):
         ...
 
     def release(self, incident_id: str, owner: str) -> None: ...
+    def lease(self, incident_id: str) -> tuple[str, datetime] | None:
+        """Return who holds a lease and until when, run out or not; None when nobody does."""
+        ...
+
     def migrate(self) -> None:
         """Bring the schema to the newest numbered migration."""
         ...

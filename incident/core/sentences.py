@@ -6,8 +6,10 @@ counted, never listed. Codes are worded in `incident.core.wording`.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from incident.core import spans
 from incident.core.events import Label, Outcome
 from incident.core.places import place
 from incident.core.sentences_access import ACCESS
@@ -149,13 +151,15 @@ def _planned(e: Any) -> str:
 
 
 def _intended(e: Any) -> str:
-    people = _people(len(e.positions))
+    people = _people(spans.size(e.positions))
     return f"Batch {e.batch} was about to be handed to the mail provider: {people}, attempt {e.attempt}."
 
 
 def _answered(e: Any) -> str:
-    moved = getattr(e, "moved", None)
-    counts = f" ({', '.join(f'{len(p):,} {status(s)}' for s, p in sorted(moved.items()))})" if moved else ""
+    ended: Counter[str] = Counter()
+    for arrow, number in e.tally.items():
+        ended[arrow.partition(">")[2]] += number
+    counts = f" ({', '.join(f'{n:,} {status(s)}' for s, n in sorted(ended.items()) if n)})" if ended else ""
     why = f": {_clean(e.reason)}" if e.reason else ""
     return f"Batch {e.batch}, attempt {e.attempt}, was {status(e.answer)}{counts}{why}."
 
@@ -165,8 +169,13 @@ def _resolved(e: Any) -> str:
     return f"The doubt about batch {e.batch} was settled, {found}: {_clean(e.how)}."
 
 
+def _moved_batches(e: Any) -> str:
+    batches, people = _number(spans.size(e.batches), "batch", "batches"), _people(sum(e.tally.values()))
+    return f"{batches}, {people}, now {status(e.state)}: {_clean(e.reason)}."
+
+
 def _advanced(e: Any) -> str:
-    counts = ", ".join(f"{len(p):,} {status(s)}" for s, p in sorted(e.advanced.items()) if p)
+    counts = ", ".join(f"{spans.size(p):,} {status(s)}" for s, p in sorted(e.advanced.items()) if p)
     odd = f", {e.unknown} of an unknown kind" if e.unknown else ""
     reports = _number(e.events, "report")
     return (
@@ -246,6 +255,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "batch:intended": _intended,
     "batch:answered": _answered,
     "batch:resolved": _resolved,
+    "batches:moved": _moved_batches,
     "deliveries:advanced": _advanced,
     "deliveries:accounted": _accounted,
     "filing:prepared": _prepared,

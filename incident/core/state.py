@@ -79,12 +79,18 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class BatchState:
-    """One batch of a notice: its last attempt and what was answered."""
+    """One batch of a notice that was handed over at least once: its last attempt and what was answered.
+
+    `state` is a delivery state or "split"; `positions` are the ranges of those who were handed over last.
+    """
 
     letter_id: str
     attempt: int
     state: str
-    positions: tuple[int, ...]
+    positions: str
+    people: int = 0
+    provider: str = ""
+    run: str = ""
     message_id: str | None = None
     reason: str | None = None
     intended_at: datetime | None = None
@@ -98,6 +104,7 @@ class Notice:
     plan: e.NoticePlanned
     planned_at: datetime
     batches: dict[int, BatchState] = field(default_factory=dict)
+    children: dict[int, e.ChildBatch] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
     first_accepted_at: datetime | None = None
     last_accepted_at: datetime | None = None

@@ -167,6 +167,8 @@ STATUSES: dict[str, Words] = {
     "split": Words("split into smaller batches", "in kleinere Pakete geteilt"),
     "uncertain": Words("perhaps sent, not certain", "vielleicht gesendet, ungewiss"),
     "planned": Words("not sent yet", "noch nicht gesendet"),
+    "held": Words("held back", "zurückgehalten"),
+    "cancelled": Words("cancelled", "abgesagt"),
     "intent": Words("being handed over", "wird übergeben"),
     "delivered": Words("delivered", "zugestellt"),
     "deferred": Words("delayed on the way", "unterwegs verzögert"),

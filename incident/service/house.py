@@ -34,6 +34,7 @@ from incident.ports import (
     Outside,
     PdfMaker,
     Points,
+    Processes,
     Readers,
     Renderer,
     Store,
@@ -58,6 +59,10 @@ MILESTONES = frozenset(
         "incident:closed",
     }
 )
+TURNS_CLOCKS = frozenset(
+    {"obligation:arose", "obligation:lapsed", "obligation:waived", "obligation:met", "deadline:missed"}
+)
+"""Events that change a line of the clocks; all others leave them as they are."""
 Decide = Callable[[Incident, datetime], Sequence[e.Event]]
 Also = Callable[[Transaction], None]
 
@@ -81,6 +86,7 @@ class House:
     holidays: HolidayLookup
     readers: Readers
     points: Points
+    processes: Processes
     starter: FlowStarter | None = None
     anchors: tuple[Anchor, ...] = ()
     heartbeat: Heartbeat | None = None
@@ -149,7 +155,8 @@ def write(
     for entry in recorded(entries):
         lines.append(timeline_row(state, entry))
         apply(state, entry)
-    tx.put_projection(board_row(state), clock_rows(state), lines)
+    clocks = clock_rows(state) if any(event.KIND in TURNS_CLOCKS for event in events) else None
+    tx.put_projection(board_row(state), clocks, lines)
     sign_if_due(house, tx, now, milestone=any(event.KIND in MILESTONES for event in events))
 
 

@@ -91,6 +91,8 @@ class Mail(_Section):
     from_name: str
     reply_to: str
     batch_people: int = Field(default=500, ge=1, le=1000)
+    people_per_second: float | None = Field(default=None, gt=0)
+    requests_per_second: float | None = Field(default=None, gt=0)
     languages: dict[str, str] = Field(default_factory=dict)
     outbox: Path = Path("outbox")
     sendgrid: SendGrid = SendGrid()

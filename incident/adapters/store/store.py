@@ -147,6 +147,11 @@ class SqlStore:
         with writing(self._engine) as connection:
             lease.release(connection, incident_id, owner)
 
+    def lease(self, incident_id: str) -> tuple[str, datetime] | None:
+        """Return who holds a lease and until when, run out or not; None when nobody does."""
+        with reading(self._engine) as connection:
+            return lease.held(connection, incident_id)
+
     def migrate(self) -> None:
         """Make the SQLite file if there is none, and bring the schema to the newest numbered migration."""
         if self._address.kind == "sqlite":

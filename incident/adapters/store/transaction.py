@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, LargeBinary, cast, func, insert, select, update
 
 from incident.adapters.store import anchoring, projection, tree
+from incident.adapters.store.batches import SqlBatches
 from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks, insert_rows
 from incident.adapters.store.people import SqlPeople
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY, LEDGER_HEAD
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from incident.core.anchors import Receipt
+    from incident.core.batches import Batches
+    from incident.core.people import People
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
-    from incident.ports import People
 
 ENTRIES_AT_ONCE = 1000
 BODY = cast(LEDGER_ENTRY.c.body, LargeBinary).label("body")
@@ -37,6 +39,7 @@ class SqlTransaction:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.people: People = SqlPeople(connection)
+        self.batches: Batches = SqlBatches(connection)
         self.committed: list[Callable[[], None]] = []
 
     def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
@@ -119,9 +122,9 @@ class SqlTransaction:
         anchoring.mended(self._connection, name)
 
     def put_projection(
-        self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+        self, board: BoardRow, clocks: Sequence[ClockRow] | None, timeline: Sequence[TimelineRow]
     ) -> None:
-        """Replace the board line and the clocks of one incident, and put timeline lines."""
+        """Replace the board line and (unless None) the clocks of one incident, and put timeline lines."""
         projection.put(self._connection, board, clocks, timeline)
 
     def clear_projections(self) -> None:
