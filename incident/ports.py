@@ -19,7 +19,7 @@ from incident.core.rules import LawBook
 from incident.core.scoping.reader import Reader
 from incident.core.signals import Report
 from incident.ledger.entry import Draft, Entry
-from incident.ledger.keys import NoteSigner, NoteVerifier
+from incident.ledger.keys import Keys as Keys  # noqa: PLC0414 - a port, beside its values
 from incident.ledger.merkle import CompactRange, Upper
 from incident.ledger.proving import Tree
 from incident.ledger.verify import Row
@@ -280,32 +280,4 @@ class LawSource(Protocol):
 
     def complaint_offices(self) -> Mapping[str, Mapping[str, str]]:
         """Return {name, url} of the office that takes complaints, by letter family, where there is one."""
-        ...
-
-
-class Keys(Protocol):
-    """Holds the keys that sign the ledger, outside the database."""
-
-    def origin(self) -> str:
-        """Return the name of the log, which its keys sign under."""
-        ...
-
-    def signers(self) -> Sequence[NoteSigner]:
-        """Return what signs now; SettingsError when nothing can."""
-        ...
-
-    def verifiers(self) -> Sequence[NoteVerifier]:
-        """Return the public half of every key that ever signed; needs no secret."""
-        ...
-
-    def add(self) -> NoteVerifier:
-        """Make a further key, which signs beside the present ones from now on."""
-        ...
-
-    def retire(self, key_id: str) -> NoteVerifier:
-        """Destroy the secret of a key; its public half stays known."""
-        ...
-
-    def begin_anew(self, origin: str) -> None:
-        """Take a new name for the log, with the keys that are here or a fresh one."""
         ...
