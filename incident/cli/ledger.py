@@ -10,6 +10,7 @@ import click
 from incident.cli.base import LATE, actor_of, common, house_of, local, show
 
 if TYPE_CHECKING:
+    from incident.service.anchoring import LedgerStanding
     from incident.service.verifying import Verification
 
 VERDICTS = {"verified": "VERIFIED", "not_verified": "NOT VERIFIED", "incomplete": "COULD NOT BE CHECKED"}
@@ -51,20 +52,19 @@ def verify(
         unchecked = {"ok": False, "status": "incomplete", "sentence": why}
         show(unchecked, as_json, lambda: click.echo(f"{VERDICTS['incomplete']}  {why}"))
         click.get_current_context().exit(CODES["incomplete"])
-    status = result.status.value
+    show(verdict_json(result), as_json, lambda: _say_verdict(result, verbose=verbose))
+    click.get_current_context().exit(CODES[result.status.value])
 
-    def human() -> None:
-        click.echo(f"{VERDICTS[status]}  {result.sentence()}")
-        for line in (*result.problems, *result.remarks):
-            click.echo(f"  {line}")
-        for finding in result.log.findings if verbose or not result.log.ok else ():
-            click.echo(f"  {finding.code.value}: {finding.sentence}")
-            click.echo(f"      {finding.meaning}")
-        if verbose or result.ok:
-            click.echo(checked_words(result))
 
-    show(verdict_json(result), as_json, human)
-    click.get_current_context().exit(CODES[status])
+def _say_verdict(result: Verification, *, verbose: bool) -> None:
+    click.echo(f"{VERDICTS[result.status.value]}  {result.sentence()}")
+    for line in (*result.problems, *result.remarks):
+        click.echo(f"  {line}")
+    for finding in result.log.findings if verbose or not result.log.ok else ():
+        click.echo(f"  {finding.code.value}: {finding.sentence}")
+        click.echo(f"      {finding.meaning}")
+    if verbose or result.ok:
+        click.echo(checked_words(result))
 
 
 def checked_words(result: Verification) -> str:
@@ -137,22 +137,6 @@ def status(settings: Path | None, handle: str | None, as_json: bool) -> None:
         stands = standing(house)
     late = overdue(stands)
 
-    def human() -> None:
-        click.echo(f"entries     {stands.entries}")
-        unsigned = stands.entries - stands.signed
-        click.echo(f"signed      {stands.signed}, last at {local(stands.signed_at)}" + _later(unsigned))
-        if stands.failure is not None:
-            click.echo(f"            OVERDUE since {local(stands.failure.since)}: {stands.failure.reason}")
-        if not stands.mark_is_fresh:
-            click.echo("            OVERDUE: the mark beside the keys is older than the last checkpoint")
-        for one in stands.anchors:
-            given = f"{one.receipt.size} entries, {local(one.receipt.at)}" if one.receipt else "nothing yet"
-            click.echo(f"{one.name}\n            {one.standing.value}: {given}")
-            if one.failure is not None:
-                click.echo(f"            fails since {local(one.failure.since)}: {one.failure.reason}")
-        if not stands.anchors:
-            click.echo("anchors     none; see [anchors] in tocsin.toml")
-
     data = {
         "entries": stands.entries,
         "signed": stands.signed,
@@ -169,8 +153,25 @@ def status(settings: Path | None, handle: str | None, as_json: bool) -> None:
             for one in stands.anchors
         ],
     }
-    show(data, as_json, human)
+    show(data, as_json, lambda: _say_standing(stands))
     click.get_current_context().exit(LATE if late else 0)
+
+
+def _say_standing(stands: LedgerStanding) -> None:
+    click.echo(f"entries     {stands.entries}")
+    unsigned = stands.entries - stands.signed
+    click.echo(f"signed      {stands.signed}, last at {local(stands.signed_at)}" + _later(unsigned))
+    if stands.failure is not None:
+        click.echo(f"            OVERDUE since {local(stands.failure.since)}: {stands.failure.reason}")
+    if not stands.mark_is_fresh:
+        click.echo("            OVERDUE: the mark beside the keys is older than the last checkpoint")
+    for one in stands.anchors:
+        given = f"{one.receipt.size} entries, {local(one.receipt.at)}" if one.receipt else "nothing yet"
+        click.echo(f"{one.name}\n            {one.standing.value}: {given}")
+        if one.failure is not None:
+            click.echo(f"            fails since {local(one.failure.since)}: {one.failure.reason}")
+    if not stands.anchors:
+        click.echo("anchors     none; see [anchors] in tocsin.toml")
 
 
 def _later(unsigned: int) -> str:
