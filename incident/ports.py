@@ -13,6 +13,7 @@ from incident.core.anchors import Anchor as Anchor  # noqa: PLC0414 - a port, be
 from incident.core.anchors import Failure, Receipt
 from incident.core.anchors import Outside as Outside  # noqa: PLC0414 - a port, beside its rows
 from incident.core.batches import Batches
+from incident.core.erasure import Erasing
 from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
@@ -77,6 +78,11 @@ class Transaction(Protocol):
     @property
     def people(self) -> People:
         """The rows about people."""
+        ...
+
+    @property
+    def erasing(self) -> Erasing:
+        """What destroys rows about people."""
         ...
 
     @property
@@ -178,6 +184,10 @@ class Store(Protocol):
         ...
 
     def release(self, incident_id: str, owner: str) -> None: ...
+    def scrub(self) -> Sequence[str]:
+        """Do what the database can so that erased bytes leave its files; returns what it cannot, as sentences."""
+        ...
+
     def lease(self, incident_id: str) -> tuple[str, datetime] | None:
         """Return who holds a lease and until when, run out or not; None when nobody does."""
         ...
@@ -211,6 +221,10 @@ class Vault(Protocol):
         ...
 
     def read(self, sha256: str) -> bytes: ...
+    def erase(self, sha256: str) -> None:
+        """Destroy bytes; nothing happens when they are gone already."""
+        ...
+
     def check(self, sha256: str) -> None: ...
 
 

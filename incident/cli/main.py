@@ -42,6 +42,7 @@ COMMANDS = {
     "ledger": "ledger:ledger",
     "keys": "keys:keys",
     "export": "export:export",
+    "erase": "erase:erase",
     "run": "running:run",
     "watch": "running:watch",
     "ack": "running:ack",
@@ -54,7 +55,7 @@ SECTIONS = {
     "An incident": ("open", "aware", "fact", "evidence", "assess", "scope", "why", "obligations"),
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
-    "Looking": ("status", "timeline", "law", "verify", "export", "rebuild", "ledger", "keys"),
+    "Looking": ("status", "timeline", "law", "verify", "export", "erase", "rebuild", "ledger", "keys"),
     "Running": ("run", "watch", "ack", "webhook", "console", "user"),
 }
 SHORT = {
@@ -85,6 +86,7 @@ SHORT = {
     "rebuild": "Make the projections anew from the ledger.",
     "ledger": "See how far the ledger is signed and known outside; give checkpoints out; record a loss.",
     "keys": "List the keys that sign the ledger; rotate, retire, replace a lost one.",
+    "erase": "Erase what is kept about a person, or refuse to, with the ground.",
     "export": "Hand an incident out, with everything to check it without us.",
     "run": "Do everything that is Tocsin's to do now, as a Prefect flow.",
     "watch": "Look at all open incidents once, or every minute.",

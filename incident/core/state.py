@@ -184,6 +184,9 @@ class Incident:
     restricted: bool = False
     granted: dict[str, e.AccessGranted] = field(default_factory=dict)
     said: dict[str, int] = field(default_factory=dict)
+    packs_made: list[str] = field(default_factory=list)
+    erased: dict[str, frozenset[int]] = field(default_factory=dict)
+    evidence_erased: dict[str, str] = field(default_factory=dict)
     closed_at: datetime | None = None
     last_seq: int = -1
     last_recorded_at: datetime | None = None

@@ -68,14 +68,7 @@ def verify_log(
     _compare_head(head, tree, notes)
     if uppers is not None:
         _compare_nodes(levels, uppers, notes)
-    if not stored and judge.matched:
-        notes.add(
-            FindingCode.CHECKPOINTS_GONE, None, "The log holds no signed checkpoint of its own any more."
-        )
-    elif not stored and not notes.findings:
-        notes.add(FindingCode.NO_CHECKPOINT, None, "The log holds no signed checkpoint.")
-    elif tree.size and not judge.covered and not notes.findings:
-        notes.add(FindingCode.NOTHING_COVERED, 0, "No signed checkpoint covers any entry.")
+    _tell_lacking(judge, tree, notes, signed=bool(stored))
     return Verdict(
         size=tree.size,
         root=tree.root(),
@@ -85,6 +78,16 @@ def verify_log(
         covered=judge.covered,
         omitted=notes.omitted,
     )
+
+
+def _tell_lacking(judge: _Judge, tree: CompactRange, notes: Notebook, *, signed: bool) -> None:
+    if not signed and judge.matched:
+        why = "The log holds no signed checkpoint of its own any more."
+        notes.add(FindingCode.CHECKPOINTS_GONE, None, why)
+    elif not signed and not notes.findings:
+        notes.add(FindingCode.NO_CHECKPOINT, None, "The log holds no signed checkpoint.")
+    elif tree.size and not judge.covered and not notes.findings:
+        notes.add(FindingCode.NOTHING_COVERED, 0, "No signed checkpoint covers any entry.")
 
 
 def _claims(

@@ -119,9 +119,9 @@ def verify(house: House, *, known: Iterable[str] = ()) -> Verification:
         if state is None:
             continue
         for cohort in state.waves:
-            check_cohort(house, cohort, people)
+            check_cohort(house, cohort, people, erased=state.erased.get(cohort.cohort_id, frozenset()))
         check_deliveries(house, state, deliveries)
-        check_files(house, incident_id, evidence, files)
+        check_files(house, state, evidence, files)
     anchors = _check_receipts(house)
     return Verification(
         verdict,

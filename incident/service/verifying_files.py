@@ -9,13 +9,15 @@ from incident.core import events as e
 from incident.errors import BadInputError, TamperError
 
 if TYPE_CHECKING:
+    from incident.core.state import Incident
     from incident.service.house import House
     from incident.service.verifying import Count
 
 
-def check_files(house: House, incident_id: str, evidence: Count, files: Count) -> None:
-    """Check every file that an entry of the incident names, each once."""
-    seen: set[str] = set()
+def check_files(house: House, state: Incident, evidence: Count, files: Count) -> None:
+    """Check every file that an entry of the incident names, each once; what an entry says is erased is left out."""
+    incident_id = state.incident_id
+    seen = {state.evidence[one].sha256 for one in state.evidence_erased if one in state.evidence}
     with house.store.reading() as tx:
         named = [one for entry in tx.entries(incident_id) for one in _named(entry.kind, entry.data)]
     for what, sha256 in named:

@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from incident.service.verifying import Count
 
 
-def check_cohort(house: House, cohort: CohortFrozen, count: Count) -> None:
-    """Compare every row of a cohort with its commitment, and all of them with the root in the ledger."""
+def check_cohort(
+    house: House, cohort: CohortFrozen, count: Count, *, erased: frozenset[int] = frozenset()
+) -> None:
+    """Compare every row of a cohort with its commitment, and all of them with the root in the ledger.
+
+    `erased` are the positions whose erasure is in the ledger: their commitment stays, and nothing else.
+    """
     tree, document = CompactRange(), hashlib.sha256(_header(house, cohort))
     after = -1
     while True:
@@ -42,7 +47,7 @@ def check_cohort(house: House, cohort: CohortFrozen, count: Count) -> None:
         count.wrong += [
             f"{cohort.cohort_id}: the row at position {row.position} is not the one committed to"
             for row in rows
-            if not as_committed(row)
+            if not (_is_erased(row) if row.position in erased else as_committed(row))
         ]
         for row in rows:
             document.update((row.record if _is_whole(row) else b"") + b"\n")
@@ -50,7 +55,7 @@ def check_cohort(house: House, cohort: CohortFrozen, count: Count) -> None:
         after = rows[-1].position
     if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
         count.wrong.append(f"{cohort.cohort_id}: the rows do not add up to the commitment in the ledger")
-    if cohort.document_sha256 and document.hexdigest() != cohort.document_sha256:
+    if cohort.document_sha256 and not erased and document.hexdigest() != cohort.document_sha256:
         count.wrong.append(f"{cohort.cohort_id}: the document of the cohort is not the one in the ledger")
 
 
@@ -60,6 +65,11 @@ def _header(house: House, cohort: CohortFrozen) -> bytes:
             return tx.people.cohort_document(cohort.cohort_id) + b"\n"
     except NotFoundError:
         return b""
+
+
+def _is_erased(row: PersonRow) -> bool:
+    """Whether nothing is left of a person whose erasure is in the ledger; the commitment stays."""
+    return not (row.record or row.key or row.email or row.name or row.phone)
 
 
 def as_committed(row: PersonRow) -> bool:

@@ -20,7 +20,7 @@ from incident.core.events.closing import (
     ReviewRefused,
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
-from incident.core.events.custody import PackExported
+from incident.core.events.custody import ErasureRefused, EvidenceErased, PackExported, PersonErased
 from incident.core.events.going import PageAcknowledged, PageCleared, PlanInputs, SendPlanDetermined
 from incident.core.events.intake import (
     AwarenessDecided,
@@ -87,7 +87,9 @@ __all__ = [
     "DeadlineMissed",
     "DeliveriesAccounted",
     "DeliveriesAdvanced",
+    "ErasureRefused",
     "Event",
+    "EvidenceErased",
     "EvidenceFrozen",
     "EvidenceRead",
     "EvidenceRefused",
@@ -115,6 +117,7 @@ __all__ = [
     "PageAcknowledged",
     "PageCleared",
     "PageSent",
+    "PersonErased",
     "PlanInputs",
     "PostMortemDrafted",
     "PostMortemReviewed",
