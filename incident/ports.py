@@ -247,6 +247,9 @@ class PdfMaker(Protocol):
     """Lays a filing pack or a report out on paper."""
 
     def pdf(self, document: Mapping[str, Any]) -> bytes: ...
+    def letters(self, letters: Sequence[Mapping[str, Any]]) -> bytes:
+        """Return letters ready to post, one after the other, in one file."""
+        ...
 
 
 class Signals(Protocol):

@@ -57,8 +57,7 @@ def verify_log(
     id, the entry that took a key out of use: what it alone signed after that entry is not believed.
     Raises nothing for what is wrong with the log: all of it is in the verdict.
     """
-    notes = Notebook()
-    trusted = tuple(verifiers)
+    notes, trusted = Notebook(), tuple(verifiers)
     stored = list(_claims(checkpoints, trusted, origin, notes, retired, outside=False))
     outside = list(_claims(known, trusted, origin, notes, retired, outside=True))
     judge = _Judge(sorted([*stored, *outside], key=lambda claim: claim.checkpoint.size), notes)
@@ -70,9 +69,9 @@ def verify_log(
         _compare_nodes(levels, uppers, notes)
     _tell_lacking(judge, tree, notes, signed=bool(stored))
     return Verdict(
-        size=tree.size,
-        root=tree.root(),
-        findings=notes.in_order(),
+        tree.size,
+        tree.root(),
+        notes.in_order(),
         checkpoints_verified=len(judge.matched),
         outside_verified=sum(claim.outside for claim in judge.matched),
         covered=judge.covered,

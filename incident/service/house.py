@@ -20,6 +20,7 @@ from incident.core.paging import Heartbeat, Pager
 from incident.core.privacy import refuse_people
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
+from incident.core.pulling import Pulls
 from incident.core.scoping.workshop import Workshops
 from incident.core.state import Incident, Recorded
 from incident.errors import FourEyesError, NotFoundError, RefusedError
@@ -89,6 +90,7 @@ class House:
     processes: Processes
     starter: FlowStarter | None = None
     anchors: tuple[Anchor, ...] = ()
+    pulls: Pulls | None = None
     heartbeat: Heartbeat | None = None
     workshops: Workshops | None = None
 

@@ -17,6 +17,7 @@ from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
 from incident.settings.anchors import Anchors
 from incident.settings.console import ConsoleSettings
+from incident.settings.pulls import Pull
 from incident.settings.systems import System
 from incident.settings.watching import ChannelLead, ChannelName, Contract, Pager, Plan, Watch
 
@@ -151,6 +152,7 @@ class Settings(_Section):
     contracts: dict[Handle, Contract] = Field(default_factory=dict)
     console: ConsoleSettings = ConsoleSettings()
     systems_file: Path | None = None
+    pull: dict[str, Pull] = Field(default_factory=dict)
     systems: dict[str, System] = Field(default_factory=dict)
 
     def path(self, relative: Path) -> Path:
