@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
     from incident.core.profile import Profile
-    from incident.ports import Anchor, Clock, FlowStarter, Points, Signals, Store
+    from incident.ports import Clock, FlowStarter, Points, Signals, Store
     from incident.service.asking_law import LawDesk
     from incident.service.house import House
     from incident.service.seeing import Seen
@@ -96,10 +96,8 @@ def run_flow(incident_id: str, settings: Path | None) -> tuple[str, str] | None:
 
 
 def _house(known: Settings, store: Store) -> House:
-    from incident.adapters.anchors.known import outside
     from incident.adapters.holidays import PublicHolidays
     from incident.adapters.ids import RandomIds
-    from incident.adapters.keys import FileKeys
     from incident.adapters.pdf import ReportLabPdf
     from incident.adapters.processes import LocalProcesses
     from incident.adapters.render import JinjaRenderer
@@ -108,20 +106,21 @@ def _house(known: Settings, store: Store) -> House:
     from incident.adapters.workshop.local import LocalWorkshops
     from incident.evidence_parts import live_pulls
     from incident.law.catalogue import Catalogue
+    from incident.ledger_parts import anchors_of, keys_of, outside_of
     from incident.service.house import House
     from incident.waking import heartbeat_of, pager_of
 
     clock = _clock(known)
     mailer, options = _mailer(known)
-    anchors = _anchors(known, mailer)
+    anchors = anchors_of(known, mailer)
     return House(
         profile=_profile(known, options),
         store=store,
         vault=DirectoryVault(known.path(known.storage.vault)),
         clock=clock,
         ids=RandomIds(),
-        keys=FileKeys(known.path(known.storage.keys), known.storage.origin),
-        outside=outside(known.path(known.storage.keys), anchors),
+        keys=keys_of(known),
+        outside=outside_of(known, anchors),
         mailer=mailer,
         renderer=JinjaRenderer(),
         pdf=ReportLabPdf(),
@@ -137,26 +136,6 @@ def _house(known: Settings, store: Store) -> House:
         pulls=live_pulls(known),
         workshops=LocalWorkshops(known.path(known.storage.vault).with_name("scratch")),
     )
-
-
-def _anchors(known: Settings, mailer: Mailer) -> tuple[Anchor, ...]:
-    from datetime import timedelta
-
-    from incident.adapters.anchors.known import Wanted, anchors
-    from incident.adapters.mail.dialing import dial_anywhere, dial_loopback
-
-    section, mail = known.anchors, known.mail
-    wanted = Wanted(
-        every=timedelta(minutes=section.every_minutes),
-        dial=dial_loopback if known.drill.enabled else dial_anywhere,
-        witnesses=[(one.url, one.key) for one in section.witnesses],
-        timestamps=[(one.url, known.path(one.certificates)) for one in section.timestamps],
-        folders=[known.path(folder) for folder in section.folders],
-        mail_to=section.mail_to,
-        sender=(mail.from_address, mail.from_name, mail.reply_to),
-        company=known.organization.name,
-    )
-    return tuple(anchors(wanted, mailer))
 
 
 def _clock(known: Settings) -> Clock:

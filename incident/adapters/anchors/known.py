@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from incident.adapters.anchors.folder import FolderAnchor
-from incident.adapters.anchors.high_water import FileHighWater
 from incident.adapters.anchors.mail import MailAnchor
-from incident.adapters.anchors.outside import Outside
 from incident.errors import BadInputError, SettingsError
 from incident.ledger.cosignature import parse_vkey
 
@@ -53,11 +51,6 @@ def anchors(wanted: Wanted, mailer: Mailer) -> Iterator[Anchor]:
         yield FolderAnchor(folder, wanted.every)
     if wanted.mail_to:
         yield MailAnchor(wanted.mail_to, mailer, wanted.sender, wanted.company, wanted.every)
-
-
-def outside(keys: Path, made: Sequence[Anchor]) -> Outside:
-    """Return what is known outside the database: beside the keys, and at the anchors."""
-    return Outside(FileHighWater(keys / HIGH_WATER), made)
 
 
 def _witness_key(vkey: str) -> Verifier:
