@@ -106,21 +106,19 @@ def _house(known: Settings, store: Store) -> House:
     from incident.adapters.workshop.local import LocalWorkshops
     from incident.evidence_parts import live_pulls
     from incident.law.catalogue import Catalogue
-    from incident.ledger_parts import anchors_of, keys_of, outside_of
+    from incident.ledger_parts import ledger_parts
     from incident.service.house import House
     from incident.waking import heartbeat_of, pager_of
 
     clock = _clock(known)
     mailer, options = _mailer(known)
-    anchors = anchors_of(known, mailer)
     return House(
         profile=_profile(known, options),
         store=store,
         vault=DirectoryVault(known.path(known.storage.vault)),
         clock=clock,
         ids=RandomIds(),
-        keys=keys_of(known),
-        outside=outside_of(known, anchors),
+        **ledger_parts(known, mailer),
         mailer=mailer,
         renderer=JinjaRenderer(),
         pdf=ReportLabPdf(),
@@ -132,7 +130,6 @@ def _house(known: Settings, store: Store) -> House:
         points=_points(),
         processes=LocalProcesses(),
         starter=_starter(clock),
-        anchors=anchors,
         pulls=live_pulls(known),
         workshops=LocalWorkshops(known.path(known.storage.vault).with_name("scratch")),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from incident.adapters.anchors.high_water import FileHighWater
 from incident.adapters.anchors.known import HIGH_WATER, Wanted, anchors
@@ -12,21 +12,19 @@ from incident.adapters.keys import FileKeys
 from incident.adapters.mail.dialing import dial_anywhere, dial_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from incident.core.mailing import Mailer
     from incident.ports import Anchor
     from incident.settings.model import Settings
 
 
-def keys_of(known: Settings) -> FileKeys:
-    """Return the keys that sign the ledger."""
-    return FileKeys(known.path(known.storage.keys), known.storage.origin)
-
-
-def outside_of(known: Settings, made: Sequence[Anchor]) -> Outside:
-    """Return what is known outside the database: beside the keys, and at the anchors."""
-    return Outside(FileHighWater(known.path(known.storage.keys) / HIGH_WATER), made)
+def ledger_parts(known: Settings, mailer: Mailer) -> dict[str, Any]:
+    """Return the parts of a house that keep the ledger: keys, anchors, and what is known outside."""
+    keys, made = known.path(known.storage.keys), anchors_of(known, mailer)
+    return {
+        "keys": FileKeys(keys, known.storage.origin),
+        "anchors": made,
+        "outside": Outside(FileHighWater(keys / HIGH_WATER), made),
+    }
 
 
 def anchors_of(known: Settings, mailer: Mailer) -> tuple[Anchor, ...]:
