@@ -15,7 +15,7 @@ from incident.errors import TocsinError
 
 COMMANDS = {
     "init": "setup:init",
-    "ready": "setup:ready",
+    "ready": "ready:ready",
     "open": "intake:open_",
     "aware": "intake:aware",
     "fact": "intake:fact",
@@ -130,7 +130,8 @@ def cli() -> None:
 
     Exit codes: 0 fine, 1 something broke, 2 usage, 3 refused by a rule, 4 bad input, 5 settings, 6 not found,
     7 law file, 8 template, 9 tampering, 10 try again, 11 permanent failure, 20 late, 21 at risk, 23 past safe send,
-    24 the watch does not run. `verify` has three of its own: 0 verified, 1 not verified, 2 could not be checked.
+    24 the watch does not run, 25 not ready. `verify` has three of its own: 0 verified, 1 not verified, 2 could not be
+    checked.
     """
 
 

@@ -105,7 +105,7 @@ def test_json_is_json(on, stretch, words, key):
         for w in words.split()
     ]
     handle = "grace" if call[0] == "approve" else "ada"
-    code = 1 if call[0] == "ready" else 0
+    code = 25 if call[0] == "ready" else 0
     answer = tocsin.json(*call, code=code, handle=handle)
     assert key is None or key in answer
 
