@@ -7,6 +7,7 @@ incident is not an error of the file: `missing` lists it, and `tocsin init` show
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -235,15 +236,18 @@ class Settings(_Section):
             items.append("organization.phone: regulators and customers ask for one")
         if not self.organization.dpo:
             items.append("organization.dpo: unknown; filings will say so")
-        if not self.mail.canary.seeds:
-            items.append("mail.canary.seeds: nobody of yours sees a letter before customers do")
         if not self.anchors.names():
             items.append(
                 "anchors: no checkpoint leaves this machine; an insider could rewrite the ledger unseen"
             )
+        return (*items, *self._missing_ahead())
+
+    def _missing_ahead(self) -> Iterator[str]:
+        """Say what plan and watch would need."""
+        if not self.mail.canary.seeds:
+            yield "mail.canary.seeds: nobody of yours sees a letter before customers do"
         if not self.wakes_people():
-            items.append("pager: nobody is woken up; set TOCSIN_PAGER_URLS, urls_file, or [pager.email]")
-        return tuple(items)
+            yield "pager: nobody is woken up; set TOCSIN_PAGER_URLS, urls_file, or [pager.email]"
 
 
 def load(path: Path | None = None) -> Settings:
