@@ -16,6 +16,7 @@ from incident.core.actors import Actor, Role
 from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
 from incident.settings.console import ConsoleSettings
+from incident.settings.public import Public
 from incident.settings.systems import System
 from incident.settings.watching import ChannelLead, ChannelName, Contract, Pager, Plan, Watch
 
@@ -148,6 +149,7 @@ class Settings(_Section):
     channels: dict[ChannelName, ChannelLead] = Field(default_factory=dict)
     contracts: dict[Handle, Contract] = Field(default_factory=dict)
     console: ConsoleSettings = ConsoleSettings()
+    public: Public = Public()
     systems_file: Path | None = None
     systems: dict[str, System] = Field(default_factory=dict)
 
