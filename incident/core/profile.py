@@ -66,7 +66,7 @@ class Profile:
     send_options: Mapping[str, str]
     pace: PaceLimits = field(default_factory=PaceLimits)
     planning: PlanInputs = field(default_factory=PlanInputs)
-    limits: Limits = field(default_factory=Limits)
+    watching: Limits = field(default_factory=Limits)
     paging: Policy = field(default_factory=Policy)
     contracts: tuple[ContractTerms, ...] = ()
     genuine_url: str = ""

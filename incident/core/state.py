@@ -111,6 +111,7 @@ class Notice:
     told_otherwise_at: datetime | None = None
     stopped_because: str | None = None
     last_reported_at: datetime | None = None
+    tried: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,14 @@ from incident.core.events.closing import (
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
 from incident.core.events.custody import ErasureRefused, EvidenceErased, PackExported, PersonErased
-from incident.core.events.going import PageAcknowledged, PageCleared, PlanInputs, SendPlanDetermined
+from incident.core.events.going import (
+    DeliveriesExported,
+    DeliveriesTried,
+    PageAcknowledged,
+    PageCleared,
+    PlanInputs,
+    SendPlanDetermined,
+)
 from incident.core.events.intake import (
     AwarenessDecided,
     BreachDecided,
@@ -88,6 +95,8 @@ __all__ = [
     "DeadlineMissed",
     "DeliveriesAccounted",
     "DeliveriesAdvanced",
+    "DeliveriesExported",
+    "DeliveriesTried",
     "ErasureRefused",
     "Event",
     "EvidenceErased",
