@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from incident.core.actors import Actor, Role
 from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
+from incident.settings.anchors import Anchors
 from incident.settings.console import ConsoleSettings
 from incident.settings.pulls import Pull
 from incident.settings.ready import Ready
@@ -145,6 +146,7 @@ class Settings(_Section):
     drill: Drill = Drill()
     records: Records = Records()
     pager: Pager = Pager()
+    anchors: Anchors = Anchors()
     plan: Plan = Plan()
     watch: Watch = Watch()
     channels: dict[ChannelName, ChannelLead] = Field(default_factory=dict)
@@ -222,6 +224,10 @@ class Settings(_Section):
             items.append("organization.phone: regulators and customers ask for one")
         if not self.organization.dpo:
             items.append("organization.dpo: unknown; filings will say so")
+        if not self.anchors.names():
+            items.append(
+                "anchors: no checkpoint leaves this machine; an insider could rewrite the ledger unseen"
+            )
         if not self.wakes_people():
             items.append("pager: nobody is woken up; set TOCSIN_PAGER_URLS, urls_file, or [pager.email]")
         return tuple(items)
