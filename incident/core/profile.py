@@ -73,6 +73,7 @@ class Profile:
     contracts: tuple[ContractTerms, ...] = ()
     canary: CanaryTerms = field(default_factory=CanaryTerms)
     uncertain: UncertainPolicy = field(default_factory=UncertainPolicy)
+    genuine_url: str = ""
 
     def public_texts(self) -> frozenset[str]:
         """Return the contacts that are the company's own and may stand in the ledger."""

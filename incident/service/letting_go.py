@@ -170,7 +170,7 @@ def _hosts(house: House) -> frozenset[str]:
     """Return where letters may lead: our own site, what the settings allow, and the offices that take complaints."""
     profile = house.profile
     offices = [office.get("url", "") for office in house.law.complaint_offices().values()]
-    named = [urlsplit(url).hostname or "" for url in (profile.website, *offices)]
+    named = [urlsplit(url).hostname or "" for url in (profile.website, profile.genuine_url, *offices)]
     return frozenset(h.removeprefix("www.") for h in named if h) | profile.canary.hosts
 
 
