@@ -1,6 +1,6 @@
 """Send to a synthetic cohort with the real pipeline, or go on with what a database holds.
 
-    python -m benchmarks.send --people 10000 --sendgrid-host http://127.0.0.1:8025 --database sqlite:////tmp/x.db --json
+    python -m benchmarks.send --people 10000 --sendgrid-host http://127.0.0.1:8025 --database sqlite:///send.db --json
 
 An empty database is given an incident, a frozen cohort, approved letters; then everything is Tocsin's own: laying out,
 intent first, posting, answers. Run again on the same database, it resumes; what is in doubt stays so until it is
