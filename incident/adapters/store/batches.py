@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, select, update
 
 from incident.adapters.store.bulk import chunks, insert_rows
+from incident.adapters.store.deliveries import holders
 from incident.adapters.store.rows import names, read, values
 from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY, PACE
 from incident.core import spans
@@ -128,18 +129,7 @@ class SqlBatches:
 
     def holders(self, notice_id: str, positions: Sequence[int]) -> Mapping[int, int]:
         """Return the batch number of each position that is laid out."""
-        if not positions:
-            return {}
-        wanted = sorted(set(positions))
-        first = BATCH_SPAN.c.first
-        before = select(func.max(first)).where(BATCH_SPAN.c.notice_id == notice_id, first <= wanted[0])
-        start = func.coalesce(before.scalar_subquery(), -1)
-        query = (
-            select(first, BATCH_SPAN.c.last, BATCH_SPAN.c.batch)
-            .where(BATCH_SPAN.c.notice_id == notice_id, first >= start, first <= wanted[-1])
-            .order_by(first)
-        )
-        return _held(wanted, self._connection.execute(query))
+        return holders(self._connection, notice_id, sorted(set(positions)))
 
     def candidates(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[Candidate]:
         """Return one page of a cohort as it is laid out, in order of position."""
@@ -185,15 +175,3 @@ class SqlBatches:
 def _spans(notice_id: str, holder: Mapping[int, int]) -> Iterable[tuple[Any, ...]]:
     for number, group in groupby(sorted(holder), key=holder.__getitem__):
         yield from ((notice_id, first, last, number) for first, last in spans.spans_of(group))
-
-
-def _held(wanted: Sequence[int], found: Iterable[Any]) -> dict[int, int]:
-    held: dict[int, int] = {}
-    place = 0
-    for first, last, batch in found:
-        while place < len(wanted) and wanted[place] < first:
-            place += 1
-        while place < len(wanted) and wanted[place] <= last:
-            held[wanted[place]] = batch
-            place += 1
-    return held
