@@ -9,15 +9,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
+from incident.core.anchors import Anchor as Anchor  # noqa: PLC0414 - a port, beside its rows
 from incident.core.anchors import Failure, Receipt
+from incident.core.anchors import Outside as Outside  # noqa: PLC0414 - a port, beside its rows
 from incident.core.batches import Batches
+from incident.core.erasure import Erasing
 from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
 from incident.core.scoping.reader import Reader
 from incident.core.signals import Report
 from incident.ledger.entry import Draft, Entry
-from incident.ledger.keys import NoteSigner
+from incident.ledger.keys import Keys as Keys  # noqa: PLC0414 - a port, beside its values
 from incident.ledger.merkle import CompactRange, Upper
 from incident.ledger.proving import Tree
 from incident.ledger.verify import Row
@@ -78,6 +81,11 @@ class Transaction(Protocol):
         ...
 
     @property
+    def erasing(self) -> Erasing:
+        """What destroys rows about people."""
+        ...
+
+    @property
     def batches(self) -> Batches:
         """The rows of batches."""
         ...
@@ -112,6 +120,10 @@ class Transaction(Protocol):
 
     def anchor_failed(self, name: str, reason: str, at: datetime) -> None:
         """Keep what failed; since when it fails stays."""
+        ...
+
+    def anchor_mended(self, name: str) -> None:
+        """Forget what failed."""
         ...
 
     def put_projection(
@@ -172,6 +184,10 @@ class Store(Protocol):
         ...
 
     def release(self, incident_id: str, owner: str) -> None: ...
+    def scrub(self) -> Sequence[str]:
+        """Do what the database can so that erased bytes leave its files; returns what it cannot, as sentences."""
+        ...
+
     def lease(self, incident_id: str) -> tuple[str, datetime] | None:
         """Return who holds a lease and until when, run out or not; None when nobody does."""
         ...
@@ -205,6 +221,10 @@ class Vault(Protocol):
         ...
 
     def read(self, sha256: str) -> bytes: ...
+    def erase(self, sha256: str) -> None:
+        """Destroy bytes; nothing happens when they are gone already."""
+        ...
+
     def check(self, sha256: str) -> None: ...
 
 
@@ -227,6 +247,9 @@ class PdfMaker(Protocol):
     """Lays a filing pack or a report out on paper."""
 
     def pdf(self, document: Mapping[str, Any]) -> bytes: ...
+    def letters(self, letters: Sequence[Mapping[str, Any]]) -> bytes:
+        """Return letters ready to post, one after the other, in one file."""
+        ...
 
 
 class Signals(Protocol):
@@ -275,9 +298,3 @@ class LawSource(Protocol):
     def complaint_offices(self) -> Mapping[str, Mapping[str, str]]:
         """Return {name, url} of the office that takes complaints, by letter family, where there is one."""
         ...
-
-
-class Keys(Protocol):
-    """Holds the keys that sign the ledger, outside the database."""
-
-    def signers(self) -> Sequence[NoteSigner]: ...

@@ -66,9 +66,10 @@ class Profile:
     send_options: Mapping[str, str]
     pace: PaceLimits = field(default_factory=PaceLimits)
     planning: PlanInputs = field(default_factory=PlanInputs)
-    limits: Limits = field(default_factory=Limits)
+    watching: Limits = field(default_factory=Limits)
     paging: Policy = field(default_factory=Policy)
     contracts: tuple[ContractTerms, ...] = ()
+    genuine_url: str = ""
 
     def public_texts(self) -> frozenset[str]:
         """Return the contacts that are the company's own and may stand in the ledger."""

@@ -14,7 +14,7 @@ from incident.core.state import BatchState, Notice
 STILL_SENDING = timedelta(minutes=5)
 LEAST = timedelta(seconds=1)
 """Less sending than this measures the clock rather than the provider."""
-TAKEN = frozenset({"accepted", "mixed"})
+TAKEN = frozenset({"accepted"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from incident.core import spans
 from incident.core.events import Label, Outcome
 from incident.core.places import place
 from incident.core.sentences_access import ACCESS
+from incident.core.sentences_custody import CUSTODY
 from incident.core.sentences_going import GOING
 from incident.core.spoken_times import day, when
 from incident.core.wording import status
@@ -211,12 +212,6 @@ def _close_refused(e: Any) -> str:
     return f"Closing was refused: {_clean(e.reason)}."
 
 
-def _exported(e: Any) -> str:
-    whole = _number(e.shown, "entry", "entries")
-    rest = f"{sum(e.withheld.values()):,} withheld"
-    return f"A pack of the tier {e.tier} was made ({_clean(e.purpose)}): {whole} shown, {rest}."
-
-
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "incident:opened": _opened,
     "awareness:decided": _awareness,
@@ -272,7 +267,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "close:refused": _close_refused,
     "incident:closed": lambda e: f"The incident was closed: {_clean(e.reason)}.",
     **GOING,
-    "pack:exported": _exported,
     **ACCESS,
+    **CUSTODY,
 }
 """How each kind of entry is said; complete over `incident.core.events.REGISTRY`."""

@@ -111,6 +111,7 @@ class Notice:
     told_otherwise_at: datetime | None = None
     stopped_because: str | None = None
     last_reported_at: datetime | None = None
+    tried: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,11 @@ class Incident:
     last_moved_at: datetime | None = None
     restricted: bool = False
     granted: dict[str, e.AccessGranted] = field(default_factory=dict)
+    genuine_code: str = ""
     said: dict[str, int] = field(default_factory=dict)
+    packs_made: list[str] = field(default_factory=list)
+    erased: dict[str, frozenset[int]] = field(default_factory=dict)
+    evidence_erased: dict[str, str] = field(default_factory=dict)
     closed_at: datetime | None = None
     last_seq: int = -1
     last_recorded_at: datetime | None = None

@@ -158,9 +158,11 @@ def _workshop(house: House, weight: int) -> AbstractContextManager[Workshop]:
 def _told(
     house: House, cohorts: Sequence[e.CohortFrozen]
 ) -> Iterator[tuple[Earlier, list[tuple[IdentityKind, str]]]]:
-    """Stream everyone who was told before, with the handles they are known by."""
+    """Stream everyone who was told before, with the handles they are known by; who was erased is known by none."""
     for cohort in cohorts:
         for row in people_to_tell(house, cohort):
+            if not row.record:
+                continue
             levels = tuple((name, Certainty(level)) for name, level in parse_exposure(row.exposure))
             handles = [(IdentityKind(i[0]), i[1]) for i in json.loads(row.record)["identities"]]
             yield Earlier(cohort.cohort_id, row.position, levels), handles

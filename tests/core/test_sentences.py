@@ -34,7 +34,7 @@ CODED = {
     "sha256": "3f2a9c0d" * 8,
 }
 NAMES = {"datetime": datetime, "date": date, "Mapping": Mapping, "Any": typing.Any}
-STATES = {"tally": 2, "advanced": "4-5", "moved": "4-5"}
+STATES = {"tally": 2, "advanced": "4-5", "moved": "4-5", "places": (4, 5)}
 
 
 def sample(cls: type, *, empty: bool) -> typing.Any:

@@ -26,6 +26,7 @@ from incident.ledger.entry import Draft, Entry, canonical, decode, encode
 from incident.ledger.merkle import CompactRange, Upper, leaf_hash
 from incident.ledger.proving import LeafHashes
 from incident.ledger.verify import Row
+from tests.fakes.erasing import FakeErasing
 
 
 @dataclass
@@ -139,6 +140,9 @@ class FakeStore:
                 self._kept.leases[incident_id] = (owner, until)
             return free
 
+    def scrub(self) -> Sequence[str]:
+        return ()
+
     def release(self, incident_id: str, owner: str) -> None:
         with self._writer:
             if self._kept.leases.get(incident_id, ("",))[0] == owner:
@@ -167,6 +171,10 @@ class FakeTransaction:
     def when_committed(self, work: Callable[[], None]) -> None:
         self.committed.append(work)
 
+    @property
+    def erasing(self) -> FakeErasing:
+        return FakeErasing(self.kept, writable=self._writable)
+
     def tree(self) -> LeafHashes:
         return LeafHashes([row.leaf_hash for row in self.kept.rows])
 
@@ -177,6 +185,10 @@ class FakeTransaction:
         require(self._writable)
         self.kept.receipts[receipt.name, receipt.size] = receipt
         self.kept.failures.pop(receipt.name, None)
+
+    def anchor_mended(self, name: str) -> None:
+        require(self._writable)
+        self.kept.failures.pop(name, None)
 
     def anchor_failed(self, name: str, reason: str, at: datetime) -> None:
         require(self._writable)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, LargeBinary, cast, func, insert, select, upda
 from incident.adapters.store import anchoring, projection, tree
 from incident.adapters.store.batches import SqlBatches
 from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks, insert_rows
+from incident.adapters.store.erasing import SqlErasing
 from incident.adapters.store.people import SqlPeople
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY, LEDGER_HEAD
 from incident.errors import TamperError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from incident.core.anchors import Receipt
     from incident.core.batches import Batches
+    from incident.core.erasure import Erasing
     from incident.core.people import People
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
 
@@ -41,6 +43,11 @@ class SqlTransaction:
         self.people: People = SqlPeople(connection)
         self.batches: Batches = SqlBatches(connection)
         self.committed: list[Callable[[], None]] = []
+
+    @property
+    def erasing(self) -> Erasing:
+        """What destroys rows about people."""
+        return SqlErasing(self._connection)
 
     def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
         """Stream the entries of an incident, in order; TamperError when bytes are not an entry's."""
@@ -116,6 +123,10 @@ class SqlTransaction:
     def anchor_failed(self, name: str, reason: str, at: datetime) -> None:
         """Keep what failed; since when it fails stays."""
         anchoring.failed(self._connection, name, reason, at)
+
+    def anchor_mended(self, name: str) -> None:
+        """Forget what failed."""
+        anchoring.mended(self._connection, name)
 
     def put_projection(
         self, board: BoardRow, clocks: Sequence[ClockRow] | None, timeline: Sequence[TimelineRow]

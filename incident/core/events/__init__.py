@@ -20,8 +20,15 @@ from incident.core.events.closing import (
     ReviewRefused,
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
-from incident.core.events.custody import PackExported
-from incident.core.events.going import PageAcknowledged, PageCleared, PlanInputs, SendPlanDetermined
+from incident.core.events.custody import ErasureRefused, EvidenceErased, PackExported, PersonErased
+from incident.core.events.going import (
+    DeliveriesExported,
+    DeliveriesTried,
+    PageAcknowledged,
+    PageCleared,
+    PlanInputs,
+    SendPlanDetermined,
+)
 from incident.core.events.intake import (
     AwarenessDecided,
     BreachDecided,
@@ -63,6 +70,7 @@ from incident.core.events.scope import (
     ObligationsDetermined,
     ObligationWaived,
 )
+from incident.core.events.telling_public import GenuinePageNamed
 
 __all__ = [
     "REGISTRY",
@@ -87,7 +95,11 @@ __all__ = [
     "DeadlineMissed",
     "DeliveriesAccounted",
     "DeliveriesAdvanced",
+    "DeliveriesExported",
+    "DeliveriesTried",
+    "ErasureRefused",
     "Event",
+    "EvidenceErased",
     "EvidenceFrozen",
     "EvidenceRead",
     "EvidenceRefused",
@@ -95,6 +107,7 @@ __all__ = [
     "FilingPrepared",
     "FilingSubmitted",
     "GapAccepted",
+    "GenuinePageNamed",
     "IncidentClosed",
     "IncidentOpened",
     "Label",
@@ -115,6 +128,7 @@ __all__ = [
     "PageAcknowledged",
     "PageCleared",
     "PageSent",
+    "PersonErased",
     "PlanInputs",
     "PostMortemDrafted",
     "PostMortemReviewed",
