@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from incident.core.actors import Actor, Role
 from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
+from incident.settings.anchors import Anchors
 from incident.settings.console import ConsoleSettings
+from incident.settings.public import Public
 from incident.settings.pulls import Pull
 from incident.settings.ready import Ready
 from incident.settings.systems import Duty, Policy, System, split
@@ -145,11 +147,13 @@ class Settings(_Section):
     drill: Drill = Drill()
     records: Records = Records()
     pager: Pager = Pager()
+    anchors: Anchors = Anchors()
     plan: Plan = Plan()
     watch: Watch = Watch()
     channels: dict[ChannelName, ChannelLead] = Field(default_factory=dict)
     contracts: dict[Handle, Contract] = Field(default_factory=dict)
     console: ConsoleSettings = ConsoleSettings()
+    public: Public = Public()
     systems_file: Path | None = None
     pull: dict[str, Pull] = Field(default_factory=dict)
     systems: dict[str, System] = Field(default_factory=dict)
@@ -222,6 +226,10 @@ class Settings(_Section):
             items.append("organization.phone: regulators and customers ask for one")
         if not self.organization.dpo:
             items.append("organization.dpo: unknown; filings will say so")
+        if not self.anchors.names():
+            items.append(
+                "anchors: no checkpoint leaves this machine; an insider could rewrite the ledger unseen"
+            )
         if not self.wakes_people():
             items.append("pager: nobody is woken up; set TOCSIN_PAGER_URLS, urls_file, or [pager.email]")
         return tuple(items)
