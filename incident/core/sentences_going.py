@@ -66,7 +66,7 @@ GOING: Mapping[str, Callable[[Any], str]] = {
         f"Nothing goes to everybody at once: first {e.seeds} mailboxes of our own, then {people(e.slice_people)}."
     ),
     "canary:sent": _seeded,
-    "canary:seen": lambda e: f"The letters arrived at our own mailboxes: {clean(e.how)}.",
+    "canary:observed": lambda e: f"The letters arrived at our own mailboxes: {clean(e.how)}.",
     "canary:passed": lambda e: f"The {_STAGES.get(e.stage, e.stage)} passed: {clean(e.reason)}.",
     "canary:failed": lambda e: (
         f"The {_STAGES.get(e.stage, e.stage)} did not pass, and nothing more goes: {'; '.join(e.findings)}."

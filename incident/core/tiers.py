@@ -91,7 +91,7 @@ REGULATOR_KINDS = frozenset(
         "deliveries:exported",
         "canary:planned",
         "canary:sent",
-        "canary:seen",
+        "canary:observed",
         "canary:passed",
         "canary:failed",
         "notice:paused",

@@ -72,7 +72,7 @@ def test_seeds_then_a_slice_then_the_rest(played):
     everybody = seeds_and_people(mailer)[1]
     assert len(everybody) == len(set(everybody)) == 12
     assert [kind for kind in scene.kinds if kind.startswith("canary")] == [
-        "canary:planned", "canary:sent", "canary:seen", "canary:passed", "canary:passed"
+        "canary:planned", "canary:sent", "canary:observed", "canary:passed", "canary:passed"
     ]  # fmt: skip
 
 

@@ -38,7 +38,7 @@ class CanarySent:
     findings: tuple[str, ...]
 
 
-@event("canary:seen")
+@event("canary:observed")
 @dataclass(frozen=True, slots=True)
 class CanarySeen:
     """A letter arrived at a seed: the provider reported it, or a person looked into the mailbox."""
