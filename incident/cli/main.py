@@ -47,6 +47,7 @@ COMMANDS = {
     "watch": "running:watch",
     "ack": "running:ack",
     "webhook": "running:webhook",
+    "up": "up:up",
     "console": "console:console",
     "user": "console:user",
 }
@@ -56,7 +57,7 @@ SECTIONS = {
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
     "Looking": ("status", "timeline", "law", "verify", "export", "erase", "rebuild", "ledger", "keys"),
-    "Running": ("run", "watch", "ack", "webhook", "console", "user"),
+    "Running": ("up", "run", "watch", "ack", "webhook", "console", "user"),
 }
 SHORT = {
     "init": "Make a workspace here: settings, key, database. Says what is missing.",
@@ -92,6 +93,7 @@ SHORT = {
     "watch": "Look at all open incidents once, or every minute.",
     "ack": "Take notice of a page, so that it is not repeated.",
     "webhook": "Serve the provider's delivery events on loopback.",
+    "up": "Run everything on this machine: Prefect, watch, webhook, console.",
     "console": "Serve the console to browsers.",
     "user": "Look after those who sign in to the console.",
 }
