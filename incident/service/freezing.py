@@ -7,7 +7,6 @@ rows in the transaction that records the event. Memory does not grow with the pe
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from incident.core.documents import canonical
 from incident.core.letters import exposure_text
 from incident.core.people import PersonRow, commit
 from incident.core.scoping.cohort import header
+from incident.core.scoping.packing import loads
 from incident.core.scoping.question_documents import question_document
 from incident.core.state import Incident
 from incident.errors import RefusedError
@@ -72,7 +72,7 @@ def _commit(house: House, found: Searched) -> _Committed:
             shelf.put(key + commitment)
             digest.update(line.record + b"\n")
             if position < told:
-                languages[_language(house, json.loads(line.columns))] += 1
+                languages[_language(house, loads(line.columns))] += 1
             yield leaf_hash(commitment)
 
     root = CompactRange().extend(leaves()).root().hex()
@@ -87,7 +87,7 @@ def _rows(house: House, found: Searched, committed: _Committed) -> Iterator[Pers
 
 
 def _row(house: House, position: int, line: Line, key: bytes, commitment: bytes) -> PersonRow:
-    columns = json.loads(line.columns)
+    columns = loads(line.columns)
     email, name, phone, _, jurisdiction, certainty, levels, categories = columns
     return PersonRow(
         position=position, pseudonym=line.pseudonym, email=email, name=name, phone=phone,

@@ -49,5 +49,5 @@ def _line(row: PersonRow, earlier: Earlier) -> bytes:
         row.email, row.name, row.phone, row.language, row.jurisdiction, row.certainty,
         dict(parse_exposure(row.exposure)), row.categories,
     )  # fmt: skip
-    head = f"{ORDER[Change.KEPT]}\t{row.pseudonym}\t{dumps(columns)}\t".encode()
-    return head + canonical(record) + b"\n"
+    head = f"{ORDER[Change.KEPT]}\t{row.pseudonym}\t".encode()
+    return b"%s%s\t%s\n" % (head, dumps(columns), canonical(record))

@@ -9,9 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from incident.core.documents import canonical
 from incident.core.scoping.assembly import Said, Setting, assemble
-from incident.core.scoping.cohort import person_document
+from incident.core.scoping.cohort import person_record
 from incident.core.scoping.joining import ConflictKind, Node, Place
 from incident.core.scoping.packing import dumps, loads, quoted, unpack_account, unpack_identities
 from incident.core.scoping.question import RANK, Certainty
@@ -175,7 +174,7 @@ class Maker:
 
 def pack_earlier(earlier: Earlier) -> bytes:
     """Write what a person was told before."""
-    return dumps((earlier.cohort_id, earlier.position, earlier.levels)).encode()
+    return dumps((earlier.cohort_id, earlier.position, earlier.levels))
 
 
 def unpack_earlier(packed: bytes) -> Earlier:
@@ -191,8 +190,8 @@ def person_line(person: Person) -> bytes:
         person.email, person.name, person.phone, person.language, person.residence.jurisdiction,
         person.certainty, person.levels, person.categories,
     )  # fmt: skip
-    head = f"{place}\t{person.pseudonym}\t{dumps(columns)}\t".encode()
-    return head + canonical(person_document(person)) + b"\n"
+    head = f"{place}\t{person.pseudonym}\t".encode()
+    return b"%s%s\t%s\n" % (head, dumps(columns), person_record(person))
 
 
 def _conflict(said: bytes) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from incident.core.scoping.intake import Lines, Taken, Touches, note, packed
+from incident.core.scoping.intake import Lines, Taken, Touches, note, packed, set_aside
 from incident.core.scoping.judging import Reason, Verdict, could_be_masked_twin, judge, suspects_of
 from incident.core.scoping.packing import quoted
 from incident.core.scoping.question import Certainty, Question, SystemMode
@@ -42,6 +42,9 @@ class Gatherer:
             verdict = Verdict(Certainty.EXCLUDED, Reason.OUTSIDE_WINDOW)
         key = (record.system, file, verdict.reason, verdict.certainty, record.categories)
         for subject in record.subjects:
+            if not _is_unicode(subject.value):
+                set_aside(self.taken, record.row)
+                continue
             self.touches.add((subject.kind, subject.value), key, record.row, record.at)
         if verdict.certainty is Certainty.EXCLUDED:
             return
@@ -149,6 +152,10 @@ def _consider(
         found[key[0], ours.taken.file, Reason.BULK_READ_CANDIDATE, Certainty.POSSIBLE, held] = last_at
     for tally_key, last_at in found.items():
         ours.touches.add((IdentityKind.UID, record.uid), tally_key, record.row, last_at)
+
+
+def _is_unicode(value: str) -> bool:
+    return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _request(record: AccessRecord) -> str:

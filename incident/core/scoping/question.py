@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Network = IPv4Network | IPv6Network
-_V4, _V4_BITS = 4, 32
+_V4 = 4
+_MOST_STARTS = 16
 _MASKED_BITS = {4: (AddressPrecision.MASKED_24, 24), 6: (AddressPrecision.MASKED_64, 64)}
 
 
@@ -145,14 +146,32 @@ def masked_network(address: Network) -> tuple[AddressPrecision, Network] | None:
 
 
 def interest_of(question: Question) -> Interest | None:
-    """Return what a log row must hold to matter, or None when text cannot tell (networks, IPv6)."""
+    """Return what a log row must hold to matter, or None when text cannot tell: IPv6, half of the Internet.
+
+    A masked address shows its /24, so nothing narrower is asked for.
+    """
     parsed = networks(question.actors)
-    plain = all(net.version == _V4 and net.prefixlen == _V4_BITS for net in parsed)
-    if not parsed or not plain:
+    starts = {start for net in parsed for start in _starts_of(net)}
+    if not starts or "" in starts:
         return None
-    addresses = tuple(sorted({str(net.network_address).rpartition(".")[0] + "." for net in parsed}))
     names = (*question.actors.principals, *question.actors.tokens)
-    return Interest(addresses=addresses, names=names)
+    return Interest(addresses=tuple(sorted(starts)), names=names)
+
+
+def _starts_of(net: Network) -> tuple[str, ...]:
+    """Return the texts with which every address of a network begins; one empty text when there is none."""
+    if net.version != _V4:
+        return ("",)
+    octets = min(3, net.prefixlen // 8)
+    finer = min(3, octets + 1)
+    number = 1 << max(0, finer * 8 - net.prefixlen)
+    if finer > octets and number <= _MOST_STARTS:
+        return tuple(_start(each, finer) for each in net.subnets(new_prefix=finer * 8))
+    return (_start(net, octets),) if octets else ("",)
+
+
+def _start(net: Network, octets: int) -> str:
+    return ".".join(str(net.network_address).split(".")[:octets]) + "."
 
 
 def _check_window(window: Window) -> None:
