@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
     from incident.core.profile import Profile, SystemProfile
-    from incident.ports import Clock, FlowStarter, Pager, Points, Signals, Store
+    from incident.ports import Clock, FlowStarter, Points, Signals, Store
     from incident.service.asking_law import LawDesk
     from incident.service.house import House
     from incident.service.seeing import Seen
@@ -106,6 +106,7 @@ def _house(known: Settings, store: Store) -> House:
     from incident.adapters.workshop.local import LocalWorkshops
     from incident.law.catalogue import Catalogue
     from incident.service.house import House
+    from incident.waking import heartbeat_of, pager_of
 
     clock = _clock(known)
     mailer, options = _mailer(known)
@@ -119,7 +120,8 @@ def _house(known: Settings, store: Store) -> House:
         mailer=mailer,
         renderer=JinjaRenderer(),
         pdf=ReportLabPdf(),
-        pager=_pager(known, clock),
+        pager=pager_of(known, clock),
+        heartbeat=heartbeat_of(known),
         law=Catalogue(),
         holidays=PublicHolidays(),
         readers=SystemReaders(known.records.mapping()),
@@ -202,14 +204,6 @@ def _smtp(known: Settings, dial: Dial) -> Mailer:
     return SmtpMailer(options, dial=dial)
 
 
-def _pager(known: Settings, clock: Clock) -> Pager:
-    from incident.adapters.pager import FilePager, NobodyPager
-
-    if known.pager.file is None:
-        return NobodyPager()
-    return FilePager(known.path(known.pager.file), clock)
-
-
 def _points() -> Points:
     from incident.adapters.points import KillPoints, NoPoints
 
@@ -240,6 +234,7 @@ def _systems(known: Settings) -> Mapping[str, SystemProfile]:
 
 def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
     from incident.core.profile import Profile
+    from incident.waking import ahead_of
 
     o = known.organization
     return Profile(
@@ -270,4 +265,5 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         systems=_systems(known),
         send_options=options,
         languages=known.mail.languages,
+        **ahead_of(known),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
 from incident.core.anchors import Failure, Receipt
-from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
+from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
 from incident.core.scoping.reader import Reader
@@ -46,35 +46,6 @@ class Ids(Protocol):
 
     def key(self) -> bytes:
         """Return 32 random bytes."""
-        ...
-
-
-class People(Protocol):
-    """Rows about people inside one transaction; all of it erasable."""
-
-    def save_cohort(
-        self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes
-    ) -> None: ...
-    def cohort_document(self, cohort_id: str) -> bytes: ...
-    def persons(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[PersonRow]: ...
-    def person(self, cohort_id: str, position: int) -> PersonRow: ...
-    def plan_deliveries(self, rows: Iterable[DeliveryRow]) -> None: ...
-    def deliveries(
-        self,
-        notice_id: str,
-        *,
-        batch: int | None = None,
-        states: Sequence[str] = (),
-        positions: Sequence[int] = (),
-        after: int = -1,
-        limit: int = 1000,
-    ) -> Sequence[DeliveryRow]: ...
-    def move_deliveries(
-        self, notice_id: str, positions: Sequence[int], *, state: str, reason: str | None, at: datetime
-    ) -> None: ...
-    def count_deliveries(self, notice_id: str) -> Mapping[str, int]: ...
-    def new_events(self, rows: Sequence[ProviderEventRow]) -> Sequence[ProviderEventRow]:
-        """Keep the events whose id was not seen before, and return those, in order."""
         ...
 
 
@@ -230,14 +201,6 @@ class PdfMaker(Protocol):
     """Lays a filing pack or a report out on paper."""
 
     def pdf(self, document: Mapping[str, Any]) -> bytes: ...
-
-
-class Pager(Protocol):
-    """Wakes people up."""
-
-    def page(self, subject: str, sentence: str) -> bool:
-        """Return whether at least one channel took it."""
-        ...
 
 
 class Signals(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from logging import Logger, getLogger
 from pathlib import Path
 
 from incident.bootstrap import open_house
@@ -36,6 +37,7 @@ class Reception:
     staff: Mapping[str, Staff]
     settings: ConsoleSettings
     spool: Path
+    log: Logger = getLogger("tocsin.console")  # noqa: RUF009 - one logger, by name
 
 
 @contextmanager

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
-from incident.cli.base import AT_RISK, LATE, common, instant, local, show, table
-from incident.cli.values import faces_json
+from incident.cli.base import AT_RISK, LATE, PAST_SAFE_SEND, common, instant, local, show, table
+from incident.cli.values import faces_json, plan_json, plan_line
 from incident.core.agenda import agenda
 from incident.core.hindsight import Axis
 from incident.core.projections import TimelineRow
+from incident.core.send_plan import send_plan
 from incident.core.standing import Standing, clocks, span, summary
 from incident.core.state import Incident
 from incident.errors import BadInputError
@@ -52,7 +53,8 @@ def status(
     --as-of shows a past instant: by `recorded` what was known and decided then, by `happened` that instant with
     what is known today.
 
-    Exit code 20 when a clock is late, 21 when one runs out within a day, else 0.
+    Exit code 20 when a clock is late, 23 when sending can no longer start in time, 21 when a clock runs out within a
+    day, else 0.
     """
     from incident.bootstrap import glance
 
@@ -131,7 +133,8 @@ def _board(seen: Any, now: datetime, *, everything: bool, as_json: bool) -> int:
             )
         )
         data.append({"incident": state.incident_id, "drill": state.drill, "title": state.title,
-                     "summary": summary(state, now), "clocks": faces_json(faces)})  # fmt: skip
+                     "summary": summary(state, now), "send_plan": plan_json(send_plan(state, now)),
+                     "clocks": faces_json(faces)})  # fmt: skip
     if not states and not as_json:
         click.echo("no open incident")
     show(data, as_json, lambda: table(("incident", "", "title", "stands", "tightest clock"), rows))
@@ -150,6 +153,7 @@ def _one(state: Incident, now: datetime, *, everything: bool, as_json: bool) -> 
         "people": state.cohort.people if state.cohort else None,
         "told": state.cohort.told if state.cohort else None,
         "deliveries": dict(state.notice.tally) if state.notice else {},
+        "send_plan": plan_json(send_plan(state, now)),
         "clocks": faces_json(faces),
         "agenda": [{"do": a.do, "sentence": a.sentence, "due_at": a.due_at, "ours": a.ours} for a in actions],
     }
@@ -166,6 +170,7 @@ def _print(state: Incident, now: datetime, faces: Any, actions: Any) -> None:
         click.echo(f"people to tell {state.cohort.told}, excluded {excluded}")
     if state.notice is not None:
         click.echo("deliveries " + ", ".join(f"{k} {n}" for k, n in sorted(state.notice.tally.items()) if n))
+    click.echo(f"latest safe send {plan_line(send_plan(state, now))}")
     click.echo("\nclocks")
     table(
         ("duty", "due (UTC)", "stands", "left", "who"),
@@ -191,8 +196,10 @@ def _exit(faces: Any) -> int:
     standings = {f.standing for f in faces}
     if Standing.LATE in standings:
         return LATE
+    if Standing.PAST_SAFE_SEND in standings:
+        return PAST_SAFE_SEND
     return AT_RISK if Standing.DUE_TODAY in standings else 0
 
 
 def _severity(code: int) -> int:
-    return {0: 0, AT_RISK: 1, LATE: 2}[code]
+    return {0: 0, AT_RISK: 1, PAST_SAFE_SEND: 2, LATE: 3}[code]

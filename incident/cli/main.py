@@ -42,6 +42,7 @@ COMMANDS = {
     "export": "export:export",
     "run": "running:run",
     "watch": "running:watch",
+    "ack": "running:ack",
     "webhook": "running:webhook",
     "console": "console:console",
     "user": "console:user",
@@ -52,7 +53,7 @@ SECTIONS = {
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
     "Looking": ("status", "timeline", "law", "verify", "rebuild", "export"),
-    "Running": ("run", "watch", "webhook", "console", "user"),
+    "Running": ("run", "watch", "ack", "webhook", "console", "user"),
 }
 SHORT = {
     "init": "Make a workspace here: settings, key, database. Says what is missing.",
@@ -83,6 +84,7 @@ SHORT = {
     "export": "Hand an incident out, with everything to check it without us.",
     "run": "Do everything that is Tocsin's to do now, as a Prefect flow.",
     "watch": "Look at all open incidents once, or every minute.",
+    "ack": "Take notice of a page, so that it is not repeated.",
     "webhook": "Serve the provider's delivery events on loopback.",
     "console": "Serve the console to browsers.",
     "user": "Look after those who sign in to the console.",
@@ -121,7 +123,8 @@ def cli() -> None:
     Every command takes --json, and --as HANDLE (or TOCSIN_AS) says who you are.
 
     Exit codes: 0 fine, 1 something broke, 2 usage, 3 refused by a rule, 4 bad input, 5 settings, 6 not found,
-    7 law file, 8 template, 9 tampering, 10 try again, 11 permanent failure, 20 late, 21 at risk, 22 not verified.
+    7 law file, 8 template, 9 tampering, 10 try again, 11 permanent failure, 20 late, 21 at risk, 22 not verified,
+    23 past safe send, 24 the watch does not run.
     """
 
 

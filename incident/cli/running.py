@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
-from incident.cli.base import common, house_of, show
+from incident.cli.base import WATCH_STALE, actor_of, common, house_of, show
 
 
 @click.command()
@@ -45,9 +46,25 @@ def run(incident_id: str, here: bool, settings: Path | None, handle: str | None,
 @click.option(
     "--every", type=click.IntRange(min=1), metavar="SECONDS", help="Go on, once in so many seconds."
 )
+@click.option("--check", is_flag=True, help="Only say whether a watch runs; exit code 24 when none does.")
+@click.option(
+    "--max-age", type=click.IntRange(min=1), metavar="SECONDS", help="With --check: how old is dead."
+)
 @common
-def watch(every: int | None, settings: Path | None, handle: str | None, as_json: bool) -> None:
-    """Look at every open incident: page what is late, and see that each is worked on. Needs no Prefect."""
+def watch(
+    every: int | None,
+    check: bool,
+    max_age: int | None,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Look at every open incident: page what is late, and see that each is worked on. Needs no Prefect.
+
+    With --check it only reads the heartbeat that the watch leaves: for cron, systemd or your monitoring.
+    """
+    if check:
+        _check(settings, max_age, as_json)
     import threading
 
     from incident.service.responding import watch_tick
@@ -62,6 +79,41 @@ def watch(every: int | None, settings: Path | None, handle: str | None, as_json:
         show(said, as_json, partial(click.echo, text))
         if every is None or stop.wait(every):
             return
+
+
+def _check(settings: Path | None, max_age: int | None, as_json: bool) -> NoReturn:
+    from incident.waking import watch_is_alive
+
+    why = watch_is_alive(settings, max_age)
+    words = "the watch runs" if why is None else f"THE WATCH DOES NOT RUN: {why}"
+    show({"alive": why is None, "why": why}, as_json, lambda: click.echo(words))
+    click.get_current_context().exit(0 if why is None else WATCH_STALE)
+
+
+@click.command()
+@click.argument("incident_id")
+@click.argument("subject", required=False)
+@click.option("--note", default="seen, working on it", show_default=True, help="What you do about it.")
+@common
+def ack(
+    incident_id: str,
+    subject: str | None,
+    note: str,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Take notice of the pages of INCIDENT_ID, or of the one about SUBJECT; they are not repeated for a time."""
+    from incident.service.paging import take_notice
+
+    with house_of(settings) as house:
+        state = take_notice(house, incident_id, actor=actor_of(settings, handle), subject=subject, note=note)
+    taken = [one for one, page in state.pages.items() if page.acknowledged_at and not page.cleared_at]
+    show(
+        {"incident": incident_id, "acknowledged": taken},
+        as_json,
+        lambda: click.echo(f"taken notice of: {', '.join(taken)}"),
+    )
 
 
 @click.command()

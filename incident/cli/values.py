@@ -9,7 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from incident.core.standing import ClockFace
+from incident.core.moments import instant_text
+from incident.core.send_plan import SafeSend, SendPlan
+from incident.core.standing import ClockFace, span
 from incident.errors import BadInputError
 
 
@@ -63,3 +65,30 @@ def faces_json(faces: Iterable[ClockFace]) -> list[dict[str, Any]]:
         }
         for face in faces
     ]
+
+
+def plan_json(plan: SendPlan) -> dict[str, Any]:
+    """Return the plan of the latest safe send as JSON values, lengths in whole seconds."""
+    return {
+        "standing": plan.standing.value,
+        "latest_safe_at": plan.latest_safe_at,
+        "left_seconds": int(plan.left.total_seconds()) if plan.left is not None else None,
+        "deadline_at": plan.deadline_at,
+        "deadline_of": plan.deadline_of or None,
+        "people": plan.people,
+        "people_per_hour": plan.rate.people_per_hour,
+        "rate_measured": plan.rate.measured,
+        "terms": [
+            {"name": t.name, "seconds": int(t.length.total_seconds()), "working": t.working}
+            for t in plan.terms
+        ],
+        "working": plan.working,
+    }
+
+
+def plan_line(plan: SendPlan) -> str:
+    """Say the latest safe send in one line: when, how long is left, and the whole sum."""
+    if plan.latest_safe_at is None or plan.left is None:
+        return f"- ({plan.working})"
+    left = f"PAST, {span(plan.left)}" if plan.standing is SafeSend.PAST else span(plan.left)
+    return f"{instant_text(plan.latest_safe_at)}, {left}\n  = {plan.working}"

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from incident.core import events as e
 from incident.core.approvals import blocks
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, WITH_PROVIDER, DeliveryState
 from incident.core.emergency import run_out
-from incident.core.lifecycle import count, duties_done, open_gaps, open_items, told
+from incident.core.lifecycle import count, duties_done, open_gaps, open_items, promise_due_at, told
+from incident.core.send_plan import determined, differs, plan_inputs, send_plan
 from incident.core.state import Incident, Notice
 
 
@@ -22,6 +23,7 @@ class Do(StrEnum):
     """Everything that can be on an agenda."""
 
     MISS_DEADLINES = "miss_deadlines"
+    PLAN_AHEAD = "plan_ahead"
     EXPIRE_APPROVAL = "expire_approval"
     DETERMINE_OBLIGATIONS = "determine_obligations"
     DRAFT_LETTERS = "draft_letters"
@@ -55,6 +57,7 @@ _ON_THE_WAY = frozenset(state.value for state in WITH_PROVIDER)
 OURS = frozenset(
     {
         Do.MISS_DEADLINES,
+        Do.PLAN_AHEAD,
         Do.EXPIRE_APPROVAL,
         Do.DETERMINE_OBLIGATIONS,
         Do.DRAFT_LETTERS,
@@ -92,19 +95,16 @@ def agenda(state: Incident, now: datetime) -> tuple[Action, ...]:
     return tuple(sorted(actions, key=lambda action: not action.ours))
 
 
-def promise_due_at(state: Incident) -> datetime | None:
-    """When the promise to customers falls due: hours after awareness, elapsed."""
-    if state.became_aware_at is None:
-        return None
-    return state.became_aware_at + timedelta(hours=state.promise_hours)
-
-
 def _clocks(state: Incident, now: datetime) -> Iterator[Action]:
     late = [
         i for i, o in state.obligations.items() if o.open and o.missed_at is None and _passed(o.arose, now)
     ]
     if late:
         yield Action(Do.MISS_DEADLINES, f"freeze the lateness of {len(late)} obligations")
+    if state.send_plan is not None and not state.law_stale:
+        plan = send_plan(state, now)
+        if differs(state.send_plan, determined(plan, plan_inputs(state))):
+            yield Action(Do.PLAN_AHEAD, "work the latest safe send out anew", plan.latest_safe_at)
     if run_out(state, now):
         yield Action(Do.EXPIRE_APPROVAL, "void the emergency approval, which has run out")
 

@@ -104,6 +104,20 @@ def _sector(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> N
         verdict.refuse(f"not owed by our sector ({names}), which reports under a rule of its own")
 
 
+def _only_sector(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
+    ours = condition.only_sectors & facts.sectors
+    if ours:
+        verdict.because.append(f"we are in the sector {', '.join(sorted(sector.value for sector in ours))}")
+        return
+    wanted = sorted(condition.only_sectors)
+    codes, meanings = " or ".join(wanted), "; ".join(f"{sector.value}: {sector.meaning}" for sector in wanted)
+    verdict.refuse_for_now(
+        f"owed only by the sector {codes}, in which we are not",
+        fact="sectors",
+        question=f"Are we none of these after all ({meanings})? A duty of theirs was left out.",
+    )
+
+
 def _trigger(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> None:
     trigger = condition.trigger
     if trigger is None:
@@ -230,6 +244,7 @@ _Test = Callable[["Condition", "AssessmentFacts", Verdict], None]
 _TESTS: tuple[tuple[str | None, _Test], ...] = (
     ("exemptions", exempt),
     ("except_sectors", _sector),
+    ("only_sectors", _only_sector),
     ("roles", _role),
     ("media", _medium),
     ("losses", _loss),

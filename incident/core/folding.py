@@ -13,6 +13,8 @@ from typing import Any
 from incident.core import events as e
 from incident.core.corrections import correction_key
 from incident.core.folding_access import ON as ON_ACCESS
+from incident.core.folding_going import ON as ON_GOING
+from incident.core.folding_going import QUIET
 from incident.core.folding_notice import ON as ON_NOTICE
 from incident.core.folding_notice import move
 from incident.core.state import Approval, Fact, Filing, Incident, Obligation, Recorded
@@ -36,6 +38,8 @@ def apply(state: Incident, entry: Recorded) -> None:
         state.said[key] = entry.seq
     state.version += 1
     state.last_seq, state.last_recorded_at = entry.seq, entry.recorded_at
+    if entry.event.KIND not in QUIET:
+        state.last_moved_at = entry.occurred_at
 
 
 @singledispatch
@@ -158,7 +162,7 @@ def _(event: e.LetterWithdrawn, s: Incident, _entry: Recorded) -> None:
 
 @_on.register
 def _(event: e.ApprovalRequested, s: Incident, entry: Recorded) -> None:
-    s.approvals[event.approval_id] = Approval(event, entry.actor)
+    s.approvals[event.approval_id] = Approval(event, entry.actor, entry.occurred_at)
 
 
 @_on.register
@@ -223,14 +227,9 @@ def _(_event: e.IncidentClosed, s: Incident, entry: Recorded) -> None:
     s.closed_at = entry.occurred_at
 
 
-@_on.register
-def _(event: e.PageSent, s: Incident, _entry: Recorded) -> None:
-    s.pages.add(event.subject)
-
-
 def _change(s: Incident, obligation_id: str, **changes: Any) -> None:
     s.obligations[obligation_id] = replace(s.obligations[obligation_id], **changes)
 
 
-for _kind, _fold in (*ON_ACCESS, *ON_NOTICE):
+for _kind, _fold in (*ON_ACCESS, *ON_NOTICE, *ON_GOING):
     _on.register(_kind, _fold)

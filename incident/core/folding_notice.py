@@ -49,8 +49,10 @@ def _resumed(event: e.NoticeResumed, s: Incident, _entry: Recorded) -> None:
     s.notices[event.notice_id].stopped_because = None
 
 
-def _advanced(event: e.DeliveriesAdvanced, s: Incident, _entry: Recorded) -> None:
-    move(s.notices[event.notice_id].tally, event.tally)
+def _advanced(event: e.DeliveriesAdvanced, s: Incident, entry: Recorded) -> None:
+    notice = s.notices[event.notice_id]
+    move(notice.tally, event.tally)
+    notice.last_reported_at = entry.occurred_at
 
 
 def _accounted(event: e.DeliveriesAccounted, s: Incident, _entry: Recorded) -> None:

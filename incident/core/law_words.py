@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Condition,
         Deadline,
         Exemption,
+        Finding,
         Limb,
         Period,
         Relation,
@@ -162,6 +163,12 @@ def _exemptions(exemptions: tuple[Exemption, ...]) -> Iterator[str]:
         yield f"not in the sector{while_kept}: {_any_of(each.sectors)}: {each.reason} ({each.source.citation})"
 
 
+def _finding(finding: Finding | None) -> Iterator[str]:
+    if finding is not None:
+        head = "presumed, unless" if finding.presumed else "where no harm is likely"
+        yield f"{head} {finding_words(finding)}"
+
+
 def _limbs(conditions: tuple[Condition, ...]) -> Iterator[str]:
     for place, each in enumerate(conditions):
         yield f"{'or' if place else 'one of these:'} {'; '.join(_lines(each, _CONDITION))}"
@@ -189,7 +196,8 @@ _CONDITION: dict[str, Callable[[Any], Iterable[str]]] = {
     "malicious": _if_set("only what somebody did on purpose; to ask: {}"),
     "established": _if_set("only for those established there"),
     "exemptions": _exemptions,
-    "finding": lambda finding: (f"presumed, unless {finding_words(finding)}",) if finding else (),
+    "only_sectors": _of_codes("owed only by the sector"),
+    "finding": _finding,
     "any_of": _limbs,
     "trigger": lambda event: (
         (f"once {event.clock.value} is known; else to ask: {event.question}",) if event else ()

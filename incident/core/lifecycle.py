@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from incident.core import events as e
@@ -21,6 +22,13 @@ class Stage(StrEnum):
     FOLLOWING_UP = "following_up"
     REVIEWING = "reviewing"
     CLOSED = "closed"
+
+
+def promise_due_at(state: Incident) -> datetime | None:
+    """When the promise to customers falls due: hours after awareness, elapsed."""
+    if state.became_aware_at is None:
+        return None
+    return state.became_aware_at + timedelta(hours=state.promise_hours)
 
 
 def stage(state: Incident) -> Stage:

@@ -7,8 +7,10 @@ commitments. Nothing here may be logged, put into an exception, or handed to Pre
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,40 @@ class ProviderEventRow:
 def commit(key: bytes, record: bytes) -> bytes:
     """Commit to a record under a person's own key; 32 bytes. Erasing the key makes it meaningless."""
     return hmac.digest(key, record, "sha256")
+
+
+class People(Protocol):
+    """Rows about people inside one transaction; all of it erasable."""
+
+    def save_cohort(
+        self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes
+    ) -> None: ...
+    def cohort_document(self, cohort_id: str) -> bytes: ...
+    def persons(
+        self,
+        cohort_id: str,
+        *,
+        after: int = -1,
+        limit: int = 1000,
+        jurisdiction: str | None = None,
+        certainty: str | None = None,
+    ) -> Sequence[PersonRow]: ...
+    def person(self, cohort_id: str, position: int) -> PersonRow: ...
+    def plan_deliveries(self, rows: Iterable[DeliveryRow]) -> None: ...
+    def deliveries(
+        self,
+        notice_id: str,
+        *,
+        batch: int | None = None,
+        states: Sequence[str] = (),
+        positions: Sequence[int] = (),
+        after: int = -1,
+        limit: int = 1000,
+    ) -> Sequence[DeliveryRow]: ...
+    def move_deliveries(
+        self, notice_id: str, positions: Sequence[int], *, state: str, reason: str | None, at: datetime
+    ) -> None: ...
+    def count_deliveries(self, notice_id: str) -> Mapping[str, int]: ...
+    def new_events(self, rows: Sequence[ProviderEventRow]) -> Sequence[ProviderEventRow]:
+        """Keep the events whose id was not seen before, and return those, in order."""
+        ...

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from incident.core.alarms import Limits
+from incident.core.contracts import ContractTerms
+from incident.core.events.going import PlanInputs
+from incident.core.paging import Policy
+
 
 @dataclass(frozen=True, slots=True)
 class SnapshotProfile:
@@ -58,6 +63,10 @@ class Profile:
     systems: Mapping[str, SystemProfile]
     languages: Mapping[str, str]
     send_options: Mapping[str, str]
+    planning: PlanInputs = field(default_factory=PlanInputs)
+    limits: Limits = field(default_factory=Limits)
+    paging: Policy = field(default_factory=Policy)
+    contracts: tuple[ContractTerms, ...] = ()
 
     def public_texts(self) -> frozenset[str]:
         """Return the contacts that are the company's own and may stand in the ledger."""

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from incident.core.agenda import promise_due_at
 from incident.core.corrections import correction_key
-from incident.core.lifecycle import stage
+from incident.core.lifecycle import promise_due_at, stage
 from incident.core.sentences import sentence
 from incident.core.state import Incident, Obligation, Recorded
 

@@ -64,7 +64,7 @@ def _risk(condition: Condition, facts: AssessmentFacts, verdict: Verdict) -> Non
 
 
 def _not_assessed(condition: Condition, verdict: Verdict) -> None:
-    if condition.finding is None:
+    if condition.finding is None or not condition.finding.presumed:
         verdict.unknown("risk", "the risk to people is not assessed yet")
         return
     verdict.because.append("presumed, since nobody has found that no harm is likely")

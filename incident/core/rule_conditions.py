@@ -92,7 +92,8 @@ class Exemption:
 class Finding:
     """A duty that is presumed until somebody finds that no harm is likely, and how that finding is kept.
 
-    `consult` names who is asked before, `years` how long the written finding is kept.
+    `consult` names who is asked before, `years` how long the written finding is kept. Not `presumed` are duties
+    that arise only once harm was found likely, and still have the contrary finding recorded.
     """
 
     citation: str
@@ -100,11 +101,14 @@ class Finding:
     years: int | None = None
     consult: str | None = None
     tell: str | None = None
+    presumed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """When a duty arises. An empty set asks for nothing; `except_sectors` owe the duty under another law.
+
+    A duty with `sectors` is silent for everybody else; one with `only_sectors` is considered and refused for them.
 
     `malicious` is the question of a limb that reaches only what somebody did on purpose. It stands beside other
     limbs, so that not knowing asks the question and does not make the duty arise. With `any_of` one of these
@@ -121,6 +125,7 @@ class Condition:
     thresholds: tuple[Threshold, ...] = ()
     risk_question: str | None = None
     except_sectors: frozenset[Sector] = frozenset()
+    only_sectors: frozenset[Sector] = frozenset()
     established: bool = False
     trigger: Trigger | None = None
     malicious: str | None = None

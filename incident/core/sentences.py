@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from incident.core.events import Label, Outcome
 from incident.core.places import place
 from incident.core.sentences_access import ACCESS
+from incident.core.sentences_going import GOING
 from incident.core.spoken_times import day, when
 from incident.core.wording import status
 
@@ -201,11 +202,6 @@ def _close_refused(e: Any) -> str:
     return f"Closing was refused: {_clean(e.reason)}."
 
 
-def _page(e: Any) -> str:
-    reached = "On-call was paged" if e.reached else "Paging on-call failed on every channel"
-    return f"{reached}: {_clean(e.sentence)}."
-
-
 def _exported(e: Any) -> str:
     whole = _number(e.shown, "entry", "entries")
     rest = f"{sum(e.withheld.values()):,} withheld"
@@ -265,7 +261,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "review:refused": lambda e: f"The review was refused: {_clean(e.reason)}.",
     "close:refused": _close_refused,
     "incident:closed": lambda e: f"The incident was closed: {_clean(e.reason)}.",
-    "page:sent": _page,
+    **GOING,
     "pack:exported": _exported,
     **ACCESS,
 }

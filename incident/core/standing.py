@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from incident.core.agenda import promise_due_at
-from incident.core.lifecycle import stage
+from incident.core.lifecycle import promise_due_at, stage
+from incident.core.send_plan import SafeSend, SendPlan, send_plan
 from incident.core.state import Incident, Obligation
 
 
@@ -15,6 +15,7 @@ class Standing(StrEnum):
     """How a clock stands."""
 
     LATE = "late"
+    PAST_SAFE_SEND = "past_safe_send"
     DUE_TODAY = "due_today"
     LATER = "later"
     NO_NUMBER = "no_number_in_law"
@@ -64,6 +65,8 @@ def clocks(state: Incident, now: datetime) -> tuple[ClockFace, ...]:
     faces = [_face(i, o, now) for i, o in state.obligations.items()]
     if PROMISE not in state.obligations:
         faces.append(_promise(state, now))
+    plan = send_plan(state, now)
+    faces = [_against(face, plan) for face in faces]
     order = list(Standing)
     far = datetime.max.replace(tzinfo=now.tzinfo)
     return tuple(sorted(faces, key=lambda f: (order.index(f.standing), f.due_at or far, f.obligation_id)))
@@ -78,7 +81,15 @@ def summary(state: Incident, now: datetime) -> str:
     if promise.standing in {Standing.MET, Standing.MET_LATE}:
         kept = "kept" if promise.standing is Standing.MET else "met late"
         return f"{words}; promise {kept}, {span(promise.left)}"
-    return f"{words}; promise {span(promise.left)}"
+    return f"{words}; promise {span(promise.left)}{_safe(send_plan(state, now))}"
+
+
+def _safe(plan: SendPlan) -> str:
+    if plan.left is None or plan.standing not in {SafeSend.AHEAD, SafeSend.PAST}:
+        return ""
+    if plan.standing is SafeSend.PAST:
+        return f"; PAST SAFE SEND by {span(-plan.left).removesuffix(' left')}"
+    return f"; latest safe send in {span(plan.left).removesuffix(' left')}"
 
 
 def span(left: timedelta) -> str:
@@ -104,6 +115,14 @@ def _face(obligation_id: str, o: Obligation, now: datetime) -> ClockFace:
         o.arose.because,
         o.arose.citation,
     )
+
+
+def _against(face: ClockFace, plan: SendPlan) -> ClockFace:
+    """Say of the clock that the plan counts back from when it is too late for a safe send."""
+    running = face.standing in {Standing.DUE_TODAY, Standing.LATER}
+    if running and plan.standing is SafeSend.PAST and face.obligation_id == plan.deadline_of:
+        return replace(face, standing=Standing.PAST_SAFE_SEND)
+    return face
 
 
 def _promise(state: Incident, now: datetime) -> ClockFace:

@@ -64,6 +64,7 @@ class Approval:
 
     request: e.ApprovalRequested
     requested_by: str
+    requested_at: datetime
     approved_by: str | None = None
     approved_at: datetime | None = None
     voided_because: str | None = None
@@ -102,6 +103,7 @@ class Notice:
     last_accepted_at: datetime | None = None
     told_otherwise_at: datetime | None = None
     stopped_because: str | None = None
+    last_reported_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,20 @@ class Filing:
     prepared_at: datetime
     submitted: e.FilingSubmitted | None = None
     submitted_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What people were paged about: how far it went up, when last, and whether somebody took notice."""
+
+    first_at: datetime
+    last_at: datetime
+    to: str
+    times: int
+    reached: bool
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    cleared_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -155,7 +171,9 @@ class Incident:
     post_mortem_by: str = ""
     reviewed_by: str | None = None
     reviewed_at: datetime | None = None
-    pages: set[str] = field(default_factory=set)
+    pages: dict[str, Page] = field(default_factory=dict)
+    send_plan: e.SendPlanDetermined | None = None
+    last_moved_at: datetime | None = None
     restricted: bool = False
     granted: dict[str, e.AccessGranted] = field(default_factory=dict)
     said: dict[str, int] = field(default_factory=dict)

@@ -6,8 +6,8 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from incident.core.agenda import promise_due_at
 from incident.core.events import instant_text
+from incident.core.lifecycle import promise_due_at
 from incident.core.standing import span
 from incident.core.state import Incident
 from incident.service import filing, letters, postmortem

@@ -74,6 +74,7 @@ def read_condition(row: Table | None, definitions: Definitions) -> Condition:
         thresholds=tuple(_threshold(threshold) for threshold in row.tables("thresholds")),
         risk_question=row.maybe_text("risk_question"),
         except_sectors=row.codes("except_sectors", Sector),
+        only_sectors=row.codes("only_sectors", Sector),
         established=row.flag("established", default=False),
         trigger=_trigger(row.maybe_table("trigger")),
         malicious=row.maybe_text("malicious"),
@@ -122,6 +123,7 @@ def _finding(row: Table | None) -> Finding | None:
         years=row.number("years") if row.has("years") else None,
         consult=row.maybe_text("consult"),
         tell=row.maybe_text("tell"),
+        presumed=row.flag("presumed", default=True),
     )
     row.finish()
     return finding

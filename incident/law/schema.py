@@ -32,6 +32,7 @@ negative became a duty or ceased to be one, give the rule one version of each ki
 Special periods and conditions, as they are written:
 
     condition.except_sectors = ["bank"]     these report under another law: refused, with that reason
+    condition.only_sectors = ["information_broker"]    considered for everybody, refused for others (sectors: silent)
     condition.malicious = "Was it done on purpose?"    a limb for deliberate acts: asked, and silent while not known
     condition.established = true            owed only by those established in the regime's jurisdictions
     condition.trigger = { clock = "classified_at", question = "Is it a major incident?" }

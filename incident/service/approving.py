@@ -35,8 +35,8 @@ def force(house: House, incident_id: str, *, actor: Actor, triple: str, reason: 
     sentence = (
         f"{actor.handle} approved alone in an emergency; it runs out in {emergency.LASTS.seconds // 3600} h"
     )
-    reached = house.pager.page(f"{incident_id} emergency:{name}", sentence)
-    paged = PageSent(f"emergency:{name}", sentence, reached)
+    sent = house.pager.page(f"{incident_id} emergency:{name}", sentence, to="all")
+    paged = PageSent(f"emergency:{name}", sentence, bool(sent.taken), "all", 1, sent.taken, sent.failed)
     return record(house, incident_id, actor=TOCSIN, decide=lambda _state, _now: (paged,))
 
 

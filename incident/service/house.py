@@ -16,6 +16,7 @@ from incident.core.calendars import HolidayLookup
 from incident.core.folding import apply, fold
 from incident.core.happening import happened_at
 from incident.core.mailing import Mailer
+from incident.core.paging import Heartbeat, Pager
 from incident.core.privacy import refuse_people
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
@@ -30,7 +31,6 @@ from incident.ports import (
     Ids,
     Keys,
     LawSource,
-    Pager,
     PdfMaker,
     Points,
     Readers,
@@ -80,6 +80,7 @@ class House:
     readers: Readers
     points: Points
     starter: FlowStarter | None = None
+    heartbeat: Heartbeat | None = None
     workshops: Workshops | None = None
 
 

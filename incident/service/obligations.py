@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from incident.core import contracts
 from incident.core import events as e
 from incident.core.actors import TOCSIN
-from incident.core.agenda import promise_due_at
 from incident.core.assessment_facts import AssessmentFacts
 from incident.core.decide import scope
+from incident.core.events import to_data
+from incident.core.lifecycle import promise_due_at
 from incident.core.obligation import Obligation
 from incident.core.obligations import assess
 from incident.core.profile import Profile
 from incident.core.state import Incident
+from incident.service import ahead
 from incident.service.house import House, record, view
 from incident.service.risk import CIRCUMSTANCES, data_held
 
@@ -38,7 +41,10 @@ def determine(house: House, incident_id: str) -> str:
     digest = house.law.digest()
     outcome = state.decision.outcome if state.decision is not None else None
     considered = () if outcome is e.Outcome.NOT_A_BREACH else found.obligations
-    basis = hashlib.sha256(json.dumps([asked, digest, outcome], sort_keys=True).encode()).hexdigest()
+    promised = to_data(house.profile.contracts)
+    basis = hashlib.sha256(
+        json.dumps([asked, digest, outcome, promised], sort_keys=True).encode()
+    ).hexdigest()
     determined = e.ObligationsDetermined(
         basis=basis,
         catalogue=digest,
@@ -48,7 +54,7 @@ def determine(house: House, incident_id: str) -> str:
         missing_facts=found.missing_facts,
         questions=found.questions,
     )
-    arising = [_promise(state), *(_arose(o) for o in considered)]
+    arising = _own(house, state) + [_arose(o) for o in considered]
     after = record(
         house,
         incident_id,
@@ -57,8 +63,14 @@ def determine(house: House, incident_id: str) -> str:
             now_state, determined, arising, actor=TOCSIN
         ),
     )
+    ahead.determine(house, incident_id)
     still = sum(1 for o in after.obligations.values() if o.open)
     return f"{still} obligations are open, {len(found.not_covered)} jurisdictions are not covered by the catalogue"
+
+
+def _own(house: House, state: Incident) -> list[e.ObligationArose]:
+    """Return what the company itself promised: to its customers, and in contracts."""
+    return [_promise(state), *(contracts.arising(terms, state) for terms in house.profile.contracts)]
 
 
 def law_facts(state: Incident, profile: Profile) -> dict[str, Any]:

@@ -1,59 +1,80 @@
-"""Wake people up, once about each thing: the promise nearly due, a deadline passed, a send past its safe moment."""
+"""Page people: work out what is worth it, send one message a tier, record who was reached, and clear what is over.
+
+The lease of the watch keeps two watches - one under Prefect, one without - from paging twice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
 
-from incident.core.actors import TOCSIN
-from incident.core.agenda import promise_due_at
+from incident.core import events as e
+from incident.core.actors import TOCSIN, Actor
+from incident.core.alarms import Alarm, alarms
 from incident.core.decide import scope
-from incident.core.events import Event, PageSent
-from incident.core.lifecycle import told
-from incident.core.standing import span
+from incident.core.paging import QUIET, PageDue, acknowledge, due_pages, over
 from incident.core.state import Incident
-from incident.service.house import Decide, House, record, view
+from incident.service.house import House, record, view
 
-WARN_AT_LEFT = (timedelta(hours=24), timedelta(hours=12), timedelta(hours=6), timedelta(hours=2))
+WATCH_LEASE = timedelta(seconds=45)
 
 
-def page_what_is_late(house: House, incident_id: str) -> tuple[str, ...]:
-    """Page about everything that is late or nearly so and was not paged before; lateness is frozen too."""
+def page_what_is_late(
+    house: House, incident_id: str, *, owner: str, besides: Sequence[Alarm] = ()
+) -> tuple[str, ...]:
+    """Page about everything that is worth it and due for a page; lateness is frozen too.
+
+    `besides` are alarms of the house itself. Returns sentences; none when another watch is at it.
+    """
+    lease, real = f"{incident_id}/watch", house.clock.real_now()
+    if not house.store.claim(lease, owner, now=real, until=real + WATCH_LEASE):
+        return ()
+    try:
+        return _page(house, incident_id, besides)
+    finally:
+        house.store.release(lease, owner)
+
+
+def take_notice(house: House, incident_id: str, *, actor: Actor, subject: str | None, note: str) -> Incident:
+    """Take notice of pages, so that they are not repeated for a time."""
+    return record(
+        house,
+        incident_id,
+        actor=actor,
+        decide=lambda s, _now: acknowledge(s, actor=actor, subject=subject, note=note),
+    )
+
+
+def _page(house: House, incident_id: str, besides: Sequence[Alarm]) -> tuple[str, ...]:
     state, now = view(house, incident_id), house.clock.now()
     if scope.miss_deadlines(state, now=now):
         state = record(house, incident_id, actor=TOCSIN, decide=lambda s, at: scope.miss_deadlines(s, now=at))
-    sentences = []
-    for subject, sentence in worth_a_page(state, now):
-        if subject in state.pages:
-            continue
-        reached = house.pager.page(f"{incident_id} {subject}", sentence)
-        paged = PageSent(subject, sentence, reached)
-        record(house, incident_id, actor=TOCSIN, decide=_once(paged))
-        sentences.append(f"{incident_id}: paged, {sentence}")
-    return tuple(sentences)
+    present = (*alarms(state, now, house.profile.limits), *besides)
+    cleared = over(state, present)
+    if cleared:
+        state = record(house, incident_id, actor=TOCSIN, decide=lambda s, _at: over(s, present))
+    policy = QUIET if house.profile.drill else house.profile.paging
+    said = [f"{incident_id}: over, {one.subject}" for one in cleared]
+    by_tier: defaultdict[str, list[PageDue]] = defaultdict(list)
+    for page in due_pages(state, present, now, policy):
+        by_tier[page.to].append(page)
+    for to, pages in by_tier.items():
+        _send(house, incident_id, to, pages)
+        said += [f"{incident_id}: paged {to}, {page.sentence}" for page in pages]
+    return tuple(said)
 
 
-def worth_a_page(state: Incident, now: datetime) -> Iterator[tuple[str, str]]:
-    """Yield (subject, sentence) for everything worth waking somebody up."""
-    due = promise_due_at(state)
-    open_promise = state.decision is None or (
-        state.must_notify() and (state.notice is None or not told(state.notice))
+def _send(house: House, incident_id: str, to: str, pages: Sequence[PageDue]) -> None:
+    """Send one message about all of them, and record each."""
+    drill = "[DRILL] " if house.profile.drill else ""
+    rest = f" and {len(pages) - 1} more" if len(pages) > 1 else ""
+    subject = f"{drill}{incident_id} {pages[0].subject}{rest}"
+    lines = [page.sentence for page in pages]
+    lines.append(f"Take notice: tocsin ack {incident_id}")
+    paged = house.pager.page(subject, "\n".join(lines), to=to)
+    sent = tuple(
+        e.PageSent(p.subject, p.sentence, bool(paged.taken), to, p.times, paged.taken, paged.failed)
+        for p in pages
     )
-    if due is not None and open_promise:
-        left = due - now
-        reached = [limit for limit in WARN_AT_LEFT if left <= limit]
-        if left < timedelta(0):
-            yield "promise:late", f"the promise to customers is {span(left)}"
-        elif reached:
-            hours = int(reached[-1].total_seconds()) // 3600
-            yield f"promise:{hours}h", f"customers are not all told, {span(left)}"
-    for obligation_id, obligation in state.obligations.items():
-        if obligation.open and obligation.missed_at is not None:
-            yield f"late:{obligation_id}", f"obligation {obligation_id} is late"
-
-
-def _once(paged: PageSent) -> Decide:
-    def decide(state: Incident, _now: datetime) -> tuple[Event, ...]:
-        return () if paged.subject in state.pages else (paged,)
-
-    return decide
+    record(house, incident_id, actor=TOCSIN, decide=lambda _s, _now: sent)

@@ -18,6 +18,7 @@ from incident.core.state import Incident
 from incident.errors import LeaseHeldError, RefusedError, TocsinError
 from incident.ports import FlowStarter
 from incident.service import (
+    ahead,
     approving,
     filing,
     letters,
@@ -108,20 +109,25 @@ def watch_tick(house: House, *, starter: FlowStarter | None, owner: str) -> tupl
     with one incident is said, and the others are looked at all the same.
     """
     said: list[str] = []
-    for row in house.store.board():
-        if row.closed_at is not None:
-            continue
+    open_ones = [row.incident_id for row in house.store.board() if row.closed_at is None]
+    failed = 0
+    for incident_id in open_ones:
         try:
-            said.extend(_watch(house, row.incident_id, starter, owner))
+            said.extend(_watch(house, incident_id, starter, owner))
         except TocsinError as error:
-            said.append(f"{row.incident_id}: FAILED, {error}")
+            said.append(f"{incident_id}: FAILED, {error}")
+            failed += 1
         except Exception as error:  # noqa: BLE001 - one broken incident does not stop the watch of the others
-            said.append(f"{row.incident_id}: FAILED, {type(error).__name__}")
+            said.append(f"{incident_id}: FAILED, {type(error).__name__}")
+            failed += 1
+    if house.heartbeat is not None:
+        house.heartbeat.beat(house.clock.real_now(), incidents=len(open_ones), failed=failed)
     return tuple(said)
 
 
 def _watch(house: House, incident_id: str, starter: FlowStarter | None, owner: str) -> Iterator[str]:
-    yield from paging.page_what_is_late(house, incident_id)
+    ahead.determine_if_changed(house, incident_id)
+    yield from paging.page_what_is_late(house, incident_id, owner=owner)
     if not any(action.ours for action in due(house, incident_id)):
         return
     run = starter.start(incident_id, reason="watch") if starter is not None else None
@@ -142,6 +148,7 @@ def _miss(house: House, incident_id: str) -> str:
 
 
 STEPS: Mapping[Do, Callable[[House, str, Progress], str]] = {
+    Do.PLAN_AHEAD: lambda house, i, _progress: ahead.determine(house, i),
     Do.MISS_DEADLINES: lambda house, i, _progress: _miss(house, i),
     Do.EXPIRE_APPROVAL: lambda house, i, _progress: approving.expire(house, i),
     Do.DETERMINE_OBLIGATIONS: lambda house, i, _progress: obligations.determine(house, i),

@@ -17,6 +17,7 @@ from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
 from incident.settings.console import ConsoleSettings
 from incident.settings.systems import System
+from incident.settings.watching import ChannelLead, ChannelName, Contract, Pager, Plan, Watch
 
 Handle = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
@@ -128,12 +129,6 @@ class Records(_Section):
         return self.model_dump(exclude_none=True)
 
 
-class Pager(_Section):
-    """Who is woken up, and how: `file` writes to a file that other tools watch."""
-
-    file: Path | None = None
-
-
 class Settings(_Section):
     """Everything in tocsin.toml."""
 
@@ -146,6 +141,10 @@ class Settings(_Section):
     drill: Drill = Drill()
     records: Records = Records()
     pager: Pager = Pager()
+    plan: Plan = Plan()
+    watch: Watch = Watch()
+    channels: dict[ChannelName, ChannelLead] = Field(default_factory=dict)
+    contracts: dict[Handle, Contract] = Field(default_factory=dict)
     console: ConsoleSettings = ConsoleSettings()
     systems_file: Path | None = None
     systems: dict[str, System] = Field(default_factory=dict)
@@ -165,6 +164,17 @@ class Settings(_Section):
             known = ", ".join(sorted(self.people))
             raise NotFoundError(f"nobody is called {handle!r} in {FILE_NAME}; known: {known}")
         return Actor(handle, frozenset(person.roles))
+
+    def wakes_people(self) -> bool:
+        """Whether pages go anywhere but to a file that nobody may look at."""
+        pager = self.pager
+        named = any(os.environ.get(v) for v in ("TOCSIN_PAGER_URLS", "TOCSIN_PAGER_URLS_FILE"))
+        return named or pager.urls_file is not None or pager.email is not None
+
+    def addresses(self, tier: str) -> tuple[str, ...]:
+        """Return whom a page of this tier is mailed to: on-call, the officers too, or everybody."""
+        reached = {"on_call": {Role.ON_CALL}, "officer": {Role.ON_CALL, Role.OFFICER}}.get(tier, set(Role))
+        return tuple(p.email for p in self.people.values() if reached & set(p.roles))
 
     def missing(self) -> tuple[str, ...]:
         """Say what a real incident would need and this file does not have."""
@@ -187,8 +197,8 @@ class Settings(_Section):
             items.append("organization.phone: regulators and customers ask for one")
         if not self.organization.dpo:
             items.append("organization.dpo: unknown; filings will say so")
-        if self.pager.file is None:
-            items.append("pager: nobody is woken up")
+        if not self.wakes_people():
+            items.append("pager: nobody is woken up; set TOCSIN_PAGER_URLS, urls_file, or [pager.email]")
         return tuple(items)
 
 

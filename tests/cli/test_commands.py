@@ -206,8 +206,8 @@ def test_a_missing_key_is_said_by_name(tocsin):
 
 @pytest.mark.parametrize(
     ("hours", "code"),
-    [(1, 0), (25, 21), (47, 21), (49, 20)],
-    ids=["in time", "a day left", "hours left", "late"],
+    [(1, 0), (25, 21), (47, 23), (49, 20)],
+    ids=["in time", "a day left", "past safe send", "late"],
 )
 def test_status_says_by_its_exit_code_how_the_clocks_stand(on, hours, code):
     tocsin, scene = on("to_cohort")

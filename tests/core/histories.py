@@ -18,7 +18,7 @@ AUDITOR = Actor("ivan", frozenset({Role.AUDITOR}))
 
 PLAIN: dict[str, Any] = {
     "str": "text", "int": 1, "bool": True, "datetime": AWARE, "date": date(2026, 4, 1), "Any": "value",
-    "Label": e.Label.FACT, "Outcome": e.Outcome.NOTIFY,
+    "Label": e.Label.FACT, "PlanInputs": e.PlanInputs(), "Outcome": e.Outcome.NOTIFY,
 }  # fmt: skip
 
 

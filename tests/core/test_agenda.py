@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from incident.core import emergency
 from incident.core import events as e
 from incident.core.actors import TOCSIN, Actor, Role
-from incident.core.agenda import OURS, Do, agenda, promise_due_at
+from incident.core.agenda import OURS, Do, agenda
 from incident.core.approvals import blocks, differences, why_not
 from incident.core.decide import closing, filing, notice, scope
 from incident.core.folding import apply
-from incident.core.lifecycle import Stage, duties_done, open_gaps, open_items, stage, told
+from incident.core.lifecycle import Stage, duties_done, open_gaps, open_items, promise_due_at, stage, told
+from incident.core.send_plan import determined as determined_plan
+from incident.core.send_plan import plan_inputs, send_plan
 from incident.core.standing import Standing, clocks, span, standing, summary
 from incident.core.state import Incident, Recorded
 from tests.core import histories as h
@@ -37,6 +39,7 @@ OUTBOX = made(
 GAPPED = made(
     e.CohortFrozen, cohort_id="C1", evidence_ids=("ev-1",), people=4, told=4, blocks=("no log of reads",)
 )
+STALE_PLAN = made(e.SendPlanDetermined, inputs=e.PlanInputs(), standing="ahead", deadline_at=hours(24))
 NONE = made(e.BreachDecided, outcome=e.Outcome.NOT_A_BREACH, reason="a test")
 FORCED = made(
     e.ApprovalForced, approval_id="A1", triple="ab" * 32, reason="alone at night", expires_at=hours(20)
@@ -47,6 +50,8 @@ CASES = [
     ("decided", (h.OPENED, h.BECAME, h.EVIDENCE, h.NOTIFY, h.DETERMINED), [Do.SCOPE], Stage.SCOPING),
     ("cohort", h.TO_COHORT, [Do.DRAFT_LETTERS, Do.PREPARE_FILINGS], Stage.APPROVING),
     ("stale law", (*h.TO_COHORT, h.RISK), [Do.DETERMINE_OBLIGATIONS], Stage.APPROVING),
+    ("stale plan", (*h.TO_LETTERS, h.REQUESTED, h.PACK, STALE_PLAN), [Do.PLAN_AHEAD, Do.APPROVE, Do.FILE],
+     Stage.APPROVING),
     ("letters", (*h.TO_LETTERS, h.PACK), [Do.REQUEST_APPROVAL, Do.FILE], Stage.APPROVING),
     ("letters with errors", (*h.TO_COHORT, h.PACK, ERROR, h.LETTERS), [Do.MEND_LETTERS, Do.FILE], Stage.APPROVING),
     ("waiting", (*WAITING, h.PACK), [Do.APPROVE, Do.FILE], Stage.APPROVING),
@@ -103,6 +108,9 @@ def perform(state: Incident, do: Do) -> tuple:  # noqa: PLR0911
     """Decide one of Tocsin's own actions with the pure commands, as the services do."""
     new = {d: (d.value, state.version) for d in OURS}
     match do:
+        case Do.PLAN_AHEAD:
+            inputs = plan_inputs(state)
+            return (determined_plan(send_plan(state, NOW, inputs), inputs),)
         case Do.MISS_DEADLINES:
             return scope.miss_deadlines(state, now=NOW)
         case Do.EXPIRE_APPROVAL:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import typing
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 
 import pytest
@@ -40,6 +40,9 @@ def values_of(hint):
         return st.lists(values_of(arguments[0]), max_size=3).map(tuple)
     if origin is not None:
         return st.dictionaries(TEXT, values_of(arguments[1]), max_size=3)
+    if is_dataclass(hint):
+        inner = typing.get_type_hints(hint)
+        return st.builds(hint, **{field.name: values_of(inner[field.name]) for field in fields(hint)})
     plain = {str: TEXT, int: NUMBERS, bool: st.booleans(), datetime: MOMENTS.map(in_utc), date: st.dates()}
     return plain[hint] if hint in plain else st.sampled_from(list(hint))
 

@@ -156,5 +156,5 @@ def test_an_approval_is_no_fact():
     state = scoped()
     request = e.ApprovalRequested("A1", "C1", "t", "c", "l", "s", "outbox")
     before = filings.fact_base(state, SETTINGS)
-    state.approvals["A1"] = Approval(request, "ada", approved_by="grace")
+    state.approvals["A1"] = Approval(request, "ada", AWARE, approved_by="grace")
     assert filings.fact_base(state, SETTINGS) == before

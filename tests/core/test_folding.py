@@ -27,7 +27,7 @@ def test_folding_counts_versions_and_does_not_look_back(steps):
 
 
 def test_every_kind_folds_somewhere():
-    base = list(TO_CLOSED)
+    base = [*TO_CLOSED, made(e.PageSent, subject="text")]
     ids = {"approval_id": "A1", "notice_id": "N1", "obligation_id": "promise", "filing_id": "F1", "letter_id": "L1",
            "cohort_id": "C1", "batch": 0, "tally": {}}  # fmt: skip
     for kind in REGISTRY.values():

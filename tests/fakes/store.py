@@ -245,9 +245,24 @@ class FakePeople:
             raise NotFoundError(f"no document of cohort {cohort_id}")
         return self._kept.documents[cohort_id]
 
-    def persons(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[PersonRow]:
+    def persons(
+        self,
+        cohort_id: str,
+        *,
+        after: int = -1,
+        limit: int = 1000,
+        jurisdiction: str | None = None,
+        certainty: str | None = None,
+    ) -> Sequence[PersonRow]:
         rows = sorted(self._kept.persons.items(), key=lambda item: item[0])
-        return [row for (of, position), row in rows if of == cohort_id and position > after][:limit]
+        return [
+            row
+            for (of, position), row in rows
+            if of == cohort_id
+            and position > after
+            and jurisdiction in {None, row.jurisdiction}
+            and certainty in {None, row.certainty}
+        ][:limit]
 
     def person(self, cohort_id: str, position: int) -> PersonRow:
         if (cohort_id, position) not in self._kept.persons:

@@ -2,7 +2,8 @@
 
 A row knows no rule. It says whom (`to`), where (`at`), and what must hold of all duties found there: `required`,
 `due` (an instant, at or before which the first is due), `day` (the local day), `number` (false: no number in
-law), `office` (words of its name), `because`, `sure` (the confidence), `waits` (the clock it waits for).
+law), `office` (words of its name), `because`, `sure` (the confidence), `waits` (the clock it waits for),
+`extended` (words of the disputed longer reading; empty: there is none).
 `listed = false` asks that such a duty is not even considered. Rows are in `held_out/*.toml`, by region.
 """
 
@@ -36,6 +37,7 @@ KEYS = {
     "sure",
     "waits",
     "listed",
+    "extended",
 }
 ROW = {"name", "facts", "expect", "not_covered", "questions"}
 BASE: dict[str, Any] = {
@@ -92,6 +94,9 @@ def check(want: dict[str, Any], duties: list[dict[str, Any]]) -> None:
     for key, name in (("office", "authority"), ("because", "because"), ("sure", "confidence")):
         if key in want:
             assert any(want[key] in (each[name] or "") for each in told), [each[name] for each in told]
+    if "extended" in want:
+        assert any(want["extended"] in (each["extended_reading"] or "") for each in told)
+        assert want["extended"] or not any(each["extended_reading"] for each in told)
     if "waits" in want:
         assert {each["waiting_for"] for each in told} == {want["waits"]}
 

@@ -22,3 +22,41 @@ OPEN_TO = {
     "POST /me/end-others": EVERYBODY,
     "POST /sign-out": EVERYBODY,
 }
+
+INCIDENT = "/incidents/{incident_id}"
+READ = (
+    "", "/timeline", "/timeline.csv", "/timeline.md", "/timeline.json", "/timeline.pdf", "/facts", "/evidence", "/people",
+    "/obligations", "/letters", "/letters/{letter_id}", "/letters/{letter_id}/html", "/approvals", "/deliveries",
+    "/filings", "/filings/{filing_id}/{part}", "/next-steps", "/review", "/report.pdf", "/ledger", "/entries/{seq:int}",
+    "/done/{seq:int}",
+)  # fmt: skip
+OPEN_TO |= {f"GET {INCIDENT}{path}": EVERYBODY for path in READ}
+OPEN_TO |= {
+    f"POST {INCIDENT}/advance": RESPONDERS,
+    f"POST {INCIDENT}/people/{{position:int}}": (*RESPONDERS, "counsel"),
+    f"POST {INCIDENT}/deliveries/contacts": (*RESPONDERS, "counsel"),
+}
+DECIDE = {
+    "awareness": RESPONDERS,
+    "fact": (*RESPONDERS, "counsel"),
+    "evidence": RESPONDERS,
+    "decide": (*RESPONDERS, "counsel"),
+    "scope": RESPONDERS,
+    "gap": (*RESPONDERS, "counsel"),
+    "approve": (*RESPONDERS, "approver", "counsel"),
+    "break-glass": RESPONDERS,
+    "doubt": RESPONDERS,
+    "resume": RESPONDERS,
+    "account": RESPONDERS,
+    "filing": (*RESPONDERS, "counsel"),
+    "not-required": ("officer", "counsel"),
+    "next-step": RESPONDERS,
+    "action-item": RESPONDERS,
+    "review": ("officer", "counsel", "approver"),
+    "close": RESPONDERS,
+    "name-somebody": ("officer", "admin"),
+    "take-off": ("officer", "admin"),
+    "restrict": ("officer", "admin"),
+}
+OPEN_TO |= {"GET /open": RESPONDERS, "POST /open": RESPONDERS}
+OPEN_TO |= {f"{m} {INCIDENT}/do/{slug}": roles for slug, roles in DECIDE.items() for m in ("GET", "POST")}

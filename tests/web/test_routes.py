@@ -93,6 +93,13 @@ def test_every_route_by_every_role(desk: Console, page: Page, role: str) -> None
         assert answer.status_code not in {401, 403, 404, 500}, answer.text[-600:]
 
 
+def without(html: str, *words: str) -> str:
+    """Take out what differs on every page: the moment, and the incident that was asked for."""
+    for word in words:
+        html = html.replace(word, "")
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z|\d\d:\d\d", "", html)
+
+
 @pytest.mark.parametrize("page", [p for p in ROUTES if p.of_incident], ids=lambda p: f"{p.method} {p.path}")
 def test_a_restricted_incident_does_not_exist_for_others(desk: Console, page: Page) -> None:
     scene = desk.scene
@@ -110,7 +117,7 @@ def test_a_restricted_incident_does_not_exist_for_others(desk: Console, page: Pa
         path = address(page, desk, "INC-NOSUCH00")
         nowhere = browser.get(path) if page.method == "GET" else browser.post(path)
         assert (there.status_code, nowhere.status_code) == (404, 404)
-        assert there.text.replace(other.incident_id, "") == nowhere.text.replace("INC-NOSUCH00", "")
+        assert without(there.text, other.incident_id) == without(nowhere.text, "INC-NOSUCH00")
         break
 
 

@@ -50,14 +50,26 @@ class SqlPeople:
             raise NotFoundError(f"no document of cohort {cohort_id}")
         return bytes(found)
 
-    def persons(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[PersonRow]:
-        """Return one page of a cohort, in order of position."""
+    def persons(
+        self,
+        cohort_id: str,
+        *,
+        after: int = -1,
+        limit: int = 1000,
+        jurisdiction: str | None = None,
+        certainty: str | None = None,
+    ) -> Sequence[PersonRow]:
+        """Return one page of a cohort, in order of position; of one jurisdiction and certainty, if named."""
         query = (
             _all(PERSON, PersonRow)
             .where(PERSON.c.cohort_id == cohort_id, PERSON.c.position > after)
             .order_by(PERSON.c.position)
             .limit(limit)
         )
+        if jurisdiction is not None:
+            query = query.where(PERSON.c.jurisdiction == jurisdiction)
+        if certainty is not None:
+            query = query.where(PERSON.c.certainty == certainty)
         return [read(PersonRow, row) for row in self._connection.execute(query)]
 
     def person(self, cohort_id: str, position: int) -> PersonRow:

@@ -21,6 +21,7 @@ from incident.core.events.closing import (
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
 from incident.core.events.custody import PackExported
+from incident.core.events.going import PageAcknowledged, PageCleared, PlanInputs, SendPlanDetermined
 from incident.core.events.intake import (
     AwarenessDecided,
     BreachDecided,
@@ -107,14 +108,18 @@ __all__ = [
     "ObligationsDetermined",
     "Outcome",
     "PackExported",
+    "PageAcknowledged",
+    "PageCleared",
     "PageSent",
+    "PlanInputs",
     "PostMortemDrafted",
     "PostMortemReviewed",
     "ReviewRefused",
     "RiskAssessed",
+    "SendPlanDetermined",
     "SeverityAssessed",
     "from_data",
     "instant",
     "instant_text",
     "to_data",
-]  # fmt: skip
+]

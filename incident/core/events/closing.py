@@ -118,9 +118,13 @@ class IncidentClosed:
 @event("page:sent")
 @dataclass(frozen=True, slots=True)
 class PageSent:
-    """On-call was paged about one thing, once."""
+    """People were paged about one thing: who (`to`), on which channels, the how-manieth time."""
 
     KIND: ClassVar[str]
     subject: str
     sentence: str
     reached: bool
+    to: str
+    times: int
+    channels: tuple[str, ...]
+    failed: tuple[str, ...]

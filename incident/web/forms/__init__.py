@@ -1,0 +1,9 @@
+"""Every decision that can be made in the console, in one list."""
+
+from __future__ import annotations
+
+from incident.web.forms import after, first_hour, telling
+from incident.web.forms.asking import routes
+
+DECISIONS = (*first_hour.DECISIONS, *telling.DECISIONS, *after.DECISIONS)
+ROUTES = tuple(page for decision in DECISIONS for page in routes(decision))

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from incident.web import auth
-from incident.web.pages import assets, board
+from incident.web import auth, forms
+from incident.web.pages import (
+    assets,
+    board,
+    ending,
+    incident,
+    ledger,
+    letters,
+    matters,
+    people,
+    sending,
+    timeline,
+)
 
-ROUTES = (*assets.ROUTES, *auth.ROUTES, *board.ROUTES)
+ROUTES = (
+    *assets.ROUTES,
+    *auth.ROUTES,
+    *board.ROUTES,
+    *incident.ROUTES,
+    *timeline.ROUTES,
+    *matters.ROUTES,
+    *people.ROUTES,
+    *letters.ROUTES,
+    *sending.ROUTES,
+    *ending.ROUTES,
+    *ledger.ROUTES,
+    *forms.ROUTES,
+)

@@ -1,0 +1,48 @@
+"""The sentences of the plan and the watch: the latest safe send, pages, what people decided about the sending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from incident.core.spoken_times import when
+from incident.core.wording import status
+
+WOKEN = {"on_call": "On-call was", "officer": "On-call and the officers were", "all": "Everybody was"}
+
+
+def _plan(e: Any) -> str:
+    if e.latest_safe_at is None:
+        return f"The latest safe send was worked out anew: {e.working}."
+    late = ", which is past" if e.standing == "past_safe_send" else ""
+    return f"The latest safe send is {when(e.latest_safe_at)}{late}: {e.working}."
+
+
+def _page(e: Any) -> str:
+    whom = WOKEN.get(e.to, "On-call was")
+    if not e.reached:
+        return f"Paging failed on every channel: {clean(e.sentence)}."
+    again = f" for the {e.times}. time" if e.times > 1 else ""
+    return f"{whom} paged{again}: {clean(e.sentence)}."
+
+
+def clean(text: str) -> str:
+    """Return the text on one line, without its last full stop."""
+    return " ".join(text.split()).rstrip(".")
+
+
+def subject(code: str) -> str:
+    """Say what a page is about."""
+    family, _, rest = code.partition(":")
+    return f"{status(family)} ({rest.replace('_', ' ')})" if rest else status(family)
+
+
+GOING: Mapping[str, Callable[[Any], str]] = {
+    "send_plan:determined": _plan,
+    "page:sent": _page,
+    "page:acknowledged": lambda e: (
+        f"The page about {subject(e.subject)} was taken notice of: {clean(e.note)}."
+    ),
+    "page:cleared": lambda e: f"What was paged about is over: {subject(e.subject)}.",
+}
+"""How each of these kinds is said."""

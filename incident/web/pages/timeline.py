@@ -1,0 +1,89 @@
+"""The timeline: every entry as a sentence, as of any moment, by kind and person; exports; clocks against time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from incident.core.events import REGISTRY
+from incident.core.projections import TimelineRow
+from incident.web.pages.chart import chart_of
+from incident.web.pages.ending import download
+from incident.web.pages.exports import FORMATS, written
+from incident.web.pages.incident import tab
+from incident.web.routing import Page
+from incident.web.visit import Visit
+
+AT_ONCE = 100
+SUBJECTS = tuple(sorted({kind.partition(":")[0] for kind in REGISTRY}))
+MOST_DIGITS = 12
+
+
+def show(visit: Visit) -> Response:
+    """Show one page of the timeline."""
+    state = visit.state
+    upto = min(_number(visit.query.get("upto", ""), state.last_seq), state.last_seq)
+    rows = [row for row in _rows(visit, limit=AT_ONCE + 1) if row.seq <= upto]
+    more, shown = len(rows) > AT_ONCE, rows[:AT_ONCE]
+    keep = {name: visit.query[name] for name in ("kind", "actor", "upto") if visit.query.get(name)}
+    first = visit.reception.house.store.timeline(state.incident_id, limit=1)
+    at = visit.reception.house.store.timeline(state.incident_id, after=upto - 1, limit=1)
+    return tab(
+        visit,
+        "timeline",
+        "timeline.html",
+        rows=shown,
+        subjects=SUBJECTS,
+        actors=_actors(visit),
+        first=first[0].seq if first else 0,
+        last=state.last_seq,
+        upto=upto,
+        as_of=at[0].recorded_at if at and upto < state.last_seq else None,
+        chart=chart_of(state, visit.now, visit.texts) if not visit.query.get("after") else None,
+        next_href=f"?{urlencode({**keep, 'after': shown[-1].seq})}" if more else "",
+    )
+
+
+def export(visit: Visit) -> Response:
+    """Send the whole timeline as a file."""
+    form = visit.request.url.path.rpartition(".")[2]
+    content = written(visit, form, list(whole(visit)))
+    return download(content, f"{visit.state.incident_id}-timeline.{form}", FORMATS[form])
+
+
+def whole(visit: Visit) -> Iterator[TimelineRow]:
+    """Stream every line of the timeline."""
+    after = -1
+    while page := visit.reception.house.store.timeline(visit.state.incident_id, after=after):
+        yield from page
+        after = page[-1].seq
+
+
+def _rows(visit: Visit, *, limit: int) -> list[TimelineRow]:
+    subject, actor = visit.query.get("kind", ""), visit.query.get("actor", "")
+    kinds = tuple(kind for kind in REGISTRY if kind.partition(":")[0] == subject)
+    return list(
+        visit.reception.house.store.timeline(
+            visit.state.incident_id,
+            after=_number(visit.query.get("after", ""), -1),
+            limit=limit,
+            kinds=kinds if subject in SUBJECTS else (),
+            actor=actor or None,
+        )
+    )
+
+
+def _actors(visit: Visit) -> list[str]:
+    return sorted({*visit.reception.staff, "tocsin"})
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else otherwise
+
+
+ROUTES = (
+    Page("GET", "/incidents/{incident_id}/timeline", show),
+    *(Page("GET", f"/incidents/{{incident_id}}/timeline.{form}", export) for form in FORMATS),
+)
