@@ -32,6 +32,8 @@ def kept_batch(house: House, gone: Iterator[Earlier], spill: Spill) -> Iterator[
         counted.people += 1
         counted.by_certainty[row.certainty] += 1
         counted.by_change[Change.KEPT.value] += 1
+        counted.by_jurisdiction[row.jurisdiction] += 1
+        counted.by_category.update(row.categories)
     batch.people = people.done()
     if seen:
         yield batch

@@ -44,17 +44,21 @@ class Counted:
     by_change: Counter[str] = field(default_factory=Counter)
 
     def add(self, person: Person) -> None:
-        """Count one person; an excluded one counts only as that."""
+        """Count one person; an excluded one counts only as that, one told before still counts for the law."""
+        change = person.change
         self.people += 1
         self.by_certainty[person.certainty.value] += 1
-        self.by_change[person.change.value] += 1
-        if person.change not in {Change.ADDED, Change.WORSENED}:
+        self.by_change[change.value] += 1
+        if change is Change.EXCLUDED:
             return
-        self.told += 1
-        self.without_email += person.email is None
         self.staff += person.staff
         self.by_jurisdiction[person.residence.jurisdiction] += 1
-        self.by_category.update(person.categories)
+        self.by_category.update(
+            {*person.categories, *(name for old in person.earlier for name, _ in old.levels)}
+        )
+        if change in {Change.ADDED, Change.WORSENED}:
+            self.told += 1
+            self.without_email += person.email is None
 
     def join(self, other: Counted) -> None:
         """Add another batch."""
