@@ -41,12 +41,14 @@ class _Committed:
     by_language: Mapping[str, int]
 
 
-def freeze(house: House, state: Incident, actor: Actor, found: Searched) -> e.CohortFrozen:
-    """Freeze the cohort; refused when somebody froze another one meanwhile."""
+def freeze(
+    house: House, state: Incident, actor: Actor, found: Searched, declared_sha256: str
+) -> e.CohortFrozen:
+    """Freeze the cohort, found for a declared question; refused when somebody froze another one meanwhile."""
     wave = len(state.waves) + 1
     cohort_id = f"{state.incident_id}-C{wave}"
     committed = _commit(house, found)
-    frozen = _event(found, cohort_id, wave, committed)
+    frozen = _event(found, cohort_id, wave, committed, declared_sha256)
 
     def also(tx: Transaction) -> None:
         rows = _rows(house, found, committed)
@@ -103,7 +105,9 @@ def _language(house: House, columns: list[Any]) -> str:
     return str(columns[3] or house.profile.languages.get(country) or "en")
 
 
-def _event(found: Searched, cohort_id: str, wave: int, committed: _Committed) -> e.CohortFrozen:
+def _event(
+    found: Searched, cohort_id: str, wave: int, committed: _Committed, declared_sha256: str
+) -> e.CohortFrozen:
     finding, counts = found.finding, found.finding.counts
     asked = question_document(finding.question)
     return e.CohortFrozen(
@@ -111,6 +115,7 @@ def _event(found: Searched, cohort_id: str, wave: int, committed: _Committed) ->
         wave=wave,
         question={
             "sha256": hashlib.sha256(canonical(asked)).hexdigest(),
+            "declared": declared_sha256,
             "window": asked["window"],
             "systems": [{k: entry[k] for k in ("system", "mode", "reason")} for entry in asked["systems"]],
         },

@@ -35,6 +35,7 @@ from incident.core.events.intake import (
     RiskAssessed,
     SeverityAssessed,
 )
+from incident.core.events.joining import MergeConfirmed, MergeUndone, SetApart
 from incident.core.events.notice import (
     ApprovalRefused,
     ApprovalRequested,
@@ -97,6 +98,8 @@ __all__ = [
     "LetterDrafted",
     "LetterWithdrawn",
     "LettersDetermined",
+    "MergeConfirmed",
+    "MergeUndone",
     "NextStepRecorded",
     "NoticeApproved",
     "NoticePlanned",
@@ -117,6 +120,7 @@ __all__ = [
     "ReviewRefused",
     "RiskAssessed",
     "SendPlanDetermined",
+    "SetApart",
     "SeverityAssessed",
     "from_data",
     "instant",

@@ -111,7 +111,11 @@ class Apart:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Everything a scoping is asked."""
+    """Everything a scoping is asked.
+
+    `paths` are patterns (`*`, `?`) of which a request must match one; without actors, anybody's request counts.
+    `categories` narrows the answer to what touches one of them.
+    """
 
     window: Window
     systems: tuple[CompromisedSystem, ...]
@@ -121,11 +125,14 @@ class Question:
     merges: tuple[Merge, ...] = ()
     apart: tuple[Apart, ...] = ()
     staff_domains: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_window(self.window)
         _check_systems(self.systems)
         _check_named((*self.include, *self.exclude))
+        _check_categories(self.categories, "categories", 1)
         networks(self.actors)
         if not self.systems and not self.include:
             raise BadInputError("name at least one compromised system or one person", field="systems")
@@ -145,11 +152,18 @@ def masked_network(address: Network) -> tuple[AddressPrecision, Network] | None:
     return (precision, address.supernet(new_prefix=bits)) if address.prefixlen >= bits else None
 
 
+def is_anyone(question: Question) -> bool:
+    """Whether the question is about paths, whoever asked for them."""
+    return bool(question.paths) and question.actors == Actors()
+
+
 def interest_of(question: Question) -> Interest | None:
     """Return what a log row must hold to matter, or None when text cannot tell: IPv6, half of the Internet.
 
     A masked address shows its /24, so nothing narrower is asked for.
     """
+    if is_anyone(question):
+        return None
     parsed = networks(question.actors)
     starts = {start for net in parsed for start in _starts_of(net)}
     if not starts or "" in starts:
