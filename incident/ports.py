@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
 from incident.core.anchors import Failure, Receipt
+from incident.core.batches import Batches
+from incident.core.erasure import Erasing
 from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
@@ -36,6 +38,22 @@ class Clock(Protocol):
         """Return the machine's present instant: for leases, never for the ledger."""
         ...
 
+    def pause(self, seconds: float) -> None:
+        """Let real time pass: between calls to a provider, never to meet a deadline."""
+        ...
+
+
+class Processes(Protocol):
+    """Knows which process is still there."""
+
+    def mark(self) -> str:
+        """Return what tells this process from every other, on any machine."""
+        ...
+
+    def gone(self, mark: str) -> bool:
+        """Whether that process certainly ended; not known is no."""
+        ...
+
 
 class Ids(Protocol):
     """Makes names and keys that nobody can guess or repeat."""
@@ -58,6 +76,16 @@ class Transaction(Protocol):
     @property
     def people(self) -> People:
         """The rows about people."""
+        ...
+
+    @property
+    def erasing(self) -> Erasing:
+        """What destroys rows about people."""
+        ...
+
+    @property
+    def batches(self) -> Batches:
+        """The rows of batches."""
         ...
 
     def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
@@ -93,9 +121,9 @@ class Transaction(Protocol):
         ...
 
     def put_projection(
-        self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+        self, board: BoardRow, clocks: Sequence[ClockRow] | None, timeline: Sequence[TimelineRow]
     ) -> None:
-        """Replace the board line and the clocks of one incident, and add timeline lines."""
+        """Replace the board line and (unless None) the clocks of one incident, and add timeline lines."""
         ...
 
     def clear_projections(self) -> None: ...
@@ -150,6 +178,14 @@ class Store(Protocol):
         ...
 
     def release(self, incident_id: str, owner: str) -> None: ...
+    def scrub(self) -> Sequence[str]:
+        """Do what the database can so that erased bytes leave its files; returns what it cannot, as sentences."""
+        ...
+
+    def lease(self, incident_id: str) -> tuple[str, datetime] | None:
+        """Return who holds a lease and until when, run out or not; None when nobody does."""
+        ...
+
     def migrate(self) -> None:
         """Bring the schema to the newest numbered migration."""
         ...
@@ -179,6 +215,10 @@ class Vault(Protocol):
         ...
 
     def read(self, sha256: str) -> bytes: ...
+    def erase(self, sha256: str) -> None:
+        """Destroy bytes; nothing happens when they are gone already."""
+        ...
+
     def check(self, sha256: str) -> None: ...
 
 
@@ -201,6 +241,9 @@ class PdfMaker(Protocol):
     """Lays a filing pack or a report out on paper."""
 
     def pdf(self, document: Mapping[str, Any]) -> bytes: ...
+    def letters(self, letters: Sequence[Mapping[str, Any]]) -> bytes:
+        """Return letters ready to post, one after the other, in one file."""
+        ...
 
 
 class Signals(Protocol):

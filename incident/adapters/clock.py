@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -29,6 +30,10 @@ class SystemClock:
         """Return the present instant, aware, in UTC."""
         return datetime.now(UTC)
 
+    def pause(self, seconds: float) -> None:
+        """Let real time pass."""
+        time.sleep(seconds)
+
 
 class DrillClock:
     """`ports.Clock` for a drill: system time plus the offset in a small JSON file.
@@ -46,6 +51,10 @@ class DrillClock:
     def real_now(self) -> datetime:
         """Return the machine's present instant, aware, in UTC."""
         return datetime.now(UTC)
+
+    def pause(self, seconds: float) -> None:
+        """Let real time pass."""
+        time.sleep(seconds)
 
     def advance(self, *, to: datetime | None = None, by: timedelta | None = None) -> datetime:
         """Move the drill's time forward, to an instant or by a duration, and return it; never backwards.

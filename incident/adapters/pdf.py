@@ -29,6 +29,7 @@ from reportlab.platypus import (
 )
 
 from incident.adapters.fonts import BODY, BOLD, markup, register
+from incident.adapters.post import letters_pdf
 from incident.core.spoken_times import when
 from incident.errors import TemplateError
 
@@ -68,6 +69,13 @@ class ReportLabPdf:
             return _build(document, story)
         except KeyError as error:
             raise TemplateError(f"the document has no {error.args[0]!r}") from error
+
+    def letters(self, letters: Sequence[Mapping[str, Any]]) -> bytes:
+        """Return letters ready to post; TemplateError names a missing key."""
+        try:
+            return letters_pdf(letters)
+        except KeyError as error:
+            raise TemplateError(f"the letter has no {error.args[0]!r}") from error
 
 
 def _head(document: Mapping[str, Any]) -> list[Flowable]:

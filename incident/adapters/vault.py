@@ -105,6 +105,15 @@ class DirectoryVault:
         with self.open(sha256) as stream:
             return stream.read()
 
+    def erase(self, sha256: str) -> None:
+        """Destroy bytes and their chunk list; nothing happens when they are gone already."""
+        place = self._place(sha256)
+        for path in (_list_of(place), place):
+            with suppress(FileNotFoundError):
+                path.unlink()
+        if place.parent.exists():
+            _fsync_directory(place.parent)
+
     def check(self, sha256: str) -> None:
         """Check the bytes against the hash; TamperError if they differ or are gone."""
         with self.open(sha256) as stream:

@@ -40,6 +40,7 @@ COMMANDS = {
     "verify": "ledger:verify",
     "rebuild": "ledger:rebuild",
     "export": "export:export",
+    "erase": "erase:erase",
     "run": "running:run",
     "watch": "running:watch",
     "ack": "running:ack",
@@ -52,7 +53,7 @@ SECTIONS = {
     "An incident": ("open", "aware", "fact", "evidence", "assess", "scope", "why", "obligations"),
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
-    "Looking": ("status", "timeline", "law", "verify", "rebuild", "export"),
+    "Looking": ("status", "timeline", "law", "verify", "rebuild", "export", "erase"),
     "Running": ("run", "watch", "ack", "webhook", "console", "user"),
 }
 SHORT = {
@@ -81,6 +82,7 @@ SHORT = {
     "law": "Ask the law, with facts alone; read the catalogue and what changed in it.",
     "verify": "Check the ledger: one verdict.",
     "rebuild": "Make the projections anew from the ledger.",
+    "erase": "Erase what is kept about a person, or refuse to, with the ground.",
     "export": "Hand an incident out, with everything to check it without us.",
     "run": "Do everything that is Tocsin's to do now, as a Prefect flow.",
     "watch": "Look at all open incidents once, or every minute.",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, instant, local, show, table
+from incident.cli.base import actor_of, common, house_of, local, show, table
+from incident.cli.ladder import account, export, ladder
 
 
 @click.command()
@@ -128,45 +128,8 @@ def deliveries_list(
     )
 
 
-@deliveries.command("account")
-@click.argument("incident_id")
-@click.argument("positions", nargs=-1, type=int, required=True)
-@click.option("--channel", required=True, help="How: phone, letter, in_person, message, other.")
-@click.option("--told/--not-reachable", default=True, help="Whether they were told.")
-@click.option("--at", "happened_at", required=True, callback=instant, help="When, with an offset.")
-@click.option("--note", required=True, help="What happened, without personal data.")
-@common
-def deliveries_account(
-    incident_id: str,
-    positions: tuple[int, ...],
-    channel: str,
-    told: bool,
-    happened_at: datetime,
-    note: str,
-    settings: Path | None,
-    handle: str | None,
-    as_json: bool,
-) -> None:
-    """Account for people at POSITIONS whom mail did not reach."""
-    from incident.service import settling
-
-    with house_of(settings) as house:
-        state = settling.account(
-            house,
-            incident_id,
-            actor=actor_of(settings, handle),
-            positions=positions,
-            channel=channel,
-            told=told,
-            happened_at=happened_at,
-            note=note,
-        )
-    tally = dict(state.notice.tally) if state.notice else {}
-    show(
-        {"incident": incident_id, "deliveries": tally},
-        as_json,
-        lambda: click.echo(", ".join(f"{name} {n}" for name, n in sorted(tally.items()) if n)),
-    )
+for _command in (ladder, export, account):
+    deliveries.add_command(_command)
 
 
 @deliveries.command("resolve")

@@ -17,6 +17,8 @@ class DeliveryState(StrEnum):
     """Where a letter to a person stands."""
 
     PLANNED = "planned"
+    HELD = "held"
+    CANCELLED = "cancelled"
     INTENT = "intent"
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -37,6 +39,9 @@ class DeliveryState(StrEnum):
 class Signal(StrEnum):
     """What can be learned about a delivery: from us, from a transport, from its events, from a person."""
 
+    HELD = "held"
+    RELEASED = "released"
+    CANCELLED = "cancelled"
     INTENDED = "intended"
     TAKEN = "taken"
     TURNED_DOWN = "turned_down"
@@ -59,7 +64,7 @@ class Signal(StrEnum):
 
 _S = DeliveryState
 
-UNSENT = frozenset({_S.PLANNED})
+UNSENT = frozenset({_S.PLANNED, _S.HELD})
 """Who is still to be handed to a transport?"""
 IN_DOUBT = frozenset({_S.INTENT, _S.UNCERTAIN})
 """Of whom do we not know whether a transport has the letter?"""
@@ -75,6 +80,7 @@ NEEDS_OTHER_CHANNEL = frozenset(
         _S.BOUNCED,
         _S.SPAM_REPORTED,
         _S.NO_ADDRESS,
+        _S.CANCELLED,
         _S.OTHER_CHANNEL_PLANNED,
     }
 )
@@ -100,8 +106,8 @@ def settled_states(settles_on: str) -> frozenset[str]:
     return frozenset(state.value for state in _SETTLES_ON[settles_on])
 
 
-_BEFORE = frozenset({_S.PLANNED, _S.NO_ADDRESS})
-_CLIMB = (  # the line that provider events move up; the further, the more is known, and bad news last
+_BEFORE = frozenset({_S.PLANNED, _S.HELD, _S.CANCELLED, _S.NO_ADDRESS})
+CLIMB = (  # the line that provider events move up; the further, the more is known, and bad news last
     _S.PROCESSED,
     _S.DEFERRED,
     _S.DELIVERED,
@@ -110,7 +116,7 @@ _CLIMB = (  # the line that provider events move up; the further, the more is kn
     _S.BOUNCED,
     _S.SPAM_REPORTED,
 )
-_REPORTED = frozenset(_CLIMB)
+_REPORTED = frozenset(CLIMB)
 _BY_PEOPLE = DECIDED | {_S.OTHER_CHANNEL_PLANNED}
 _ALL = frozenset(_S)
 _EARLIER = "an event that says less than what is known already"
@@ -124,7 +130,16 @@ _SENT = _ALL - _BEFORE - {_S.INTENT}
 
 _ROWS: tuple[_Row, ...] = (
     # signal, from, to (None: stays), reason if the pair is odd
-    (Signal.INTENDED, UNSENT, _S.INTENT, ""),
+    (Signal.HELD, frozenset({_S.PLANNED}), _S.HELD, ""),
+    (Signal.HELD, frozenset({_S.HELD}), None, "known already"),
+    (Signal.HELD, _ALL - UNSENT, None, "handed over, or settled in another way, already"),
+    (Signal.RELEASED, frozenset({_S.HELD}), _S.PLANNED, ""),
+    (Signal.RELEASED, _ALL - {_S.HELD}, None, "nothing was held back"),
+    (Signal.CANCELLED, UNSENT, _S.CANCELLED, ""),
+    (Signal.CANCELLED, _ALL - UNSENT, None, "handed over, or settled in another way, already"),
+    (Signal.INTENDED, frozenset({_S.PLANNED}), _S.INTENT, ""),
+    (Signal.INTENDED, frozenset({_S.HELD}), None, "held back until somebody lets it go"),
+    (Signal.INTENDED, frozenset({_S.CANCELLED}), None, "cancelled; a new letter is a new notice"),
     (Signal.INTENDED, frozenset({_S.INTENT}), None, "intended already; what became of that call comes first"),
     (
         Signal.INTENDED,
@@ -139,7 +154,7 @@ _ROWS: tuple[_Row, ...] = (
     (Signal.TAKEN, _BEFORE | {_S.REFUSED}, _S.ACCEPTED, "taken without an open intent"),
     (Signal.TAKEN, _BY_PEOPLE, None, _DECIDED),
     (Signal.TURNED_DOWN, IN_DOUBT | UNSENT, _S.REFUSED, ""),
-    (Signal.TURNED_DOWN, frozenset({_S.REFUSED}), None, "known already"),
+    (Signal.TURNED_DOWN, frozenset({_S.REFUSED, _S.CANCELLED}), None, "known already"),
     (Signal.TURNED_DOWN, frozenset({_S.NO_ADDRESS}), None, "there was no address to refuse"),
     (
         Signal.TURNED_DOWN,
@@ -150,17 +165,22 @@ _ROWS: tuple[_Row, ...] = (
     (Signal.TURNED_DOWN, _BY_PEOPLE, None, _DECIDED),
     (Signal.NOT_SENT, IN_DOUBT, _S.PLANNED, ""),
     (Signal.NOT_SENT, UNSENT, None, "known already"),
-    (Signal.NOT_SENT, frozenset({_S.NO_ADDRESS, _S.REFUSED}), None, "nothing was open to send"),
+    (Signal.NOT_SENT, frozenset({_S.NO_ADDRESS, _S.REFUSED, _S.CANCELLED}), None, "nothing was open to send"),
     (Signal.NOT_SENT, _REPORTED | {_S.ACCEPTED}, None, "the provider has this letter; it is not sent again"),
     (Signal.NOT_SENT, _BY_PEOPLE, None, _DECIDED),
     (Signal.IN_DOUBT, frozenset({_S.INTENT}), _S.UNCERTAIN, ""),
     (Signal.IN_DOUBT, frozenset({_S.UNCERTAIN}), None, "known already"),
     (Signal.IN_DOUBT, UNSENT, _S.UNCERTAIN, "in doubt without an open intent"),
-    (Signal.IN_DOUBT, frozenset({_S.NO_ADDRESS, _S.REFUSED}), None, "nothing was open to doubt"),
+    (
+        Signal.IN_DOUBT,
+        frozenset({_S.NO_ADDRESS, _S.REFUSED, _S.CANCELLED}),
+        None,
+        "nothing was open to doubt",
+    ),
     (Signal.IN_DOUBT, _REPORTED | {_S.ACCEPTED}, None, "no doubt: the provider has this letter"),
     (Signal.IN_DOUBT, _BY_PEOPLE, None, _DECIDED),
     (Signal.NO_ADDRESS, UNSENT, _S.NO_ADDRESS, ""),
-    (Signal.NO_ADDRESS, frozenset({_S.NO_ADDRESS}), None, "known already"),
+    (Signal.NO_ADDRESS, frozenset({_S.NO_ADDRESS, _S.CANCELLED}), None, "known already"),
     (Signal.NO_ADDRESS, _ALL - _BEFORE, None, "a letter was tried already, so there was an address"),
     (Signal.OTHER_CHANNEL, NEEDS_OTHER_CHANNEL - {_S.OTHER_CHANNEL_PLANNED}, _S.OTHER_CHANNEL_PLANNED, ""),
     (
@@ -192,11 +212,11 @@ _ROWS: tuple[_Row, ...] = (
     (Signal.UNKNOWN, _ALL, None, "an event of a kind we do not know; kept and flagged"),
     *(
         row
-        for place, state in enumerate(_CLIMB)
+        for place, state in enumerate(CLIMB)
         for row in (
-            (Signal(state.value), IN_DOUBT | {_S.ACCEPTED} | frozenset(_CLIMB[:place]), state, ""),
-            (Signal(state.value), frozenset(_CLIMB[place:]), None, _EARLIER),
-            (Signal(state.value), UNSENT, state, _NOT_HANDED),
+            (Signal(state.value), IN_DOUBT | {_S.ACCEPTED} | frozenset(CLIMB[:place]), state, ""),
+            (Signal(state.value), frozenset(CLIMB[place:]), None, _EARLIER),
+            (Signal(state.value), UNSENT | {_S.CANCELLED}, state, _NOT_HANDED),
             (Signal(state.value), frozenset({_S.NO_ADDRESS}), state, _ADDRESSLESS),
             (Signal(state.value), frozenset({_S.REFUSED}), state, _CONTRADICTS),
             (Signal(state.value), _BY_PEOPLE, None, _DECIDED),

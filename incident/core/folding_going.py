@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from incident.core import events as e
+from incident.core.folding_notice import move
 from incident.core.state import Incident, Page, Recorded
 
 QUIET = frozenset({"page:sent", "page:acknowledged", "page:cleared", "send_plan:determined"})
@@ -37,9 +38,22 @@ def _cleared(event: e.PageCleared, s: Incident, entry: Recorded) -> None:
     s.pages[event.subject] = replace(s.pages[event.subject], cleared_at=entry.occurred_at)
 
 
+def _tried(event: e.DeliveriesTried, s: Incident, _entry: Recorded) -> None:
+    notice = s.notices[event.notice_id]
+    move(notice.tally, event.tally)
+    for position in event.positions:
+        notice.tried[position] = notice.tried.get(position, frozenset()) | {event.channel}
+
+
+def _noted(_event: Any, _s: Incident, _entry: Recorded) -> None:
+    """Stands in the timeline; the state does not change."""
+
+
 ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
     (e.SendPlanDetermined, _planned),
     (e.PageSent, _paged),
     (e.PageAcknowledged, _acknowledged),
     (e.PageCleared, _cleared),
+    (e.DeliveriesTried, _tried),
+    (e.DeliveriesExported, _noted),
 )

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from incident.core import events as e
+from incident.core import spans
 from incident.core.state import BatchState, Incident, Notice, Recorded
 
 
@@ -28,21 +29,48 @@ def _intended(event: e.BatchIntended, s: Incident, entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
     move(notice.tally, event.tally)
     notice.batches[event.batch] = BatchState(
-        event.letter_id, event.attempt, "intent", event.positions, intended_at=entry.occurred_at
+        event.letter_id,
+        event.attempt,
+        "intent",
+        event.positions,
+        event.people,
+        event.provider,
+        event.run,
+        intended_at=entry.occurred_at,
     )
 
 
 def _answered(event: e.BatchAnswered, s: Incident, entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
     move(notice.tally, event.tally)
-    _answer(notice, event.batch, event.answer, entry.occurred_at, event.message_id, event.reason)
+    _answer(notice, event.batch, event.state, entry.occurred_at, event.message_id, event.reason)
+    parent = notice.batches[event.batch]
+    for child in event.children:
+        notice.children[child.number] = child
+        notice.batches[child.number] = replace(
+            parent, state=child.state, positions=child.positions, people=spans.size(child.positions)
+        )
+    if event.answer == "stopped":
+        notice.stopped_because = event.reason
+    if any(arrow.endswith(">accepted") and number for arrow, number in event.tally.items()):
+        _accepted(notice, entry.occurred_at)
 
 
 def _resolved(event: e.BatchResolved, s: Incident, entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
     move(notice.tally, event.tally)
-    state = "accepted" if event.accepted else "not_sent"
-    _answer(notice, event.batch, state, entry.occurred_at, None, event.how)
+    state = "accepted" if event.accepted else "planned"
+    _answer(notice, event.batch, state, entry.occurred_at, event.message_id, event.how)
+    if event.accepted:
+        _accepted(notice, entry.occurred_at)
+
+
+def _batches_moved(event: e.BatchesMoved, s: Incident, _entry: Recorded) -> None:
+    notice = s.notices[event.notice_id]
+    move(notice.tally, event.tally)
+    for number in spans.read(event.batches):
+        if number in notice.batches:
+            notice.batches[number] = replace(notice.batches[number], state=event.state, reason=event.reason)
 
 
 def _resumed(event: e.NoticeResumed, s: Incident, _entry: Recorded) -> None:
@@ -70,12 +98,12 @@ def _answer(
     notice.batches[batch] = replace(
         known, state=state, message_id=message_id or known.message_id, reason=reason, answered_at=at
     )
-    if state == "stopped":
-        notice.stopped_because = reason
-    if state in {"accepted", "mixed"}:
-        first, last = notice.first_accepted_at, notice.last_accepted_at
-        notice.first_accepted_at = at if first is None else min(first, at)
-        notice.last_accepted_at = at if last is None else max(last, at)
+
+
+def _accepted(notice: Notice, at: datetime) -> None:
+    first, last = notice.first_accepted_at, notice.last_accepted_at
+    notice.first_accepted_at = at if first is None else min(first, at)
+    notice.last_accepted_at = at if last is None else max(last, at)
 
 
 ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
@@ -83,6 +111,7 @@ ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
     (e.BatchIntended, _intended),
     (e.BatchAnswered, _answered),
     (e.BatchResolved, _resolved),
+    (e.BatchesMoved, _batches_moved),
     (e.NoticeResumed, _resumed),
     (e.DeliveriesAdvanced, _advanced),
     (e.DeliveriesAccounted, _accounted),

@@ -197,6 +197,11 @@ class Mailer(Protocol):
         """Return whether the same delivery may be handed over twice, so that a doubt ends by doing it."""
         ...
 
+    @property
+    def at_once(self) -> int:
+        """Return how many calls may be under way together."""
+        ...
+
     def send(self, batch: Batch) -> Outcome:
         """Hand the batch over; never raises for what a provider, a network or a recipient's data may do."""
         ...

@@ -41,8 +41,41 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One batch of a notice: up to a thousand letters of one variant that share one fate until somebody's differs.
+
+    `state` is a DeliveryState or "split" (its people are in newer batches). `positions` are ranges (see `spans`) and
+    stay as laid out; `people` counts those it holds now. `people_sha256` is over what each of them is told with
+    (`batches.Reading`), taken from rows that were checked against the cohort's commitment. `run` is who made the open
+    call, `provider` with which transport.
+    """
+
+    notice_id: str
+    number: int
+    cohort_id: str
+    letter_id: str
+    state: str
+    attempt: int
+    people: int
+    positions: str
+    people_sha256: str
+    changed_at: datetime
+    body_sha256: str | None = None
+    message_id: str | None = None
+    provider: str | None = None
+    run: str | None = None
+    reason: str | None = None
+    intended_at: datetime | None = None
+    answered_at: datetime | None = None
+    parent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """The letter to one person: in which batch, in what state, since when."""
+    """How the letter to one person stands: as its batch does, or, once that differs, by a row of its own.
+
+    `batch` is -1 for people who were never laid out, because there is no address to write to.
+    """
 
     notice_id: str
     position: int
@@ -87,7 +120,14 @@ class People(Protocol):
         certainty: str | None = None,
     ) -> Sequence[PersonRow]: ...
     def person(self, cohort_id: str, position: int) -> PersonRow: ...
-    def plan_deliveries(self, rows: Iterable[DeliveryRow]) -> None: ...
+    def set_apart(self, rows: Iterable[DeliveryRow]) -> None:
+        """Keep rows of people who never share a batch's fate."""
+        ...
+
+    def apart(self, notice_id: str, batches: Sequence[int]) -> Mapping[int, Mapping[int, str]]:
+        """Return the states of those in these batches who have a row of their own: by batch, by position."""
+        ...
+
     def deliveries(
         self,
         notice_id: str,
@@ -102,6 +142,10 @@ class People(Protocol):
         self, notice_id: str, positions: Sequence[int], *, state: str, reason: str | None, at: datetime
     ) -> None: ...
     def count_deliveries(self, notice_id: str) -> Mapping[str, int]: ...
+    def put_own(self, rows: Iterable[DeliveryRow]) -> None:
+        """Give people rows of their own, or newer ones; each was laid out or set apart before."""
+        ...
+
     def new_events(self, rows: Sequence[ProviderEventRow]) -> Sequence[ProviderEventRow]:
         """Keep the events whose id was not seen before, and return those, in order."""
         ...

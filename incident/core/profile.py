@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from incident.core.alarms import Limits
 from incident.core.contracts import ContractTerms
 from incident.core.events.going import PlanInputs
+from incident.core.pacing import Limits as PaceLimits
 from incident.core.paging import Policy
 
 
@@ -63,8 +64,9 @@ class Profile:
     systems: Mapping[str, SystemProfile]
     languages: Mapping[str, str]
     send_options: Mapping[str, str]
+    pace: PaceLimits = field(default_factory=PaceLimits)
     planning: PlanInputs = field(default_factory=PlanInputs)
-    limits: Limits = field(default_factory=Limits)
+    watching: Limits = field(default_factory=Limits)
     paging: Policy = field(default_factory=Policy)
     contracts: tuple[ContractTerms, ...] = ()
 

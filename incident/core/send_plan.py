@@ -19,7 +19,7 @@ from incident.core.state import Incident
 
 PROMISE = "promise"
 TO_PEOPLE = frozenset({"customer", "individuals"})
-UNSENT = frozenset({"planned", "intent", "uncertain"})
+UNSENT = frozenset({"planned", "held", "intent", "uncertain"})
 MATERIAL = timedelta(minutes=15)
 
 

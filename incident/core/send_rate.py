@@ -14,7 +14,7 @@ from incident.core.state import BatchState, Notice
 STILL_SENDING = timedelta(minutes=5)
 LEAST = timedelta(seconds=1)
 """Less sending than this measures the clock rather than the provider."""
-TAKEN = frozenset({"accepted", "mixed"})
+TAKEN = frozenset({"accepted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def rate(notice: Notice | None, configured_per_hour: int) -> Rate:
 def measured(batches: tuple[BatchState, ...]) -> tuple[int, timedelta]:
     """Return how many people were taken, and in how much time of sending."""
     calls = sorted(
-        (b.intended_at, b.answered_at, len(b.positions) if b.state in TAKEN else 0)
+        (b.intended_at, b.answered_at, b.people if b.state in TAKEN else 0)
         for b in batches
         if b.intended_at is not None and b.answered_at is not None
     )

@@ -6,11 +6,14 @@ counted, never listed. Codes are worded in `incident.core.wording`.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from incident.core import spans
 from incident.core.events import Label, Outcome
 from incident.core.places import place
 from incident.core.sentences_access import ACCESS
+from incident.core.sentences_custody import CUSTODY
 from incident.core.sentences_going import GOING
 from incident.core.spoken_times import day, when
 from incident.core.wording import status
@@ -150,13 +153,15 @@ def _planned(e: Any) -> str:
 
 
 def _intended(e: Any) -> str:
-    people = _people(len(e.positions))
+    people = _people(spans.size(e.positions))
     return f"Batch {e.batch} was about to be handed to the mail provider: {people}, attempt {e.attempt}."
 
 
 def _answered(e: Any) -> str:
-    moved = getattr(e, "moved", None)
-    counts = f" ({', '.join(f'{len(p):,} {status(s)}' for s, p in sorted(moved.items()))})" if moved else ""
+    ended: Counter[str] = Counter()
+    for arrow, number in e.tally.items():
+        ended[arrow.partition(">")[2]] += number
+    counts = f" ({', '.join(f'{n:,} {status(s)}' for s, n in sorted(ended.items()) if n)})" if ended else ""
     why = f": {_clean(e.reason)}" if e.reason else ""
     return f"Batch {e.batch}, attempt {e.attempt}, was {status(e.answer)}{counts}{why}."
 
@@ -166,8 +171,13 @@ def _resolved(e: Any) -> str:
     return f"The doubt about batch {e.batch} was settled, {found}: {_clean(e.how)}."
 
 
+def _moved_batches(e: Any) -> str:
+    batches, people = _number(spans.size(e.batches), "batch", "batches"), _people(sum(e.tally.values()))
+    return f"{batches}, {people}, now {status(e.state)}: {_clean(e.reason)}."
+
+
 def _advanced(e: Any) -> str:
-    counts = ", ".join(f"{len(p):,} {status(s)}" for s, p in sorted(e.advanced.items()) if p)
+    counts = ", ".join(f"{spans.size(p):,} {status(s)}" for s, p in sorted(e.advanced.items()) if p)
     odd = f", {e.unknown} of an unknown kind" if e.unknown else ""
     reports = _number(e.events, "report")
     return (
@@ -201,12 +211,6 @@ def _next_step(e: Any) -> str:
 
 def _close_refused(e: Any) -> str:
     return f"Closing was refused: {_clean(e.reason)}."
-
-
-def _exported(e: Any) -> str:
-    whole = _number(e.shown, "entry", "entries")
-    rest = f"{sum(e.withheld.values()):,} withheld"
-    return f"A pack of the tier {e.tier} was made ({_clean(e.purpose)}): {whole} shown, {rest}."
 
 
 SENTENCES: dict[str, Callable[[Any], str]] = {
@@ -256,6 +260,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "batch:intended": _intended,
     "batch:answered": _answered,
     "batch:resolved": _resolved,
+    "batches:moved": _moved_batches,
     "deliveries:advanced": _advanced,
     "deliveries:accounted": _accounted,
     "filing:prepared": _prepared,
@@ -272,7 +277,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "close:refused": _close_refused,
     "incident:closed": lambda e: f"The incident was closed: {_clean(e.reason)}.",
     **GOING,
-    "pack:exported": _exported,
     **ACCESS,
+    **CUSTODY,
 }
 """How each kind of entry is said; complete over `incident.core.events.REGISTRY`."""

@@ -26,6 +26,16 @@ def _page(e: Any) -> str:
     return f"{whom} paged{again}: {clean(e.sentence)}."
 
 
+def _tried(e: Any) -> str:
+    whom = people(len(e.positions))
+    return f"{whom} were tried by {status(e.channel)} in vain on {when(e.happened_at)}. {clean(e.note)}."
+
+
+def people(count: int) -> str:
+    """Count people."""
+    return f"{count:,} {'person' if count == 1 else 'people'}"
+
+
 def clean(text: str) -> str:
     """Return the text on one line, without its last full stop."""
     return " ".join(text.split()).rstrip(".")
@@ -42,6 +52,10 @@ GOING: Mapping[str, Callable[[Any], str]] = {
     "page:sent": _page,
     "page:acknowledged": lambda e: (
         f"The page about {subject(e.subject)} was taken notice of: {clean(e.note)}."
+    ),
+    "deliveries:tried": _tried,
+    "deliveries:exported": lambda e: (
+        f"The contacts of {people(e.people)} were written out for {status(e.channel)}, hash {e.sha256[:12]}."
     ),
     "page:cleared": lambda e: f"What was paged about is over: {subject(e.subject)}.",
 }

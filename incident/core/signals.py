@@ -10,7 +10,10 @@ from incident.core.deliveries import Signal
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """One event; `delivery_id` is None when it names none of ours, `raw` is kept apart from the ledger."""
+    """One event; `delivery_id` is None when it names none of ours, `raw` is kept apart from the ledger.
+
+    `message_id` and `address` place an event that does not carry our id, as some bounces do not.
+    """
 
     event_id: str
     delivery_id: str | None
@@ -18,6 +21,8 @@ class Reported:
     happened_at: datetime
     reason: str | None
     raw: bytes = field(repr=False)
+    message_id: str | None = None
+    address: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +32,9 @@ class Report:
     events: tuple[Reported, ...]
     sha256: str
     rejected_because: str | None = None
+
+
+def accepted_ids(message_id: str) -> tuple[str, ...]:
+    """Return the ids at acceptance that an event's longer message id may belong to: its prefixes at dots."""
+    parts = message_id.split(".")
+    return tuple(".".join(parts[: n + 1]) for n in range(len(parts)))

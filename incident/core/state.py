@@ -79,12 +79,18 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class BatchState:
-    """One batch of a notice: its last attempt and what was answered."""
+    """One batch of a notice that was handed over at least once: its last attempt and what was answered.
+
+    `state` is a delivery state or "split"; `positions` are the ranges of those who were handed over last.
+    """
 
     letter_id: str
     attempt: int
     state: str
-    positions: tuple[int, ...]
+    positions: str
+    people: int = 0
+    provider: str = ""
+    run: str = ""
     message_id: str | None = None
     reason: str | None = None
     intended_at: datetime | None = None
@@ -98,12 +104,14 @@ class Notice:
     plan: e.NoticePlanned
     planned_at: datetime
     batches: dict[int, BatchState] = field(default_factory=dict)
+    children: dict[int, e.ChildBatch] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
     first_accepted_at: datetime | None = None
     last_accepted_at: datetime | None = None
     told_otherwise_at: datetime | None = None
     stopped_because: str | None = None
     last_reported_at: datetime | None = None
+    tried: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +186,9 @@ class Incident:
     restricted: bool = False
     granted: dict[str, e.AccessGranted] = field(default_factory=dict)
     said: dict[str, int] = field(default_factory=dict)
+    packs_made: list[str] = field(default_factory=list)
+    erased: dict[str, frozenset[int]] = field(default_factory=dict)
+    evidence_erased: dict[str, str] = field(default_factory=dict)
     closed_at: datetime | None = None
     last_seq: int = -1
     last_recorded_at: datetime | None = None

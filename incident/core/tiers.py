@@ -39,6 +39,8 @@ PUBLIC_KINDS = frozenset(
 INTERNAL_KINDS = frozenset(
     {
         "page:sent",
+        "page:acknowledged",
+        "page:cleared",
         "action_item:promised",
         "post_mortem:drafted",
         "post_mortem:reviewed",
@@ -71,6 +73,7 @@ REGULATOR_KINDS = frozenset(
         "batch:intended",
         "batch:answered",
         "batch:resolved",
+        "batches:moved",
         "notice:resumed",
         "deliveries:advanced",
         "deliveries:accounted",
@@ -79,6 +82,11 @@ REGULATOR_KINDS = frozenset(
         "next_step:recorded",
         "close:refused",
         "pack:exported",
+        "person:erased",
+        "erasure:refused",
+        "evidence:erased",
+        "approval:forced",
+        "send_plan:determined",
     }
 )
 

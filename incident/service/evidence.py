@@ -6,6 +6,7 @@ person says which system it is of.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -85,23 +86,36 @@ def plan_evidence(
     to now.
     """
     state = view(house, incident_id)
+    taken, damaged = [], []
+    for item in state.evidence.values():
+        try:
+            taken.append(Taken(item.evidence_id, item.system, format_of(house, item), item.taken_at))
+        except TamperError:
+            damaged.append(item.evidence_id)
+    return plan_of(house, state, taken, tuple(damaged), since=since, until=until)
+
+
+def plan_of(
+    house: House,
+    state: Incident,
+    taken: Sequence[Taken],
+    damaged: tuple[str, ...] = (),
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> EvidencePlan:
+    """Return the plan for a state and for evidence whose formats are known; reads no evidence."""
     now = house.clock.now()
     known = state.cohort.question.get("window", {}) if state.cohort else {}
     first = since or _instant(known.get("start")) or _earliest(state) or now
     last = until or _instant(known.get("end")) or now
     if last < first:
         raise BadInputError("lies before the start of the window", field="until")
-    taken, damaged = [], []
-    for item in state.evidence.values():
-        try:
-            taken.append(Taken(item.evidence_id, item.system, _format(house, item), item.taken_at))
-        except TamperError:
-            damaged.append(item.evidence_id)
     snapshots = tuple(
-        replace(entry, commands=tuple(c.replace("INCIDENT", incident_id) for c in entry.commands))
+        replace(entry, commands=tuple(c.replace("INCIDENT", state.incident_id) for c in entry.commands))
         for entry in plan(house.profile.systems, taken, since=first, until=last, now=now)
     )
-    return EvidencePlan(first, last, now, snapshots, tuple(damaged))
+    return EvidencePlan(first, last, now, snapshots, damaged)
 
 
 def _instant(text: object) -> datetime | None:
@@ -112,7 +126,7 @@ def _earliest(state: Incident) -> datetime | None:
     return min((at for at in (state.detected_at, state.became_aware_at, state.opened_at) if at), default=None)
 
 
-def _format(house: House, item: e.EvidenceFrozen) -> str | None:
+def format_of(house: House, item: e.EvidenceFrozen) -> str | None:
     """Return the format of frozen evidence, or None where no reader knows it."""
     try:
         with house.vault.open(item.sha256) as stream:

@@ -128,9 +128,19 @@ def _write_log(house: House, folder: PackFolder, cut: Cut, tier: Tier) -> dict[s
         folder.put(f"checkpoints/{number:06}", note.encode())
         if note == cut.note:
             break
+    _write_anchors(house, folder, cut)
     counts: Counter[str] = Counter()
     folder.put_lines("entries.ndjson", _entry_lines(cut, tier, counts))
     return dict(sorted(counts.items()))
+
+
+def _write_anchors(house: House, folder: PackFolder, cut: Cut) -> None:
+    """Write the newest checkpoint in the pack that each outside anchor took, with what the anchor gave for it."""
+    newest = {receipt.name: receipt for receipt in house.store.receipts() if receipt.size <= cut.size}
+    for name, receipt in sorted(newest.items()):
+        folder.put(f"anchors/{name}.checkpoint", receipt.note.encode())
+        if receipt.token is not None:
+            folder.put(f"anchors/{name}.token", receipt.token)
 
 
 def _tile(tree: Tree, name: TileName) -> bytes:

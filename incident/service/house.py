@@ -20,6 +20,7 @@ from incident.core.paging import Heartbeat, Pager
 from incident.core.privacy import refuse_people
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
+from incident.core.pulling import Pulls
 from incident.core.scoping.workshop import Workshops
 from incident.core.state import Incident, Recorded
 from incident.errors import FourEyesError, NotFoundError, RefusedError
@@ -33,6 +34,7 @@ from incident.ports import (
     LawSource,
     PdfMaker,
     Points,
+    Processes,
     Readers,
     Renderer,
     Store,
@@ -57,6 +59,10 @@ MILESTONES = frozenset(
         "incident:closed",
     }
 )
+TURNS_CLOCKS = frozenset(
+    {"obligation:arose", "obligation:lapsed", "obligation:waived", "obligation:met", "deadline:missed"}
+)
+"""Events that change a line of the clocks; all others leave them as they are."""
 Decide = Callable[[Incident, datetime], Sequence[e.Event]]
 Also = Callable[[Transaction], None]
 
@@ -79,7 +85,9 @@ class House:
     holidays: HolidayLookup
     readers: Readers
     points: Points
+    processes: Processes
     starter: FlowStarter | None = None
+    pulls: Pulls | None = None
     heartbeat: Heartbeat | None = None
     workshops: Workshops | None = None
 
@@ -145,7 +153,8 @@ def write(
     for entry in recorded(entries):
         lines.append(timeline_row(state, entry))
         apply(state, entry)
-    tx.put_projection(board_row(state), clock_rows(state), lines)
+    clocks = clock_rows(state) if any(event.KIND in TURNS_CLOCKS for event in events) else None
+    tx.put_projection(board_row(state), clocks, lines)
     if any(event.KIND in MILESTONES for event in events) or _checkpoint_due(tx, now):
         sign_checkpoint(house, tx, now)
 

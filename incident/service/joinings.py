@@ -126,6 +126,10 @@ def _own(row: PersonRow) -> tuple[IdentityKind, str]:
 
 
 def _handles(row: PersonRow) -> list[tuple[IdentityKind, str]]:
+    if not row.record:
+        raise NotFoundError(
+            f"what was held of the person at position {row.position} is erased; undo the decision"
+        )
     return [(IdentityKind(each[0]), each[1]) for each in json.loads(row.record)["identities"]]
 
 

@@ -28,6 +28,7 @@ PSEUDONYM = "p-"
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "|")  # what spreadsheets take for a formula
 PLAIN = ("cohort", "position", "person", "told", "change", "certainty", "jurisdiction", "residence_source",
          "residence_confidence", "categories", "exposure", "reasons", "staff")  # fmt: skip
+_ERASED = b'{"residence":{"source":"erased","confidence":null},"staff":false,"exposures":[],"exclusions":[]}'
 NAMED = ("email", "name", "phone", "language")
 
 
@@ -74,6 +75,8 @@ def why(house: House, incident_id: str, who: str, *, actor: Actor) -> tuple[str,
     cohort, row = person_of(house, state, who)
     purpose = f"why the person at position {row.position} of {cohort.cohort_id} is on the list"
     _record(house, incident_id, actor, purpose)
+    if not row.record:
+        raise NotFoundError(f"what was held of the person at position {row.position} is erased")
     told = "told" if row.position < cohort.told else "not told by this wave"
     return (f"position {row.position} of {cohort.cohort_id}, {told}", *why_record(row.record))
 
@@ -87,7 +90,7 @@ def extract(house: House, incident_id: str, who: str, *, actor: Actor) -> dict[s
     waves = []
     for each in state.waves:
         found = row if each is cohort else _same(house, each, row.pseudonym)
-        if found is not None:
+        if found is not None and found.record:
             told = found.position < each.told
             waves.append({"cohort": each.cohort_id, "told": told, "record": json.loads(found.record),
                           "in_words": why_record(found.record)})  # fmt: skip
@@ -115,7 +118,7 @@ def neutral(cell: object) -> str:
 
 
 def _listed(row: PersonRow, cohort: e.CohortFrozen, *, named: bool) -> dict[str, Any]:
-    said = json.loads(row.record)
+    said = json.loads(row.record or _ERASED)
     held = {
         "cohort": cohort.cohort_id, "position": row.position, "person": row.pseudonym,
         "told": row.position < cohort.told, "change": said.get("change", ""), "certainty": row.certainty,

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import fields
 
+from incident.core.evidence_plan import Taken
 from incident.core.folding import apply
 from incident.core.state import Incident, Notice, Recorded
-from incident.errors import NotFoundError
+from incident.errors import NotFoundError, TamperError
+from incident.service.evidence import format_of
 from incident.service.house import House, recorded
 
 KEPT = 200
@@ -28,6 +30,7 @@ class Lookout:
         self._house = house
         self._kept: OrderedDict[str, Incident] = OrderedDict()
         self._lock = threading.Lock()
+        self._formats: dict[str, str | None] = {}
 
     def incident(self, incident_id: str) -> Incident:
         """Return the incident as it is now; NotFoundError when there is none."""
@@ -46,6 +49,18 @@ class Lookout:
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
             return state
+
+    def taken(self, state: Incident) -> tuple[Taken, ...]:
+        """Return the evidence with its formats; each piece is read once, to recognize it."""
+        found = []
+        for item in state.evidence.values():
+            if item.sha256 not in self._formats:
+                try:
+                    self._formats[item.sha256] = format_of(self._house, item)
+                except TamperError:
+                    self._formats[item.sha256] = None
+            found.append(Taken(item.evidence_id, item.system, self._formats[item.sha256], item.taken_at))
+        return tuple(found)
 
     def entries(self, incident_id: str, kinds: Sequence[str]) -> tuple[Recorded, ...]:
         """Return the entries of a few kinds, in order."""

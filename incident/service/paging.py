@@ -50,7 +50,7 @@ def _page(house: House, incident_id: str, besides: Sequence[Alarm]) -> tuple[str
     state, now = view(house, incident_id), house.clock.now()
     if scope.miss_deadlines(state, now=now):
         state = record(house, incident_id, actor=TOCSIN, decide=lambda s, at: scope.miss_deadlines(s, now=at))
-    present = (*alarms(state, now, house.profile.limits), *besides)
+    present = (*alarms(state, now, house.profile.watching), *besides)
     cleared = over(state, present)
     if cleared:
         state = record(house, incident_id, actor=TOCSIN, decide=lambda s, _at: over(s, present))

@@ -1,69 +1,30 @@
-"""Lay the approved letters out in batches: one letter a batch, the most endangered people first.
+"""Lay the approved letters out in batches: one letter a batch, the most endangered people and soonest clocks first.
 
-People whom mail cannot reach are set apart at once, so that another channel can start early.
+People whom mail cannot reach are set apart at once, so that another channel can start early. Every row is checked
+against the frozen cohort on the way: a changed address is found here, before any letter leaves.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from incident.core import events as e
 from incident.core.actors import TOCSIN
+from incident.core.batches import Candidate, Reading
 from incident.core.decide import notice as decide
+from incident.core.laying_out import LaidOut, Layout, as_committed, urgency
+from incident.core.letters import exposure_text, variant_of
 from incident.core.mail_limits import flaw_of_address
-from incident.core.people import DeliveryRow, PersonRow
 from incident.core.state import Incident
-from incident.errors import RefusedError
+from incident.errors import RefusedError, TamperError
+from incident.ledger.merkle import CompactRange, leaf_hash
 from incident.ports import Transaction
-from incident.service.cohorts import people_to_tell
 from incident.service.house import House, record, view
-from incident.service.letters import Key, letter_of, send_sha256
+from incident.service.letters import send_sha256
 
-NO_BATCH = -1
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Which letter and which batch each person gets: batches of one letter stand together."""
-
-    notice_id: str
-    letters: Mapping[Key, str]
-    regimes: Mapping[str, str]
-    people_by_letter: Mapping[str, int]
-    apart: int
-    size: int
-
-    @property
-    def batches(self) -> int:
-        """The number of batches."""
-        return sum(-(-people // self.size) for people in self.people_by_letter.values())
-
-    @property
-    def tally(self) -> dict[str, int]:
-        """The delivery states that the notice starts with."""
-        return {"planned": sum(self.people_by_letter.values()), "no_address": self.apart}
-
-    def rows(self, people: Iterator[PersonRow], at: datetime) -> Iterator[DeliveryRow]:
-        """Stream one delivery for each person."""
-        first, batches = {}, 0
-        for letter_id, number in self.people_by_letter.items():
-            first[letter_id] = batches
-            batches += -(-number // self.size)
-        seen: Counter[str] = Counter()
-        for person in people:
-            letter_id = letter_of(person, self.letters, self.regimes)
-            problem = address_problem(person)
-            if problem is not None:
-                yield DeliveryRow(
-                    self.notice_id, person.position, NO_BATCH, letter_id, "no_address", problem, at
-                )
-                continue
-            batch = first[letter_id] + seen[letter_id] // self.size
-            seen[letter_id] += 1
-            yield DeliveryRow(self.notice_id, person.position, batch, letter_id, "planned", None, at)
+PAGE = 1000
+KINDS_REMEMBERED = 65_536
 
 
 def plan(house: House, incident_id: str) -> str:
@@ -74,27 +35,42 @@ def plan(house: House, incident_id: str) -> str:
         raise RefusedError("there is no cohort to send to")
     if _voided(house, state):
         return "the way in which letters are sent has changed; a second person approves anew"
-    layout, now = _layout(house, state, cohort), house.clock.now()
+    laid_out = _laid_out(house, state, cohort)
     planned: list[e.Event] = []
 
-    def decide_plan(present: Incident, _now: datetime) -> Sequence[e.Event]:
+    def decide_plan(present: Incident, _now: object) -> Sequence[e.Event]:
         planned.extend(
             decide.plan_notice(
                 present,
-                notice_id=layout.notice_id,
+                notice_id=_notice_id(present),
                 settles_on=house.mailer.settles_on,
-                batches=layout.batches,
-                tally=layout.tally,
+                batches=len(laid_out.batches),
+                tally=laid_out.tally,
+                batches_sha256=laid_out.sha256,
+                apart=laid_out.positions_apart(),
             )
         )
+        if planned and _notice_id(present) != _notice_id(state):
+            raise RefusedError("another notice was planned meanwhile; plan again")
         return planned
 
     def also(tx: Transaction) -> None:
         if planned:
-            tx.people.plan_deliveries(layout.rows(people_to_tell(house, cohort), now))
+            tx.batches.plan(laid_out.batches)
+            tx.people.set_apart(laid_out.apart)
 
     record(house, incident_id, actor=TOCSIN, decide=decide_plan, also=also)
-    return f"{layout.batches} batches for {layout.tally['planned']} people; {layout.apart} have no usable address"
+    reached, apart = laid_out.tally["planned"], laid_out.tally["no_address"]
+    return f"{len(laid_out.batches)} batches for {reached} people; {apart} have no usable address"
+
+
+def address_problem(email: str | None) -> str | None:
+    """Return why mail cannot reach this address, or None."""
+    return "no e-mail address is known" if email is None else flaw_of_address(email)
+
+
+def _notice_id(state: Incident) -> str:
+    return f"{state.incident_id}-N{len(state.notices) + 1}"
 
 
 def _voided(house: House, state: Incident) -> bool:
@@ -110,20 +86,69 @@ def _voided(house: House, state: Incident) -> bool:
     return True
 
 
-def address_problem(person: PersonRow) -> str | None:
-    """Return why mail cannot reach this person, or None."""
-    return "no e-mail address is known" if person.email is None else flaw_of_address(person.email)
-
-
-def _layout(house: House, state: Incident, cohort: e.CohortFrozen) -> _Layout:
+def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
     letters = {(d.regime, d.language, d.exposure): d.letter_id for d in state.letters.values()}
     regimes = house.law.letter_regimes()
-    by_letter: Counter[str] = Counter()
-    apart = 0
-    for person in people_to_tell(house, cohort):
-        if address_problem(person) is None:
-            by_letter[letter_of(person, letters, regimes)] += 1
-        else:
-            apart += 1
-    notice_id = f"{state.incident_id}-N{len(state.notices) + 1}"
-    return _Layout(notice_id, letters, regimes, by_letter, apart, house.profile.batch_people)
+    clocks = _clocks(state)
+    layout = Layout(_notice_id(state), cohort.cohort_id, house.profile.batch_people, house.clock.now())
+
+    @lru_cache(KINDS_REMEMBERED)
+    def letter_of(jurisdiction: str, language: str, exposure: str) -> str | None:
+        v = variant_of(jurisdiction=jurisdiction, language=language, exposure=exposure, regimes=regimes)
+        return letters.get((v.regime, v.language, exposure_text(v.exposure)))
+
+    urgent = lru_cache(KINDS_REMEMBERED)(urgency)
+    for row in _checked(house, cohort):
+        if row.position >= cohort.told:
+            continue
+        letter_id = letter_of(row.jurisdiction, row.language, row.exposure)
+        if letter_id is None:
+            raise RefusedError(
+                f"no letter is drafted for the person at position {row.position}; draft them anew"
+            )
+        problem = address_problem(row.email)
+        if problem is not None:
+            layout.set_apart(row.position, letter_id, problem)
+            continue
+        country = row.jurisdiction.partition("-")[0]
+        due = clocks.get(row.jurisdiction) or clocks.get(country) or clocks.get("")
+        reading = Reading(row.position, row.email or "", row.name, row.language)
+        layout.add(reading, letter_id, urgent(row.exposure, row.certainty, due))
+    return LaidOut(layout.batches(), tuple(layout.apart))
+
+
+def _clocks(state: Incident) -> dict[str, str]:
+    """Return the soonest open clock towards people by jurisdiction, as text that sorts; "" is the promise's."""
+    soonest: dict[str, str] = {}
+    for o in state.obligations.values():
+        if not o.open or o.arose.due_at is None or o.arose.recipient not in {"customer", "individuals"}:
+            continue
+        place = "" if o.arose.recipient == "customer" else o.arose.jurisdiction
+        due = o.arose.due_at.isoformat()
+        soonest[place] = min(due, soonest.get(place, due))
+    promise = soonest.get("")
+    return {place: min(due, promise) if promise else due for place, due in soonest.items()}
+
+
+def _checked(house: House, cohort: e.CohortFrozen) -> Iterator[Candidate]:
+    """Stream a cohort; TamperError when a row, or all of them together, are not what was frozen and approved."""
+    tree = CompactRange()
+    after = -1
+    while True:
+        with house.store.reading() as tx:
+            page = tx.batches.candidates(cohort.cohort_id, after=after, limit=PAGE)
+        for row in page:
+            if not as_committed(row):
+                raise TamperError(
+                    f"the row at position {row.position} of {cohort.cohort_id} is not the one that was frozen; "
+                    "nothing was laid out"
+                )
+        tree = tree.extend(leaf_hash(row.commitment) for row in page)
+        yield from page
+        if len(page) < PAGE:
+            break
+        after = page[-1].position
+    if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
+        raise TamperError(
+            f"the rows of {cohort.cohort_id} do not add up to what was frozen; nothing was laid out"
+        )

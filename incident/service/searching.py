@@ -162,7 +162,7 @@ def _told(
 ) -> Iterator[tuple[Earlier, list[tuple[IdentityKind, str]]]]:
     """Stream everyone who was told before, or is being told, with the handles they are known by.
 
-    Whose letter was only planned is not among them: the new cohort takes them over.
+    Whose letter was only planned is not among them: the new cohort takes them over. Who was erased is known by none.
     """
     for cohort in cohorts:
         notices = [n for n, notice in state.notices.items() if notice.plan.cohort_id == cohort.cohort_id]
@@ -171,7 +171,7 @@ def _told(
         for row in people_to_tell(house, cohort):
             while position is not None and position < row.position:
                 position = next(started, None)
-            if position == row.position:
+            if position == row.position and row.record:
                 levels = tuple((name, Certainty(level)) for name, level in parse_exposure(row.exposure))
                 handles = [(IdentityKind(i[0]), i[1]) for i in loads(row.record)["identities"]]
                 yield Earlier(cohort.cohort_id, row.position, levels), handles

@@ -1,12 +1,10 @@
-"""Settle deliveries: take in what the provider reports, resolve doubts, account for people by hand, say when done.
+"""Settle deliveries: end doubts by a person's word, account for people by hand, list deliveries, say when done.
 
-Provider events arrive late, twice and in any order; they are kept once by their id and only ever move a delivery
-as its state machine allows. What cannot be placed is counted and kept.
+What the provider reports is `reporting`.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,27 +13,14 @@ from incident.core import events as e
 from incident.core.actors import RESPONDERS, TOCSIN, Actor, Role
 from incident.core.decide import notice as decide
 from incident.core.decide import scope
-from incident.core.deliveries import NEEDS_OTHER_CHANNEL, DeliveryState, Signal, advance
+from incident.core.deliveries import NEEDS_OTHER_CHANNEL, DeliveryState
 from incident.core.lifecycle import told
-from incident.core.people import ProviderEventRow
-from incident.core.signals import Reported
 from incident.core.state import Incident, Notice
-from incident.errors import BadInputError, RefusedError
-from incident.ports import Transaction
+from incident.errors import BadInputError, NotFoundError, RefusedError
+from incident.service.doubts import settle_doubt
 from incident.service.house import House, load, record, view, write
 
 PAGE = 1000
-MOST_DIGITS = 9  # of a position; a longer one is nobody's, and no database's
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a request full of events."""
-
-    events: int
-    new: int
-    moved: int
-    unplaced: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,45 +34,19 @@ class DeliveryLine:
     contact: str | None
 
 
-def take_in(house: House, reported: Sequence[Reported], *, source_sha256: str) -> Taken:
-    """Take in the events of one verified request; events for unknown notices are counted as unplaced."""
-    by_notice: defaultdict[str, list[tuple[int, Reported]]] = defaultdict(list)
-    unplaced = 0
-    for one in reported:
-        notice_id, position = _place(one.delivery_id)
-        if position is None:
-            unplaced += 1
-        else:
-            by_notice[notice_id].append((position, one))
-    new = moved = 0
-    for notice_id, placed in by_notice.items():
-        taken = _take_notice(house, notice_id, placed, source_sha256)
-        if taken is None:
-            unplaced += len(placed)
-            continue
-        fresh, shifted = taken
-        new += fresh
-        moved += shifted
-    return Taken(len(reported), new, moved, unplaced)
-
-
 def resolve(
     house: House, incident_id: str, *, actor: Actor, batch: int, accepted: bool, how: str
 ) -> Incident:
     """Settle the doubt about a batch by a person's word."""
     actor.must_be(*RESPONDERS, to="resolve a doubt")
-    notice_id = _notice(view(house, incident_id)).plan.notice_id
     now = house.clock.now()
     with house.store.begin() as tx:
         state = load(tx, incident_id, drill=house.profile.drill)
-        rows = tx.people.deliveries(notice_id, batch=batch, states=("uncertain",))
-        positions = [row.position for row in rows]
-        events = decide.resolve_batch(
-            state, notice_id=notice_id, batch=batch, accepted=accepted, how=how, positions=positions
-        )
-        target = "accepted" if accepted else "planned"
-        tx.people.move_deliveries(notice_id, positions, state=target, reason=how, at=now)
-        write(house, tx, state, events, actor=actor, now=now)
+        notice_id = _notice(state).plan.notice_id
+        rows = tx.batches.rows(notice_id, numbers=[batch])
+        if not rows:
+            raise NotFoundError(f"notice {notice_id} has no batch {batch}")
+        settle_doubt(house, tx, state, rows[0], accepted=accepted, how=how, by="person", now=now, actor=actor)
     return state
 
 
@@ -179,110 +138,6 @@ def _lines(house: House, notice: Notice, *, not_reached: bool, contacts: bool) -
         if not rows:
             return
         after = rows[-1].position
-
-
-def _place(delivery_id: str | None) -> tuple[str, int | None]:
-    """Split a delivery id into notice and position; no position when it is not one of ours."""
-    notice_id, dash, position = (delivery_id or "").rpartition("-")
-    if not dash or not (position.isascii() and position.isdecimal() and len(position) <= MOST_DIGITS):
-        return "", None
-    return notice_id, int(position)
-
-
-def _take_notice(
-    house: House, notice_id: str, placed: Sequence[tuple[int, Reported]], source_sha256: str
-) -> tuple[int, int] | None:
-    """Take in the events of one notice; None when there is no such notice."""
-    incident_id = notice_id.rpartition("-N")[0]
-    now = house.clock.now()
-    with house.store.begin() as tx:
-        if tx.entry_count(incident_id) == 0:
-            return None
-        state = load(tx, incident_id, drill=house.profile.drill)
-        if notice_id not in state.notices:
-            return None
-        kept = tx.people.new_events([_event_row(notice_id, position, one) for position, one in placed])
-        fresh = {row.event_id for row in kept}
-        moves = _moves(tx, notice_id, [(p, o) for p, o in placed if o.event_id in fresh])
-        events = _advanced(notice_id, moves, placed, len(fresh), source_sha256)
-        for target, where in _by_state(moves).items():
-            reason = next((r for _p, _o, n, r in moves if n == target), None)
-            tx.people.move_deliveries(notice_id, where, state=target, reason=reason, at=now)
-        write(house, tx, state, events, actor=TOCSIN, now=now)
-        _believe(house, tx, state, notice_id, [move[0] for move in moves], now)
-    return len(fresh), len(moves)
-
-
-def _believe(
-    house: House, tx: Transaction, state: Incident, notice_id: str, positions: Sequence[int], now: datetime
-) -> None:
-    """Resolve a doubt: one event about one person shows that the provider took that person's whole batch."""
-    doubted = {n for n, b in state.notices[notice_id].batches.items() if b.state == "uncertain"}
-    if not doubted or not positions:
-        return
-    rows = tx.people.deliveries(notice_id, positions=tuple(positions), limit=len(positions))
-    for number in sorted({row.batch for row in rows} & doubted):
-        rest = [row.position for row in tx.people.deliveries(notice_id, batch=number, states=("uncertain",))]
-        how = "the provider reported an event about somebody in this batch"
-        if rest:
-            tx.people.move_deliveries(notice_id, rest, state="accepted", reason=how, at=now)
-        resolved = decide.resolve_batch(
-            state, notice_id=notice_id, batch=number, accepted=True, how=how, positions=rest
-        )
-        write(house, tx, state, resolved, actor=TOCSIN, now=now)
-
-
-def _event_row(notice_id: str, position: int, one: Reported) -> ProviderEventRow:
-    return ProviderEventRow(one.event_id, notice_id, position, one.signal.value, one.happened_at, one.raw)
-
-
-Move = tuple[int, str, str, str | None]
-
-
-def _moves(tx: Transaction, notice_id: str, fresh: Sequence[tuple[int, Reported]]) -> list[Move]:
-    """Return (position, from, to, reason) for every delivery that the fresh events move."""
-    positions = sorted({position for position, _one in fresh})
-    rows = tx.people.deliveries(notice_id, positions=tuple(positions), limit=max(1, len(positions)))
-    start = {row.position: DeliveryState(row.state) for row in rows}
-    end: dict[int, tuple[DeliveryState, str | None]] = {}
-    for position, one in fresh:
-        if position not in start:
-            continue
-        present = end.get(position, (start[position], None))[0]
-        reached, _why = advance(present, one.signal)
-        if reached is not present:
-            end[position] = (reached, one.reason)
-    return [(p, start[p].value, s.value, r) for p, (s, r) in sorted(end.items()) if s is not start[p]]
-
-
-def _by_state(moves: Sequence[Move]) -> dict[str, list[int]]:
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    for position, _old, new, _reason in moves:
-        found[new].append(position)
-    return found
-
-
-def _advanced(
-    notice_id: str,
-    moves: Sequence[Move],
-    placed: Sequence[tuple[int, Reported]],
-    fresh: int,
-    source_sha256: str,
-) -> tuple[e.Event, ...]:
-    if not fresh:
-        return ()
-    unknown = sum(1 for _p, one in placed if one.signal is Signal.UNKNOWN)
-    return (
-        e.DeliveriesAdvanced(
-            notice_id,
-            source_sha256,
-            len(placed),
-            len(placed) - fresh,
-            unknown,
-            {state: tuple(where) for state, where in _by_state(moves).items()},
-            Counter(f"{old}>{new}" for _p, old, new, _r in moves),
-        ),
-    )
 
 
 def _notice(state: Incident) -> Notice:

@@ -84,7 +84,7 @@ def verify(house: House) -> Verification:
             unreadable.append(f"{incident_id} cannot be read, so nothing beside the ledger was checked{why}")
             continue
         for cohort in state.waves:
-            _check_cohort(house, cohort, people)
+            _check_cohort(house, cohort, people, erased=state.erased.get(cohort.cohort_id, frozenset()))
         _check_evidence(house, state, evidence)
     return Verification(
         verdict,
@@ -131,6 +131,8 @@ class _Count:
 
 def _check_evidence(house: House, state: Incident, count: _Count) -> None:
     for item in state.evidence.values():
+        if item.evidence_id in state.evidence_erased:
+            continue
         try:
             house.vault.check(item.sha256)
         except TamperError as error:
@@ -139,7 +141,7 @@ def _check_evidence(house: House, state: Incident, count: _Count) -> None:
             count.checked += 1
 
 
-def _check_cohort(house: House, cohort: CohortFrozen, count: _Count) -> None:
+def _check_cohort(house: House, cohort: CohortFrozen, count: _Count, *, erased: frozenset[int]) -> None:
     tree = CompactRange()
     after = -1
     while True:
@@ -157,12 +159,17 @@ def _check_cohort(house: House, cohort: CohortFrozen, count: _Count) -> None:
         count.wrong += [
             f"{cohort.cohort_id}: the row at position {row.position} is not the one committed to"
             for row in rows
-            if not _as_committed(row)
+            if not (_is_erased(row) if row.position in erased else _as_committed(row))
         ]
         tree = tree.extend(leaf_hash(row.commitment if _is_whole(row) else b"") for row in rows)
         after = rows[-1].position
     if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
         count.wrong.append(f"{cohort.cohort_id}: the rows do not add up to the commitment in the ledger")
+
+
+def _is_erased(row: PersonRow) -> bool:
+    """Whether nothing is left of a person whose erasure is in the ledger; the commitment stays."""
+    return not (row.record or row.key or row.email or row.name or row.phone)
 
 
 def _as_committed(row: PersonRow) -> bool:

@@ -16,6 +16,7 @@ from incident.core.actors import Actor, Role
 from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
 from incident.settings.console import ConsoleSettings
+from incident.settings.pulls import Pull
 from incident.settings.systems import System
 from incident.settings.watching import ChannelLead, ChannelName, Contract, Pager, Plan, Watch
 
@@ -90,6 +91,8 @@ class Mail(_Section):
     from_name: str
     reply_to: str
     batch_people: int = Field(default=500, ge=1, le=1000)
+    people_per_second: float | None = Field(default=None, gt=0)
+    requests_per_second: float | None = Field(default=None, gt=0)
     languages: dict[str, str] = Field(default_factory=dict)
     outbox: Path = Path("outbox")
     sendgrid: SendGrid = SendGrid()
@@ -147,6 +150,7 @@ class Settings(_Section):
     contracts: dict[Handle, Contract] = Field(default_factory=dict)
     console: ConsoleSettings = ConsoleSettings()
     systems_file: Path | None = None
+    pull: dict[str, Pull] = Field(default_factory=dict)
     systems: dict[str, System] = Field(default_factory=dict)
 
     def path(self, relative: Path) -> Path:

@@ -90,15 +90,21 @@ class Watch(Section):
     stale_seconds: int = Field(default=300, ge=1)
 
 
-def plan_inputs(plan: Plan, channels: dict[ChannelName, ChannelLead]) -> PlanInputs:
-    """Return what the plan is made with; a channel that the settings do not name keeps its shipped lead."""
+def plan_inputs(
+    plan: Plan, channels: dict[ChannelName, ChannelLead], *, paced: float | None = None
+) -> PlanInputs:
+    """Return what the plan is made with; a channel that the settings do not name keeps its shipped lead.
+
+    `paced` is the most people a second that we let ourselves hand over, if that is set.
+    """
+    per_second = plan.people_per_second if paced is None else min(plan.people_per_second, paced)
     used: dict[str, int] = {
         name: channels[name].lead_minutes if name in channels else lead
         for name, lead in _shipped()
         if name not in channels or channels[name].used
     }
     return PlanInputs(
-        people_per_hour=max(1, round(plan.people_per_second * 3600)),
+        people_per_hour=max(1, round(per_second * 3600)),
         approval_minutes=plan.approval_minutes,
         settle_minutes=plan.settle_minutes,
         channels=used,

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 
 from incident.bootstrap import open_house, signals
 from incident.core.signals import Report
-from incident.service.settling import take_in
+from incident.service.reporting import take_in
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 ROUTE = "/webhooks/sendgrid"

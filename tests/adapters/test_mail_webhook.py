@@ -19,10 +19,10 @@ from incident.adapters.mail.webhook import (
     EventVerifier,
     Rejected,
     Verified,
-    accepted_ids,
     parse_event,
 )
 from incident.core.deliveries import Signal
+from incident.core.signals import accepted_ids
 from incident.errors import SettingsError
 
 # The provider's published example of a signed request.

@@ -162,9 +162,9 @@ class Browser:
 
 
 @contextmanager
-def console(folder: Path) -> Iterator[Console]:
+def console(folder: Path, changes: dict[str, str] | None = None) -> Iterator[Console]:
     """Make a workspace with everybody in it and start its console, in this process."""
-    settings = workspace(folder, changes={"\n[mail]\n": PEOPLE})
+    settings = workspace(folder, changes={"\n[mail]\n": PEOPLE, **(changes or {})})
     with running(settings) as found:
         yield found
 

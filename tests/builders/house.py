@@ -209,6 +209,19 @@ class Scene:
                 submitted_at=AWARE_AT + timedelta(hours=19),
             )
 
+    def file_rest(self) -> None:
+        """File in time what nobody has filed yet."""
+        for filing_id, one in self.state.filings.items():
+            if one.submitted is None:
+                filing.submit(
+                    self.house,
+                    self.incident_id,
+                    filing_id,
+                    actor=self.grace,
+                    reference=f"REF-{filing_id}",
+                    submitted_at=AWARE_AT + timedelta(hours=19),
+                )
+
     def follow_up(self) -> None:
         """Record next steps with everyone."""
         following.record_next_step(

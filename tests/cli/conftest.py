@@ -31,18 +31,20 @@ class Tocsin:
     handle: str = "ada"
     said: list[str] = field(default_factory=list)
 
-    def __call__(self, *words: str, code: int = 0, handle: str | None = None) -> str:
+    def __call__(
+        self, *words: str, code: int = 0, handle: str | None = None, stdin: str | None = None
+    ) -> str:
         """Run a command here and return what it printed, errors too; its exit code is checked."""
         environment = {"TOCSIN_SETTINGS": str(self.settings), "TOCSIN_AS": handle or self.handle}
-        result = CliRunner().invoke(as_program, [*words], env=environment)
+        result = CliRunner().invoke(as_program, [*words], env=environment, input=stdin)
         shown = result.output
         self.said.append(shown)
         assert result.exit_code == code, f"{words}: exit {result.exit_code}, {shown} {result.exception!r}"
         return shown
 
-    def json(self, *words: str, code: int = 0, handle: str | None = None) -> Any:
+    def json(self, *words: str, code: int = 0, handle: str | None = None, stdin: str | None = None) -> Any:
         """Run a command with --json and return what it answered."""
-        return json.loads(self(*words, "--json", code=code, handle=handle))
+        return json.loads(self(*words, "--json", code=code, handle=handle, stdin=stdin))
 
     def process(self, *words: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in a process of its own."""

@@ -119,3 +119,27 @@ def test_the_past_is_shown_as_it_was_known_and_as_it_was(tmp_path):
     tocsin("status", i, "--as-of", ago(-1), code=4)
     tocsin("status", i, "--as-of", "2026-03-10T05:00:00", code=4)
     tocsin("status", "--as-of", between, code=4)
+
+
+def test_erasing_and_handing_out_by_hand(played, tmp_path):
+    scene = played("to_report")
+    tocsin = Tocsin(scene.settings)
+    i = scene.incident_id
+    with scene.house.store.reading() as tx:
+        email = tx.people.person(scene.state.cohort.cohort_id, 1).email
+    assert tocsin.json("erase", "--find", handle="grace", stdin=f"{email}\n")[0]["position"] == 1
+    tocsin("erase", i, "1", "--ground", "Art. 17(1)(b)", code=3)
+    tocsin("erase", i, "--ground", "Art. 17(1)(b)", handle="grace", code=4)
+    tocsin("erase", i, "1", handle="grace", code=4)
+    tocsin("erase", i, "2", "--refuse", "--ground", "Art. 17(3)(e)", handle="grace")
+    erased = tocsin("erase", i, "1", "--ground", "Art. 17(1)(b)", handle="grace")
+    assert "backups" in erased
+    pack = tmp_path / "handed-out"
+    made = tocsin("export", i, "--out", str(pack), "--purpose", "the authority asked", handle="grace")
+    assert "give the receiver this key by another way" in made
+    assert (pack / "verify.py").exists()
+    assert email not in "".join(
+        p.read_text() for p in pack.rglob("*") if p.suffix in {".json", ".ndjson", ".md"}
+    )
+    tocsin("export", i, "--out", str(pack), "--purpose", "again", handle="grace", code=3)
+    assert "VERIFIED" in tocsin("verify")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow, commit
+from incident.core import spans
+from incident.core.people import BatchRow, DeliveryRow, PersonRow, ProviderEventRow, commit
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.ledger.entry import Draft
 
@@ -37,13 +38,29 @@ def person(position: int, **changes: Any) -> PersonRow:
     return PersonRow(**(values | changes))
 
 
+def batch(number: int, positions: str, **changes: Any) -> BatchRow:
+    values: dict[str, Any] = {
+        "notice_id": "NOT-1",
+        "number": number,
+        "cohort_id": "COH-1",
+        "letter_id": "LET-1",
+        "state": "planned",
+        "attempt": 0,
+        "people": spans.size(positions),
+        "positions": positions,
+        "people_sha256": "ab" * 32,
+        "changed_at": AT,
+    }
+    return BatchRow(**(values | changes))
+
+
 def delivery(position: int, **changes: Any) -> DeliveryRow:
     values: dict[str, Any] = {
         "notice_id": "NOT-1",
         "position": position,
         "batch": position // 10,
         "letter_id": "LET-1",
-        "state": "pending",
+        "state": "planned",
         "reason": None,
         "changed_at": AT,
     }

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from incident.adapters.store.store import SqlStore
+from incident.core.batches import Reading
+from incident.core.pacing import PaceRow
 from incident.errors import BadInputError, NotFoundError, PermanentError
 from incident.ledger.entry import decode, encode
 from incident.ledger.merkle import CompactRange, leaf_hash, root_of
@@ -17,6 +19,7 @@ from incident.ports import Store
 from tests.contract.store_rows import (
     AT,
     KIRITIMATI,
+    batch,
     board,
     clock,
     delivery,
@@ -166,7 +169,7 @@ def test_a_naive_time_is_refused(store: Store) -> None:
         with pytest.raises(BadInputError):
             t.add_checkpoint("note", size=0, at=naive)
         with pytest.raises(BadInputError):
-            t.people.plan_deliveries([delivery(0, changed_at=naive)])
+            t.people.set_apart([delivery(0, changed_at=naive)])
     assert store.head().size == 0
 
 
@@ -198,7 +201,7 @@ def test_reading_refuses_to_write(store: Store) -> None:
         lambda t: t.put_projection(board("INC-00000001"), [], []),
         lambda t: t.clear_projections(),
         lambda t: t.people.save_cohort("INC-00000001", "COH-1", [], b"{}"),
-        lambda t: t.people.plan_deliveries([delivery(0)]),
+        lambda t: t.people.set_apart([delivery(0)]),
         lambda t: t.people.new_events([provider_event("e1")]),
     ]
     for write in writes:
@@ -311,7 +314,7 @@ def test_a_frozen_cohort_is_not_frozen_again(store: Store) -> None:
         ({"states": ["refused", "uncertain"]}, [5, 6, 25]),
         ({"states": ["refused"], "batch": 2}, [25]),
         ({"positions": [29, 3, 3, 99]}, [3, 29]),
-        ({"positions": [29, 3, 5], "states": ["pending"], "limit": 1}, [3]),
+        ({"positions": [29, 3, 5], "states": ["planned"], "limit": 1}, [3]),
         ({"positions": list(range(-5000, 2)), "after": 0}, [1]),
         ({"states": ["never"]}, []),
     ],
@@ -320,32 +323,123 @@ def test_deliveries_are_found_by_what_is_asked(
     store: Store, asked: dict[str, object], positions: list[int]
 ) -> None:
     with store.begin() as t:
-        t.people.plan_deliveries(delivery(n) for n in range(30))
-        t.people.plan_deliveries([delivery(4, notice_id="NOT-2")])
+        t.batches.plan(batch(n, f"{10 * n}-{10 * n + 9}") for n in range(3))
+        t.batches.plan([batch(0, "4", notice_id="NOT-2")])
         t.people.move_deliveries("NOT-1", [25, 5], state="refused", reason="no such mailbox", at=AT)
         t.people.move_deliveries("NOT-1", [6], state="uncertain", reason=None, at=AT)
         assert [row.position for row in t.people.deliveries("NOT-1", **asked)] == positions  # type: ignore[arg-type]
 
 
-def test_deliveries_move_and_are_counted(store: Store) -> None:
+def test_people_share_the_fate_of_their_batch_until_they_differ(store: Store) -> None:
     later = AT + timedelta(minutes=5)
     with store.begin() as t:
-        t.people.plan_deliveries(delivery(n, batch=n // 1000) for n in range(3500))
-        t.people.move_deliveries("NOT-1", [*range(2400), 7], state="accepted", reason="202", at=later)
-        assert t.people.count_deliveries("NOT-1") == {"accepted": 2400, "pending": 1100}
+        t.batches.plan(batch(n, f"{1000 * n}-{1000 * n + 999}") for n in range(4))
+        t.people.set_apart([delivery(4000, batch=-1, state="no_address")])
+        t.batches.put([batch(n, "", people=1000, state="accepted", changed_at=later) for n in range(2)])
+        t.people.move_deliveries("NOT-1", [*range(100), 3999], state="delivered", reason="250", at=later)
+        t.people.move_deliveries("NOT-1", [7], state="bounced", reason="550", at=later)
+        assert t.people.count_deliveries("NOT-1") == {
+            "accepted": 1900, "bounced": 1, "delivered": 100, "no_address": 1, "planned": 1999
+        }  # fmt: skip
         assert t.people.count_deliveries("NOT-2") == {}
-        assert list(t.people.deliveries("NOT-1", positions=[2399, 2400])) == [
-            delivery(2399, batch=2, state="accepted", reason="202", changed_at=later),
-            delivery(2400, batch=2),
+        assert list(t.people.deliveries("NOT-1", positions=[7, 1999, 2000, 3999, 4000, 5000])) == [
+            delivery(7, batch=0, state="bounced", reason="550", changed_at=later),
+            delivery(1999, batch=1, state="accepted", changed_at=later),
+            delivery(2000, batch=2),
+            delivery(3999, batch=3, state="delivered", reason="250", changed_at=later),
+            delivery(4000, batch=-1, state="no_address"),
         ]
+        assert t.people.apart("NOT-1", [3, 1]) == {3: {3999: "delivered"}}
+    with store.reading() as t:
+        for states in ([], ["planned"], ["accepted"], ["delivered"], ["bounced", "no_address"]):
+            found: list[int] = []
+            while page := t.people.deliveries("NOT-1", states=states, after=max(found, default=-1), limit=37):
+                found += [row.position for row in page]
+            counted = t.people.count_deliveries("NOT-1")
+            assert (
+                len(found)
+                == len(set(found))
+                == sum(n for s, n in counted.items() if not states or s in states)
+            )
+
+
+def test_interleaved_batches_are_told_apart(store: Store) -> None:
+    even, odd = ",".join(map(str, range(0, 40, 2))), ",".join(map(str, range(1, 40, 2)))
+    with store.begin() as t:
+        t.batches.plan([batch(0, even), batch(1, odd, state="held")])
+        assert t.batches.holders("NOT-1", [3, 4, 39, 40]) == {3: 1, 4: 0, 39: 1}
+        assert [r.state for r in t.people.deliveries("NOT-1", limit=3)] == ["planned", "held", "planned"]
+        assert t.batches.people_by_state("NOT-1") == {"planned": 20, "held": 20}
+        assert t.batches.count("NOT-1", states=["held"]) == 1
+        assert t.batches.next_number("NOT-1") == 2
+        assert t.batches.next_number("NOT-9") == 0
+
+
+def test_a_batch_is_split_and_its_people_go_with_it(store: Store) -> None:
+    with store.begin() as t:
+        t.batches.plan([batch(0, "0-9"), batch(1, "10-19")])
+        t.people.move_deliveries("NOT-1", [2, 8], state="bounced", reason=None, at=AT)
+        parent = batch(0, "", people=0, state="split", attempt=1)
+        t.batches.split(parent, [batch(2, "0-4", parent=0, attempt=1), batch(3, "5-9", parent=0, attempt=1)])
+        assert [(r.number, r.state, r.people, r.positions) for r in t.batches.rows("NOT-1")] == [
+            (0, "split", 0, "0-9"), (1, "planned", 10, "10-19"), (2, "planned", 5, "0-4"), (3, "planned", 5, "5-9")
+        ]  # fmt: skip
+        assert [(r.position, r.batch) for r in t.people.deliveries("NOT-1", positions=[2, 4, 5, 8])] == [
+            (2, 2), (4, 2), (5, 3), (8, 3)
+        ]  # fmt: skip
+        assert t.people.count_deliveries("NOT-1") == {"planned": 18, "bounced": 2}
+        assert [r.number for r in t.batches.rows("NOT-1", states=["planned"], after=1, limit=1)] == [2]
+        assert [r.number for r in t.batches.rows("NOT-1", numbers=[3, 0])] == [0, 3]
+
+
+def test_batches_keep_what_became_of_them(store: Store) -> None:
+    taken = batch(
+        0, "0-9", state="accepted", attempt=2, body_sha256="cd" * 32, message_id="m.1", provider="sendgrid",
+        run="RUN-1", reason="said so", intended_at=AT, answered_at=AT + timedelta(seconds=1),
+    )  # fmt: skip
+    with store.begin() as t:
+        t.batches.plan([batch(0, "0-9"), batch(1, "10-19", message_id="m.2")])
+        t.batches.put([taken])
+        assert list(t.batches.rows("NOT-1", states=["accepted"])) == [taken]
+        assert t.batches.of_messages(["m.1", "m", "m.3"]) == {"m.1": taken}
+
+
+def test_letters_and_layouts_read_what_they_need(store: Store) -> None:
+    with store.begin() as t:
+        people = [
+            person(n, name=None if n == 2 else f"N{n}", email=None if n == 1 else f"p{n}@example.org")
+            for n in range(5)
+        ]
+        t.people.save_cohort("INC-00000001", "COH-1", people, b"{}")
+        assert t.batches.readings("COH-1", "0-2,4") == [
+            Reading(0, "p0@example.org", "N0", "de"), Reading(2, "p2@example.org", None, "de"),
+            Reading(4, "p4@example.org", "N4", "de"),
+        ]  # fmt: skip
+        assert [r.position for r in t.batches.readings("COH-1", "1-3")] == [2, 3]
+        assert t.batches.readings("COH-1", "") == []
+        (one,) = t.batches.candidates("COH-1", after=2, limit=1)
+        assert (one.position, one.email, one.record, one.commitment) == (
+            3, "p3@example.org", people[3].record, people[3].commitment
+        )  # fmt: skip
+
+
+def test_the_pace_is_kept(store: Store) -> None:
+    with store.begin() as t:
+        assert t.batches.pace("sendgrid") is None
+        for row in (
+            PaceRow("sendgrid", AT, 12.5, not_before=AT),
+            PaceRow("sendgrid", AT, None, -3.25, slowed=2),
+        ):
+            t.batches.put_pace(row)
+            assert t.batches.pace("sendgrid") == row
 
 
 def test_a_delivery_that_is_not_there_moves_nothing(store: Store) -> None:
     with store.begin() as t:
-        t.people.plan_deliveries(delivery(n) for n in range(3))
+        t.batches.plan([batch(0, "0-2")])
         with pytest.raises(NotFoundError):
             t.people.move_deliveries("NOT-1", [0, 1, 3], state="accepted", reason=None, at=AT)
-        assert t.people.count_deliveries("NOT-1") == {"pending": 3}
+        assert t.people.count_deliveries("NOT-1") == {"planned": 3}
 
 
 def test_an_event_counts_once(store: Store) -> None:

@@ -109,9 +109,15 @@ def test_the_migrated_schema_is_that_of_the_tables(url: str) -> None:
 
 def test_the_head_of_the_migrations_is_pinned() -> None:
     scripts = ScriptDirectory.from_config(migrate.script_config())
-    assert scripts.get_heads() == ["0004"] == [migrate.HEAD]
+    assert scripts.get_heads() == ["0005"] == [migrate.HEAD]
     names = sorted(path.name for path in Path(migrate.__file__).parent.glob("migrations/versions/[0-9]*.py"))
-    assert names == ["0001_first.py", "0002_corrections.py", "0003_tree.py", "0004_console.py"]
+    assert names == [
+        "0001_first.py",
+        "0002_corrections.py",
+        "0003_tree.py",
+        "0004_console.py",
+        "0005_batches.py",
+    ]
 
 
 def test_the_ledger_has_no_downgrade() -> None:

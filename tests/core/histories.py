@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from incident.core import events as e
+from incident.core import spans
 from incident.core.actors import Actor, Role
 from incident.core.folding import fold
 from incident.core.state import Incident, Recorded
@@ -86,7 +87,8 @@ REPORT = ("tocsin", made(e.PostMortemDrafted, report_sha256="r1"))
 
 def intended(batch: int, positions: tuple[int, ...], attempt: int = 1) -> Any:
     return made(
-        e.BatchIntended, notice_id="N1", batch=batch, attempt=attempt, letter_id="L1", positions=positions,
+        e.BatchIntended, notice_id="N1", batch=batch, attempt=attempt, letter_id="L1",
+        positions=spans.written(positions), people=len(positions),
         tally={"planned>intent": len(positions)},
     )  # fmt: skip
 
@@ -94,7 +96,7 @@ def intended(batch: int, positions: tuple[int, ...], attempt: int = 1) -> Any:
 def answered(batch: int, positions: tuple[int, ...], answer: str, to: str, attempt: int = 1) -> Any:
     return made(
         e.BatchAnswered, notice_id="N1", batch=batch, attempt=attempt, answer=answer, reason=f"because {answer}",
-        moved={to: positions}, tally={f"intent>{to}": len(positions)},
+        state=to, tally={f"intent>{to}": len(positions)},
     )  # fmt: skip
 
 
@@ -107,7 +109,7 @@ DELIVERED = made(
     e.DeliveriesAdvanced,
     notice_id="N1",
     events=3,
-    advanced={"delivered": (0, 1, 2)},
+    advanced={"delivered": "0-2"},
     tally={"accepted>delivered": 3},
 )
 ACCOUNTED = made(

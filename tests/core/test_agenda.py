@@ -138,7 +138,7 @@ def perform(state: Incident, do: Do) -> tuple:  # noqa: PLR0911
             n = state.notice.plan.notice_id
             unsent = state.notice.tally["planned"] + state.notice.tally["intent"]
             return (
-                made(e.BatchIntended, notice_id=n, batch=0, tally={}, positions=()),
+                made(e.BatchIntended, notice_id=n, batch=0, tally={}, positions=""),
                 made(
                     e.BatchAnswered,
                     notice_id=n,

@@ -9,8 +9,9 @@ import pytest
 from incident.core import events as e
 from incident.core.actors import TOCSIN
 from incident.core.approvals import letters_hash, triple_hash
-from incident.core.decide import closing, filing, intake, notice, scope
+from incident.core.decide import batches, closing, filing, intake, notice, scope
 from incident.core.deliveries import DeliveryState as S
+from incident.core.people import BatchRow
 from incident.errors import BadInputError, NotFoundError, RefusedError
 from tests.core import histories as h
 from tests.core.histories import ADA, AUDITOR, AWARE, GRACE, hours, made, state_of
@@ -99,9 +100,7 @@ def review(state, actor=GRACE, sha=None):
 
 
 def resolve(state, batch=0):
-    return notice.resolve_batch(
-        state, notice_id="N1", batch=batch, accepted=True, how="its log", positions=(0,)
-    )
+    return batches.resolve_batch(state, notice_id="N1", batch=batch, accepted=True, how="its log", people=1)
 
 
 PACKED = state_of(*h.TO_COHORT, h.PACK)
@@ -149,11 +148,11 @@ REFUSALS = [
     (lambda: notice.approve(COHORT, actor=GRACE, triple=None), RefusedError, "nothing waits"),
     (lambda: notice.approve(PLANNED, actor=GRACE, triple=None), RefusedError, "already approved by grace"),
     (lambda: plan(LETTERS), RefusedError, "standing approval"),
-    (lambda: notice.intend_batch(VOIDED, INTENT), RefusedError, "became void"),
-    (lambda: notice.intend_batch(IN_DOUBT, INTENT), RefusedError, "uncertain"),
-    (lambda: notice.intend_batch(OPEN, INTENT), NotFoundError, "no notice N1"),
-    (lambda: notice.answer_batch(SENT, h.answered(0, (0,), "accepted", "accepted")), RefusedError, "no open intent"),
-    (lambda: notice.answer_batch(PLANNED, h.answered(7, (0,), "accepted", "accepted")), RefusedError, "no open intent"),
+    (lambda: batches.intend_batch(VOIDED, INTENT), RefusedError, "became void"),
+    (lambda: batches.intend_batch(IN_DOUBT, INTENT), RefusedError, "uncertain"),
+    (lambda: batches.intend_batch(OPEN, INTENT), NotFoundError, "no notice N1"),
+    (lambda: batches.answer_batch(SENT, h.answered(0, (0,), "accepted", "accepted")), RefusedError, "no open intent"),
+    (lambda: batches.answer_batch(PLANNED, h.answered(7, (0,), "accepted", "accepted")), RefusedError, "no open intent"),
     (lambda: resolve(SENT), RefusedError, "not in doubt"),
     (lambda: resolve(PLANNED, 9), RefusedError, "not in doubt"),
     (lambda: notice.resume(SENT, actor=ADA, reason="x"), RefusedError, "not stopped"),
@@ -195,7 +194,7 @@ def test_a_refusal_says_why(command, error, words):
     "command",
     [fact, freeze, step, item, review, draft, request, plan, submit, cohort,
      lambda s: breach(s, e.Outcome.NOTIFY), lambda s: risk(s, "high"), lambda s: waive(s, "gdpr"),
-     lambda s: notice.approve(s, actor=GRACE, triple=None), lambda s: notice.intend_batch(s, h.intended(0, (0,))),
+     lambda s: notice.approve(s, actor=GRACE, triple=None), lambda s: batches.intend_batch(s, h.intended(0, (0,))),
      lambda s: account(s, {0: S.BOUNCED}), lambda s: notice.resume(s, actor=ADA, reason="x"),
      lambda s: closing.close_incident(s, actor=ADA, reason="x"),
      lambda s: closing.draft_post_mortem(s, report_sha256="r9"), lambda s: filing.prepare_filing(s, h.PACK),
@@ -287,23 +286,38 @@ def test_a_notice_is_planned_once_for_an_approval():
     assert kinds(plan(state_of(*h.TO_APPROVED))) == ["notice:planned"]
 
 
-def test_stranded_intents_become_doubts_and_what_was_reported_does_not():
-    state = state_of(*h.TO_PLANNED, h.intended(0, (0, 1)))
-    (doubt,) = notice.doubt_stranded(state, notice_id="N1", positions=(1,))
-    assert (doubt.answer, doubt.moved, doubt.tally) == (
+def test_a_stranded_intent_becomes_a_doubt_of_those_who_share_its_fate():
+    row = made(BatchRow, notice_id="N1", number=0, attempt=2, state="intent")
+    doubt = batches.doubt_stranded(row, people=7)
+    assert (doubt.answer, doubt.state, doubt.attempt, doubt.tally) == (
         "uncertain",
-        {"uncertain": (1,)},
-        {"intent>uncertain": 1},
+        "uncertain",
+        2,
+        {"intent>uncertain": 7},
     )
-    assert notice.doubt_stranded(SENT, notice_id="N1", positions=()) == ()
+    assert batches.doubt_stranded(row, people=0).tally == {}
 
 
 @pytest.mark.parametrize(("accepted", "target"), [(True, "accepted"), (False, "planned")])
 def test_a_doubt_is_resolved_one_way_or_the_other(accepted, target):
-    (resolved,) = notice.resolve_batch(
-        IN_DOUBT, notice_id="N1", batch=0, accepted=accepted, how="its log", positions=(0,)
+    resolved = batches.resolve_batch(
+        IN_DOUBT, notice_id="N1", batch=0, accepted=accepted, how="its log", people=1
     )
-    assert resolved.tally == {f"uncertain>{target}": 1}
+    assert (resolved.tally, resolved.by) == ({f"uncertain>{target}": 1}, "person")
+
+
+@pytest.mark.parametrize(
+    ("state", "to", "moved"),
+    [("planned", "held", True), ("held", "planned", True), ("held", "cancelled", True),
+     ("planned", "cancelled", True), ("intent", "held", False), ("accepted", "cancelled", False),
+     ("cancelled", "planned", False)],
+)  # fmt: skip
+def test_only_what_nobody_was_handed_is_held_let_go_or_cancelled(state, to, moved):
+    rows = [made(BatchRow, notice_id="N1", number=n, state=state, people=5) for n in (3, 4)]
+    events = batches.move_batches(PLANNED, rows, to=to, reason="a canary first", apart={4: 2})
+    assert [(e.batches, e.state, e.tally) for e in events] == (
+        [("3-4", to, {f"{state}>{to}": 8})] if moved else []
+    )
 
 
 def test_accounts_move_people_from_where_they_are():

@@ -122,7 +122,7 @@ def test_the_same_state_gives_the_same_bytes():
 
 def test_telling_and_other_filings_are_told():
     state = scoped()
-    plan = e.NoticePlanned("N1", "C1", "A1", "outbox", "accepted", 1, {"planned": 6})
+    plan = e.NoticePlanned("N1", "C1", "A1", "outbox", "accepted", 1, {"planned": 6}, "h", "")
     state.notices["N1"] = Notice(plan, AWARE, last_accepted_at=AWARE)
     prepared = e.FilingPrepared("F1", "O1", "ICO", "GB", "initial", None, "p", "q", ())
     submitted = e.FilingSubmitted("F1", "R1", None, AWARE, None)

@@ -26,7 +26,7 @@ def hours(number: float):
 def answered(batch: int, answer: str, tally: dict[str, int], reason: str | None = None):
     values = {
         "notice_id": "N1", "batch": batch, "attempt": 1, "answer": answer, "message_id": "m", "reason": reason,
-        "moved": {}, "tally": tally, "refused_positions": (),
+        "moved": {}, "tally": tally, "state": answer, "children": (),
     }  # fmt: skip
     return e.BatchAnswered(**{f.name: values[f.name] for f in fields(e.BatchAnswered)})
 
@@ -70,10 +70,10 @@ def story(
         (hours(4), "tocsin", e.ApprovalRequested("A1", "C1", "t", "c", "l", "s", "outbox")),
         (hours(5), "ada", e.ApprovalRefused("A1", "ada scoped the cohort")),
         (hours(6), "grace", e.NoticeApproved("A1", "t")),
-        (hours(6.5), "tocsin", e.NoticePlanned("N1", "C1", "A1", "outbox", settles_on, 2, {"planned": 5})),
-        (hours(7), "tocsin", e.BatchIntended("N1", 0, 1, "L1", (0, 1, 2), "h", {"planned>intent": 3})),
+        (hours(6.5), "tocsin", e.NoticePlanned("N1", "C1", "A1", "outbox", settles_on, 2, {"planned": 5}, "h", "")),
+        (hours(7), "tocsin", e.BatchIntended("N1", 0, 1, "L1", "0-2", "h", {"planned>intent": 3}, 3, "h", "p", "R1")),
         (hours(7), "tocsin", answered(0, "accepted", {"intent>accepted": 3})),
-        (hours(7.5), "tocsin", e.BatchIntended("N1", 1, 1, "L1", (3, 4), "h", {"planned>intent": 2})),
+        (hours(7.5), "tocsin", e.BatchIntended("N1", 1, 1, "L1", "3-4", "h", {"planned>intent": 2}, 2, "h", "p", "R1")),
         (hours(8), "tocsin", answered(1, "accepted", {"intent>accepted": 2})),
         (hours(9), "tocsin", e.DeliveriesAdvanced("N1", "s", 4, 0, 0, {}, {"accepted>delivered": 3, "accepted>bounced": 2})),
     ]  # fmt: skip

@@ -40,7 +40,7 @@ def after(minutes: float) -> datetime:
 def batch(began: float, ended: float | None, people: int = 1000, state: str = "accepted") -> BatchState:
     """A batch called `began` minutes after the tenth hour and answered `ended` minutes after it."""
     until = None if ended is None else after(ended)
-    return BatchState("L1", 1, state, tuple(range(people)), intended_at=after(began), answered_at=until)
+    return BatchState("L1", 1, state, "0-999", people, intended_at=after(began), answered_at=until)
 
 
 def notice_of(*batches: BatchState) -> Notice:

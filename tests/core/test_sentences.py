@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
@@ -34,7 +34,7 @@ CODED = {
     "sha256": "3f2a9c0d" * 8,
 }
 NAMES = {"datetime": datetime, "date": date, "Mapping": Mapping, "Any": typing.Any}
-STATES = {"tally": 2, "advanced": (4, 5), "moved": (4, 5)}
+STATES = {"tally": 2, "advanced": "4-5", "moved": "4-5", "places": (4, 5)}
 
 
 def sample(cls: type, *, empty: bool) -> typing.Any:
@@ -66,6 +66,10 @@ def plain(name: str, hint: typing.Any) -> typing.Any:
         return AT
     if hint is date:
         return AT.date()
+    if is_dataclass(hint):
+        return sample(hint, empty=False)
+    if hint is str and name in {"positions", "batches"}:
+        return "4-5"
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return list(hint)[-1]
     return CODED.get(name, "plain words")

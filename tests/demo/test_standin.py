@@ -18,9 +18,9 @@ from incident.adapters.mail.webhook import (
     TIMESTAMP_HEADER,
     EventVerifier,
     Verified,
-    accepted_ids,
 )
 from incident.core.deliveries import Signal
+from incident.core.signals import accepted_ids
 from incident.demo.standin_events import checked_url
 from incident.demo.standin_plan import read_plan
 from incident.errors import RefusedError

@@ -24,6 +24,10 @@ class FakeClock:
         """Return the same instant: nothing is real here."""
         return self._now
 
+    def pause(self, seconds: float) -> None:
+        """Move forward at once."""
+        self._now += timedelta(seconds=seconds)
+
     def advance(self, *, to: datetime | None = None, by: timedelta | None = None) -> datetime:
         """Move forward, to an instant or by a duration; never backwards."""
         if (to is None) == (by is None):

@@ -20,6 +20,7 @@ class FakeMailer:
     """
 
     name = "fake"
+    at_once = 1
 
     def __init__(
         self,

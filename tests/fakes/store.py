@@ -15,15 +15,18 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
+from incident.core import spans
 from incident.core.anchors import Failure, Receipt
-from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
+from incident.core.batches import Batches, Candidate, Reading
+from incident.core.pacing import PaceRow
+from incident.core.people import BatchRow, DeliveryRow, People, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.errors import BadInputError, NotFoundError, PermanentError
 from incident.ledger.entry import Draft, Entry, canonical, decode, encode
 from incident.ledger.merkle import CompactRange, Upper, leaf_hash
 from incident.ledger.proving import LeafHashes
 from incident.ledger.verify import Row
-from incident.ports import People
+from tests.fakes.erasing import FakeErasing
 
 
 @dataclass
@@ -38,6 +41,9 @@ class Kept:
     failures: dict[str, Failure] = field(default_factory=dict)
     documents: dict[str, bytes] = field(default_factory=dict)
     persons: dict[tuple[str, int], PersonRow] = field(default_factory=dict)
+    batches: dict[tuple[str, int], BatchRow] = field(default_factory=dict)
+    paces: dict[str, PaceRow] = field(default_factory=dict)
+    holders: dict[tuple[str, int], int] = field(default_factory=dict)
     deliveries: dict[tuple[str, int], DeliveryRow] = field(default_factory=dict)
     events: dict[str, ProviderEventRow] = field(default_factory=dict)
     leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
@@ -134,10 +140,16 @@ class FakeStore:
                 self._kept.leases[incident_id] = (owner, until)
             return free
 
+    def scrub(self) -> Sequence[str]:
+        return ()
+
     def release(self, incident_id: str, owner: str) -> None:
         with self._writer:
             if self._kept.leases.get(incident_id, ("",))[0] == owner:
                 del self._kept.leases[incident_id]
+
+    def lease(self, incident_id: str) -> tuple[str, datetime] | None:
+        return self._kept.leases.get(incident_id)
 
     def migrate(self) -> None:
         """Nothing to do: memory has no schema."""
@@ -152,11 +164,16 @@ class FakeTransaction:
     def __init__(self, kept: Kept, *, writable: bool) -> None:
         self.kept = kept
         self.people: People = FakePeople(kept, writable=writable)
+        self.batches: Batches = FakeBatches(kept, writable=writable)
         self._writable = writable
         self.committed: list[Callable[[], None]] = []
 
     def when_committed(self, work: Callable[[], None]) -> None:
         self.committed.append(work)
+
+    @property
+    def erasing(self) -> FakeErasing:
+        return FakeErasing(self.kept, writable=self._writable)
 
     def tree(self) -> LeafHashes:
         return LeafHashes([row.leaf_hash for row in self.kept.rows])
@@ -210,13 +227,14 @@ class FakeTransaction:
         return self.kept.checkpoints[-1][1:] if self.kept.checkpoints else None
 
     def put_projection(
-        self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+        self, board: BoardRow, clocks: Sequence[ClockRow] | None, timeline: Sequence[TimelineRow]
     ) -> None:
         require(self._writable)
         self.kept.board[board.incident_id] = board
-        for key in [key for key in self.kept.clocks if key[0] == board.incident_id]:
-            del self.kept.clocks[key]
-        self.kept.clocks |= {(row.incident_id, row.obligation_id): row for row in clocks}
+        if clocks is not None:
+            for key in [key for key in self.kept.clocks if key[0] == board.incident_id]:
+                del self.kept.clocks[key]
+            self.kept.clocks |= {(row.incident_id, row.obligation_id): row for row in clocks}
         self.kept.timeline |= {(row.incident_id, row.seq): row for row in timeline}
 
     def clear_projections(self) -> None:
@@ -269,13 +287,31 @@ class FakePeople:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return self._kept.persons[cohort_id, position]
 
-    def plan_deliveries(self, rows: Iterable[DeliveryRow]) -> None:
+    def set_apart(self, rows: Iterable[DeliveryRow]) -> None:
         require(self._writable)
         for row in rows:
             require_aware(row.changed_at)
             if (row.notice_id, row.position) in self._kept.deliveries:
                 raise PermanentError("the delivery is there already")
             self._kept.deliveries[row.notice_id, row.position] = row
+
+    def apart(self, notice_id: str, batches: Sequence[int]) -> Mapping[int, Mapping[int, str]]:
+        found: dict[int, dict[int, str]] = {}
+        for row in self._kept.deliveries.values():
+            if row.notice_id == notice_id and row.batch in set(batches):
+                found.setdefault(row.batch, {})[row.position] = row.state
+        return found
+
+    def _everyone(self, notice_id: str) -> dict[int, DeliveryRow]:
+        everyone = {}
+        for (of, position), number in self._kept.holders.items():
+            if of == notice_id:
+                b = self._kept.batches[notice_id, number]
+                everyone[position] = DeliveryRow(
+                    notice_id, position, number, b.letter_id, b.state, b.reason, b.changed_at
+                )
+        own = {p: row for (of, p), row in self._kept.deliveries.items() if of == notice_id}
+        return dict(sorted((everyone | own).items()))
 
     def deliveries(
         self,
@@ -288,10 +324,9 @@ class FakePeople:
         limit: int = 1000,
     ) -> Sequence[DeliveryRow]:
         wanted, allowed = set(positions), set(states)
-        rows = (row for _, row in sorted(self._kept.deliveries.items()) if row.notice_id == notice_id)
         return [
             row
-            for row in rows
+            for row in self._everyone(notice_id).values()
             if row.position > after
             and batch in {None, row.batch}
             and (not allowed or row.state in allowed)
@@ -303,17 +338,20 @@ class FakePeople:
     ) -> None:
         require(self._writable)
         require_aware(at)
-        keys = [(notice_id, position) for position in sorted(set(positions))]
-        missing = sum(key not in self._kept.deliveries for key in keys)
+        everyone = self._everyone(notice_id)
+        missing = sum(position not in everyone for position in set(positions))
         if missing:
             raise NotFoundError(f"notice {notice_id} has no delivery at {missing} of these positions")
-        for key in keys:
-            row = self._kept.deliveries[key]
-            self._kept.deliveries[key] = replace(row, state=state, reason=reason, changed_at=at)
+        for position in positions:
+            moved = replace(everyone[position], state=state, reason=reason, changed_at=at)
+            self._kept.deliveries[notice_id, position] = moved
+
+    def put_own(self, rows: Iterable[DeliveryRow]) -> None:
+        require(self._writable)
+        self._kept.deliveries |= {(row.notice_id, row.position): row for row in rows}
 
     def count_deliveries(self, notice_id: str) -> Mapping[str, int]:
-        counted = Counter(row.state for row in self._kept.deliveries.values() if row.notice_id == notice_id)
-        return dict(sorted(counted.items()))
+        return dict(sorted(Counter(row.state for row in self._everyone(notice_id).values()).items()))
 
     def new_events(self, rows: Sequence[ProviderEventRow]) -> Sequence[ProviderEventRow]:
         require(self._writable)
@@ -323,6 +361,93 @@ class FakePeople:
                 self._kept.events[row.event_id] = row
                 new.append(row)
         return new
+
+
+class FakeBatches:
+    """`core.batches.Batches` on a copy."""
+
+    def __init__(self, kept: Kept, *, writable: bool) -> None:
+        self._kept = kept
+        self._writable = writable
+
+    def plan(self, rows: Iterable[BatchRow]) -> None:
+        require(self._writable)
+        for row in rows:
+            if (row.notice_id, row.number) in self._kept.batches:
+                raise PermanentError("the batch is there already")
+            self._kept.batches[row.notice_id, row.number] = row
+            self._kept.holders |= dict.fromkeys(
+                ((row.notice_id, p) for p in spans.read(row.positions)), row.number
+            )
+
+    def put(self, rows: Sequence[BatchRow]) -> None:
+        require(self._writable)
+        for row in rows:
+            known = self._kept.batches[row.notice_id, row.number]
+            self._kept.batches[row.notice_id, row.number] = replace(row, positions=known.positions)
+
+    def split(self, parent: BatchRow, children: Sequence[BatchRow]) -> None:
+        self.put([parent])
+        self.plan(children)
+        for child in children:
+            for position in spans.read(child.positions):
+                own = self._kept.deliveries.get((parent.notice_id, position))
+                if own is not None:
+                    self._kept.deliveries[parent.notice_id, position] = replace(own, batch=child.number)
+
+    def rows(
+        self,
+        notice_id: str,
+        *,
+        states: Sequence[str] = (),
+        numbers: Sequence[int] = (),
+        after: int = -1,
+        limit: int = 1000,
+    ) -> Sequence[BatchRow]:
+        return [
+            row
+            for (of, number), row in sorted(self._kept.batches.items(), key=lambda item: item[0])
+            if of == notice_id
+            and number > after
+            and (not states or row.state in states)
+            and (not numbers or number in numbers)
+        ][:limit]
+
+    def count(self, notice_id: str, *, states: Sequence[str]) -> int:
+        return len(self.rows(notice_id, states=states, limit=1_000_000))
+
+    def next_number(self, notice_id: str) -> int:
+        return max((number for of, number in self._kept.batches if of == notice_id), default=-1) + 1
+
+    def people_by_state(self, notice_id: str) -> Mapping[str, int]:
+        counted: Counter[str] = Counter()
+        for row in self.rows(notice_id, limit=1_000_000):
+            counted[row.state] += row.people
+        return counted
+
+    def of_messages(self, message_ids: Sequence[str]) -> Mapping[str, BatchRow]:
+        return {
+            row.message_id: row for row in self._kept.batches.values() if row.message_id in set(message_ids)
+        }
+
+    def holders(self, notice_id: str, positions: Sequence[int]) -> Mapping[int, int]:
+        found = {p: self._kept.holders.get((notice_id, p)) for p in sorted(set(positions))}
+        return {position: number for position, number in found.items() if number is not None}
+
+    def candidates(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[Candidate]:
+        page = FakePeople(self._kept, writable=False).persons(cohort_id, after=after, limit=limit)
+        return [Candidate(*(getattr(p, name) for name in Candidate._fields)) for p in page]
+
+    def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
+        people = (self._kept.persons.get((cohort_id, p)) for p in spans.read(positions))
+        return [Reading(p.position, p.email, p.name, p.language) for p in people if p and p.email is not None]
+
+    def pace(self, provider: str) -> PaceRow | None:
+        return self._kept.paces.get(provider)
+
+    def put_pace(self, row: PaceRow) -> None:
+        require(self._writable)
+        self._kept.paces[row.provider] = row
 
 
 def as_kept(row: object) -> dict[str, object]:

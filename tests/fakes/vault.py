@@ -66,6 +66,9 @@ class FakeVault:
             )
         return content
 
+    def erase(self, sha256: str) -> None:
+        self._kept.pop(sha256, None)
+
     def check(self, sha256: str) -> None:
         self.read(sha256)
 

@@ -182,7 +182,7 @@ def test_the_watch_leaves_a_heartbeat(played):
 
 
 def test_limits_come_from_the_settings(played):
-    scene, _ = real(played("to_request"), limits=Limits(approval=timedelta(hours=1)))
+    scene, _ = real(played("to_request"), watching=Limits(approval=timedelta(hours=1)))
     scene.turn(6)
     tick(scene)
     assert "approval:waiting" in scene.state.pages

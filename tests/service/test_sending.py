@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from incident.core import spans
 from incident.core.deliveries import Signal
 from incident.core.mailing import Accepted, Mixed, NotSent, Refused, Split, Stop, Uncertain
+from incident.core.pacing import Limits
 from incident.core.signals import Reported
 from incident.errors import BadInputError, PermanentError, RefusedError, TransientError
-from incident.service import planning, sending, settling
+from incident.service import planning, reporting, sending, settling
 from tests.builders.house import AWARE_AT, KEY, Scene, to_provider
 from tests.builders.house import scene as scene_in
 from tests.builders_mail import running_standin
@@ -22,8 +26,15 @@ def told_by(played, *script, **options) -> tuple[Scene, FakeMailer]:
     """Return what was approved for a fake provider, which gives these answers first."""
     mailer = FakeMailer(*script, **options)
     scene = played("to_approved_for_fake").using(mailer=mailer)
+    profile = replace(scene.house.profile, pace=Limits(break_after=99))
+    scene = scene.using(profile=profile)
     scene.turn(4.5)
     return scene, mailer
+
+
+def doubted(scene: Scene) -> list[int]:
+    """Return the batches in doubt."""
+    return [n for n, batch in scene.state.notice.batches.items() if batch.state == "uncertain"]
 
 
 def tally(scene: Scene) -> dict[str, int]:
@@ -44,7 +55,7 @@ def event(
 
 
 def take_in(scene: Scene, *events: Reported):
-    return settling.take_in(scene.house, events, source_sha256="0" * 64)
+    return reporting.take_in(scene.house, events, source_sha256="0" * 64)
 
 
 def biggest_batch(scene: Scene) -> tuple[int, list[int]]:
@@ -76,11 +87,11 @@ def test_the_intent_is_recorded_before_the_call(played):
     class Looking:
         """A provider that looks into the ledger when it is called."""
 
-        name, settles_on = mailer.name, mailer.settles_on
+        name, settles_on, at_once = mailer.name, mailer.settles_on, 1
 
         def send(self, batch):
             known = scene.state.notice.batches[batch.number]
-            recorded_at_call.append((known.state, len(known.positions), len(batch.recipients)))
+            recorded_at_call.append((known.state, spans.size(known.positions), len(batch.recipients)))
             return mailer.send(batch)
 
     scene.using(mailer=Looking()).run()
@@ -89,12 +100,21 @@ def test_the_intent_is_recorded_before_the_call(played):
 
 
 def test_asked_to_wait_it_waits_and_goes_on_where_it_was(played):
-    scene, mailer = told_by(played, Accepted("m1"), NotSent("429 too many requests", 1.0))
+    scene, mailer = told_by(played, Accepted("m1"), NotSent("429 too many requests", 0.05))
+    scene.run()
+    assert tally(scene) == {"accepted": 12}
+    assert len(mailer.accepted) == len(set(mailer.accepted)) == 12
+
+
+def test_asked_to_wait_for_long_the_run_ends_and_the_next_one_goes_on(played):
+    scene, mailer = told_by(played, Accepted("m1"), NotSent("429 too many requests", 900.0))
     with pytest.raises(TransientError, match="wait"):
         scene.run()
     first = tally(scene)
     assert first["planned"] + first["accepted"] == 12
     assert first["accepted"] >= 1
+    with scene.house.store.begin() as tx:
+        tx.batches.put_pace(replace(tx.batches.pace("fake"), not_before=None))
     scene.run()
     assert tally(scene) == {"accepted": 12}
     assert len(mailer.accepted) == len(set(mailer.accepted)) == 12
@@ -221,6 +241,7 @@ def test_a_doubt_about_part_of_a_batch_holds_up_that_batch_alone(played):
     scene, _mailer = told_by(played)
     planning.plan(scene.house, scene.incident_id)
     number, positions = biggest_batch(scene)
+    people = {f"{scene.state.notice.plan.notice_id}-{position}" for position in positions}
 
     class Wavering(FakeMailer):
         """A provider that refuses a large call without blame, then answers its first half too late."""
@@ -231,7 +252,7 @@ def test_a_doubt_about_part_of_a_batch_holds_up_that_batch_alone(played):
             if batch.number == number and len(batch.recipients) == len(positions):
                 self.calls.append(batch.attempt_id)
                 return Refused("400")
-            if batch.number == number and not self.doubts:
+            if {r.delivery_id for r in batch.recipients} <= people and not self.doubts:
                 self.doubts += 1
                 self.calls.append(batch.attempt_id)
                 return Uncertain("timed out")
@@ -240,14 +261,13 @@ def test_a_doubt_about_part_of_a_batch_holds_up_that_batch_alone(played):
     scene = scene.using(mailer=Wavering())
     scene.run()
     half = max(1, len(positions) // 2)
-    assert tally(scene) == {
-        "accepted": 12 - len(positions), "uncertain": half, "planned": len(positions) - half
-    }  # fmt: skip
+    assert tally(scene) == {"accepted": 12 - half, "uncertain": half}
+    (half_in_doubt,) = doubted(scene)
     settling.resolve(
         scene.house,
         scene.incident_id,
         actor=scene.ada,
-        batch=number,
+        batch=half_in_doubt,
         accepted=False,
         how="the provider has no trace",
     )
@@ -272,8 +292,9 @@ def test_a_doubt_in_a_mixed_answer_can_be_resolved(played):
     scene = scene.using(mailer=Partly())
     scene.run()
     assert tally(scene) == {"accepted": 11, "uncertain": 1}
+    (one,) = doubted(scene)
     settling.resolve(
-        scene.house, scene.incident_id, actor=scene.ada, batch=number, accepted=True, how="seen in its log"
+        scene.house, scene.incident_id, actor=scene.ada, batch=one, accepted=True, how="seen in its log"
     )
     assert tally(scene) == {"accepted": 12}
 
@@ -330,7 +351,7 @@ def test_events_about_nobody_are_counted_and_break_nothing(played, delivery_id):
     stray = Reported("ev-1", named, Signal.DELIVERED, scene.house.clock.now(), None, b"{}")
     taken = take_in(scene, stray, event(scene, 3, Signal.DELIVERED))
     assert taken.moved == 1
-    assert taken.unplaced == (0 if delivery_id == "{notice}-99" else 1)
+    assert taken.unplaced == 1
     assert tally(scene) == {"accepted": 11, "delivered": 1}
 
 
@@ -399,7 +420,7 @@ def test_contacts_are_for_those_who_may_and_reading_them_is_recorded(played):
 # ---------------------------------------------------------------- over a real socket
 @pytest.mark.parametrize(
     ("fault", "error"),
-    [({"fault": "429", "retry_after": 1}, TransientError), ({"fault": "401"}, PermanentError)],
+    [({"fault": "429", "retry_after": 1}, None), ({"fault": "401"}, PermanentError)],
 )
 def test_a_real_provider_that_refuses_once(tmp_path, monkeypatch, fault, error):
     monkeypatch.setenv("TOCSIN_SENDGRID_KEY", KEY)
@@ -408,9 +429,9 @@ def test_a_real_provider_that_refuses_once(tmp_path, monkeypatch, fault, error):
         scene_in(tmp_path / "workspace", changes=to_provider(provider.url)) as opened,
     ):
         scene = opened.to_approved()
-        with pytest.raises(error):
+        with pytest.raises(error) if error else nullcontext():
             scene.run()
-        assert tally(scene)["planned"] + tally(scene)["accepted"] == 12
+        assert tally(scene).get("planned", 0) + tally(scene)["accepted"] == 12
         if error is PermanentError:
             assert scene.state.notice.stopped_because
             sending.resume(scene.house, scene.incident_id, actor=scene.ada)
@@ -429,9 +450,8 @@ def test_a_real_provider_that_breaks_off_leaves_a_doubt_and_nobody_is_called_twi
     ):
         scene = opened.to_approved()
         scene.run()
-        doubted = [n for n, batch in scene.state.notice.batches.items() if batch.state == "uncertain"]
-        assert len(doubted) == 2
-        for batch in doubted:
+        assert len(doubted(scene)) == 2
+        for batch in doubted(scene):
             taken = any(
                 line["custom_args"]["tocsin_attempt"].split(".")[1] == str(batch)
                 for line in provider.oracle()

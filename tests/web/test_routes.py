@@ -142,7 +142,7 @@ def test_every_answer_has_the_headers(desk: Console, page: Page) -> None:
         assert "style=" not in answer.text
         assert "<script>" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     if page.door is not Door.OPEN:
         assert answer.headers["cache-control"] == "no-store"
 

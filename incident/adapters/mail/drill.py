@@ -50,6 +50,11 @@ class DrillMailer:
         """Return what the transport says."""
         return self.inner.idempotent
 
+    @property
+    def at_once(self) -> int:
+        """Return what the transport says."""
+        return self.inner.at_once
+
     def send(self, batch: Batch) -> Outcome:
         """Mark the letters and hand them to the transport."""
         return self.inner.send(replace(batch, letter=marked(batch.letter)))

@@ -38,6 +38,11 @@ class LateMailer:
         """Return whether handing the same delivery over twice is harmless."""
         return self._mailer.idempotent
 
+    @property
+    def at_once(self) -> int:
+        """Return how many calls may be under way together."""
+        return self._mailer.at_once
+
     def send(self, batch: Batch) -> Outcome:
         """Hand the batch over."""
         return self._mailer.send(batch)

@@ -35,6 +35,7 @@ class OutboxMailer:
     reaches_people = False
     settles_on = "accounted"
     idempotent = True
+    at_once = 1
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory

@@ -40,6 +40,7 @@ class SendGridMailer:
     name = "sendgrid"
     settles_on = "delivered"
     idempotent = False
+    at_once = 4
 
     def __init__(self, settings: SendGridSettings, key: Secret, *, dial: Dial = dial_anywhere) -> None:
         place = urlsplit(settings.host)

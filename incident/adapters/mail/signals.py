@@ -43,4 +43,6 @@ def _reported(event: ProviderEvent, part: Mapping[str, object], now: datetime) -
         happened_at=event.at or now,
         reason=event.reason,
         raw=orjson.dumps(part, option=orjson.OPT_SORT_KEYS),
+        message_id=event.message_id,
+        address=event.address,
     )

@@ -67,6 +67,7 @@ class SmtpMailer:
     name = "smtp"
     settles_on = "accepted"
     idempotent = False
+    at_once = 1
 
     def __init__(
         self, settings: SmtpSettings, *, dial: Dial = dial_anywhere, context: ssl.SSLContext | None = None

@@ -155,12 +155,6 @@ def parse_event(part: Mapping[str, Any], *, raw_sha256: str) -> ProviderEvent:
     )
 
 
-def accepted_ids(message_id: str) -> tuple[str, ...]:
-    """Return the X-Message-Id values that an event's `sg_message_id` may belong to: its prefixes at dots."""
-    parts = message_id.split(".")
-    return tuple(".".join(parts[: n + 1]) for n in range(len(parts)))
-
-
 def _public_key(text: str) -> ec.EllipticCurvePublicKey:
     try:
         key = load_der_public_key(base64.b64decode("".join(text.split()), validate=True))

@@ -19,12 +19,17 @@ ROWS_AT_ONCE = 2000
 
 
 def insert_rows(
-    connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
+    connection: Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
+    *,
+    instead: str = "",
 ) -> None:
-    """Insert a stream of rows, whose values are in the order of `names`."""
+    """Insert a stream of rows, whose values are in the order of `names`; `instead` is an ON CONFLICT clause."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     listed, marks = ", ".join(f'"{table.c[name].name}"' for name in names), ", ".join([mark] * len(names))
-    statement = f"INSERT INTO {table.name} ({listed}) VALUES ({marks})"  # noqa: S608
+    statement = f"INSERT INTO {table.name} ({listed}) VALUES ({marks}) {instead}"  # noqa: S608
     for some in chunks(rows, ROWS_AT_ONCE):
         connection.exec_driver_sql(statement, some)
 

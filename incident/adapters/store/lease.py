@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, or_
+from sqlalchemy import Connection, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from incident.adapters.store.tables import LEASE
-from incident.ledger.entry import format_instant
+from incident.ledger.entry import format_instant, parse_instant
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,3 +34,10 @@ def claim(connection: Connection, incident_id: str, owner: str, *, now: datetime
 def release(connection: Connection, incident_id: str, owner: str) -> None:
     """Give the lease back; someone else's lease stays."""
     connection.execute(delete(LEASE).where(LEASE.c.incident_id == incident_id, LEASE.c.owner == owner))
+
+
+def held(connection: Connection, incident_id: str) -> tuple[str, datetime] | None:
+    """Return who holds the lease and until when, run out or not; None when nobody does."""
+    query = select(LEASE.c.owner, LEASE.c.until).where(LEASE.c.incident_id == incident_id)
+    found = connection.execute(query).one_or_none()
+    return None if found is None else (found.owner, parse_instant(found.until))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, Table, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, Table, insert, select
 
 from incident.adapters.store.bulk import chunks, insert_rows
-from incident.adapters.store.rows import columns, names, read, values
+from incident.adapters.store.deliveries import Asked, at_positions, counted, move, one_page, put
+from incident.adapters.store.rows import names, read, values
 from incident.adapters.store.tables import COHORT_DOCUMENT, DELIVERY, PERSON, PROVIDER_EVENT
 from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
 from incident.errors import NotFoundError
@@ -79,8 +79,8 @@ class SqlPeople:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return page[0]
 
-    def plan_deliveries(self, rows: Iterable[DeliveryRow]) -> None:
-        """Keep new deliveries; streams."""
+    def set_apart(self, rows: Iterable[DeliveryRow]) -> None:
+        """Keep rows of people who never share a batch's fate; streams."""
         insert_rows(self._connection, DELIVERY, names(DeliveryRow), map(values, rows))
 
     def deliveries(
@@ -94,50 +94,41 @@ class SqlPeople:
         limit: int = 1000,
     ) -> Sequence[DeliveryRow]:
         """Return one page of deliveries in order of position; empty filters let everything through."""
-        query = (
-            _all(DELIVERY, DeliveryRow)
-            .where(DELIVERY.c.notice_id == notice_id, DELIVERY.c.position > after)
-            .order_by(DELIVERY.c.position)
-        )
-        if batch is not None:
-            query = query.where(DELIVERY.c.batch == batch)
-        if states:
-            query = query.where(DELIVERY.c.state.in_(states))
-        if not positions:
-            return self._deliveries(query, limit)
-        found: list[DeliveryRow] = []
-        for some in chunks(sorted(set(positions)), POSITIONS_AT_ONCE):
-            found += self._deliveries(query.where(DELIVERY.c.position.in_(some)), limit - len(found))
-            if len(found) >= limit:
-                break
+        asked = Asked(notice_id, batch, frozenset(states), after)
+        if positions:
+            return at_positions(self._connection, asked, sorted(set(positions)), limit)
+        return one_page(self._connection, asked, limit)
+
+    def apart(self, notice_id: str, batches: Sequence[int]) -> Mapping[int, Mapping[int, str]]:
+        """Return the states of those in these batches who have a row of their own: by batch, by position."""
+        found: dict[int, dict[int, str]] = {}
+        query = select(DELIVERY.c.batch, DELIVERY.c.position, DELIVERY.c.state)
+        for some in chunks(batches, POSITIONS_AT_ONCE):
+            page = query.where(DELIVERY.c.notice_id == notice_id, DELIVERY.c.batch.in_(some))
+            for number, position, state in self._connection.execute(page):
+                found.setdefault(number, {})[position] = state
         return found
 
     def move_deliveries(
         self, notice_id: str, positions: Sequence[int], *, state: str, reason: str | None, at: datetime
     ) -> None:
-        """Put deliveries into a state; NotFoundError, and nothing moves, when one of them does not exist."""
-        fresh = {"state": state, "reason": reason, "changed_at": format_instant(at)}
-        wanted, moved = sorted(set(positions)), 0
-        with self._connection.begin_nested():
-            for some in chunks(wanted, POSITIONS_AT_ONCE):
-                moved += self._connection.execute(
-                    update(DELIVERY)
-                    .where(DELIVERY.c.notice_id == notice_id, DELIVERY.c.position.in_(some))
-                    .values(fresh)
-                ).rowcount
-            if moved != len(wanted):
-                missing = len(wanted) - moved
-                raise NotFoundError(f"notice {notice_id} has no delivery at {missing} of these positions")
+        """Put people into a state by rows of their own; NotFoundError, and nothing moves, when one is not there."""
+        move(
+            self._connection,
+            notice_id,
+            sorted(set(positions)),
+            state=state,
+            reason=reason,
+            at=format_instant(at),
+        )
+
+    def put_own(self, rows: Iterable[DeliveryRow]) -> None:
+        """Give people rows of their own, or newer ones; streams."""
+        put(self._connection, map(values, rows))
 
     def count_deliveries(self, notice_id: str) -> Mapping[str, int]:
         """Return how many deliveries are in each state; states without one are absent."""
-        counted = self._connection.execute(
-            select(DELIVERY.c.state, func.count())
-            .where(DELIVERY.c.notice_id == notice_id)
-            .group_by(DELIVERY.c.state)
-            .order_by(DELIVERY.c.state)
-        )
-        return dict(counted.tuples().all())
+        return counted(self._connection, notice_id)
 
     def new_events(self, rows: Sequence[ProviderEventRow]) -> Sequence[ProviderEventRow]:
         """Keep the events whose id was not seen before, and return those, in order."""
@@ -146,16 +137,13 @@ class SqlPeople:
         first: dict[str, ProviderEventRow] = {}
         for row in rows:
             first.setdefault(row.event_id, row)
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        kept = self._connection.execute(
-            dialect.insert(PROVIDER_EVENT).on_conflict_do_nothing().returning(PROVIDER_EVENT.c.event_id),
-            [columns(row) for row in first.values()],
-        )
-        new = set(kept.scalars())
-        return [row for event_id, row in first.items() if event_id in new]
-
-    def _deliveries(self, query: Select[Any], limit: int) -> list[DeliveryRow]:
-        return [read(DeliveryRow, row) for row in self._connection.execute(query.limit(limit))]
+        seen: set[str] = set()
+        for some in chunks(first, POSITIONS_AT_ONCE):
+            query = select(PROVIDER_EVENT.c.event_id).where(PROVIDER_EVENT.c.event_id.in_(some))
+            seen.update(self._connection.execute(query).scalars())
+        new = [row for event_id, row in first.items() if event_id not in seen]
+        insert_rows(self._connection, PROVIDER_EVENT, names(ProviderEventRow), map(values, new))
+        return new
 
 
 def _all(table: Table, kind: type[Any]) -> Select[Any]:

@@ -23,12 +23,16 @@ Row = TypeVar("Row")
 
 
 def put(
-    connection: Connection, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+    connection: Connection,
+    board: BoardRow,
+    clocks: Sequence[ClockRow] | None,
+    timeline: Sequence[TimelineRow],
 ) -> None:
-    """Replace the board line and the clocks of one incident, and put timeline lines, each once."""
+    """Replace the board line and (unless None) the clocks of one incident, and put timeline lines, each once."""
     _upsert(connection, BOARD, [board])
-    connection.execute(delete(CLOCK).where(CLOCK.c.incident_id == board.incident_id))
-    _upsert(connection, CLOCK, clocks)
+    if clocks is not None:
+        connection.execute(delete(CLOCK).where(CLOCK.c.incident_id == board.incident_id))
+        _upsert(connection, CLOCK, clocks)
     _upsert(connection, TIMELINE, timeline)
 
 

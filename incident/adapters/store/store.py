@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import LargeBinary, cast, func, select
 
-from incident.adapters.store import anchoring, lease, migrate, projection, transaction, tree
+from incident.adapters.store import anchoring, lease, migrate, projection, scrubbing, transaction, tree
 from incident.adapters.store.address import parse_url
 from incident.adapters.store.engine import open_engine, prepare_file, reading, writing
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
@@ -146,6 +146,15 @@ class SqlStore:
         """Give the lease back; someone else's lease stays."""
         with writing(self._engine) as connection:
             lease.release(connection, incident_id, owner)
+
+    def scrub(self) -> Sequence[str]:
+        """Do what the database can so that erased bytes leave its files; returns what it cannot, as sentences."""
+        return scrubbing.scrub(self._engine)
+
+    def lease(self, incident_id: str) -> tuple[str, datetime] | None:
+        """Return who holds a lease and until when, run out or not; None when nobody does."""
+        with reading(self._engine) as connection:
+            return lease.held(connection, incident_id)
 
     def migrate(self) -> None:
         """Make the SQLite file if there is none, and bring the schema to the newest numbered migration."""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -139,8 +140,43 @@ class Person(_Base, table=True):
     commitment: bytes = _column(LargeBinary)
 
 
+class Batch(_Base, table=True):
+    """Up to a thousand letters of one variant, and what became of them together."""
+
+    __tablename__ = "batch"
+    __table_args__ = (Index(None, "notice_id", "state", "number"), Index(None, "message_id"))
+    notice_id: str = _column(TEXT, primary_key=True)
+    number: int = _column(Integer, primary_key=True)
+    cohort_id: str = _column(TEXT)
+    letter_id: str = _column(TEXT)
+    state: str = _column(TEXT)
+    attempt: int = _column(Integer)
+    people: int = _column(Integer)
+    positions: str = _column(TEXT)
+    people_sha256: str = _column(TEXT)
+    changed_at: str = _column(TEXT)
+    body_sha256: str | None = _column(TEXT, nullable=True)
+    message_id: str | None = _column(TEXT, nullable=True)
+    provider: str | None = _column(TEXT, nullable=True)
+    run: str | None = _column(TEXT, nullable=True)
+    reason: str | None = _column(TEXT, nullable=True)
+    intended_at: str | None = _column(TEXT, nullable=True)
+    answered_at: str | None = _column(TEXT, nullable=True)
+    parent: int | None = _column(Integer, nullable=True)
+
+
+class BatchSpan(_Base, table=True):
+    """Neighbors in a cohort who are in one batch: by this a position finds its batch."""
+
+    __tablename__ = "batch_span"
+    notice_id: str = _column(TEXT, primary_key=True)
+    first: int = _column(Integer, primary_key=True)
+    last: int = _column(Integer)
+    batch: int = _column(Integer)
+
+
 class Delivery(_Base, table=True):
-    """The letter to one person."""
+    """The letter to one person whose fate is no longer that of the batch."""
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -154,6 +190,22 @@ class Delivery(_Base, table=True):
     state: str = _column(TEXT)
     reason: str | None = _column(TEXT, nullable=True)
     changed_at: str = _column(TEXT)
+
+
+class Pace(_Base, table=True):
+    """How fast a provider is called now, by all workers together."""
+
+    __tablename__ = "pace"
+    provider: str = _column(TEXT, primary_key=True)
+    at: str = _column(TEXT)
+    people_rate: float | None = _column(Float, nullable=True)
+    people_tokens: float = _column(Float)
+    request_tokens: float = _column(Float)
+    not_before: str | None = _column(TEXT, nullable=True)
+    slowed: int = _column(Integer)
+    doubts: int = _column(Integer)
+    window_at: str | None = _column(TEXT, nullable=True)
+    window_people: int = _column(Integer)
 
 
 class ProviderEvent(_Base, table=True):
@@ -241,5 +293,6 @@ LEDGER_ENTRY, LEDGER_HEAD, CHECKPOINT = _table("ledger_entry"), _table("ledger_h
 LEDGER_NODE = _table("ledger_node")
 ANCHOR_RECEIPT, ANCHOR_FAILURE = _table("anchor_receipt"), _table("anchor_failure")
 COHORT_DOCUMENT, PERSON, DELIVERY = _table("cohort_document"), _table("person"), _table("delivery")
+BATCH, BATCH_SPAN, PACE = _table("batch"), _table("batch_span"), _table("pace")
 PROVIDER_EVENT, LEASE = _table("provider_event"), _table("lease")
 BOARD, CLOCK, TIMELINE = _table("board"), _table("clock"), _table("timeline")

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, LargeBinary, cast, func, insert, select, update
 
 from incident.adapters.store import anchoring, projection, tree
+from incident.adapters.store.batches import SqlBatches
 from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks, insert_rows
+from incident.adapters.store.erasing import SqlErasing
 from incident.adapters.store.people import SqlPeople
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY, LEDGER_HEAD
 from incident.errors import TamperError
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from incident.core.anchors import Receipt
+    from incident.core.batches import Batches
+    from incident.core.erasure import Erasing
+    from incident.core.people import People
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
-    from incident.ports import People
 
 ENTRIES_AT_ONCE = 1000
 BODY = cast(LEDGER_ENTRY.c.body, LargeBinary).label("body")
@@ -37,7 +41,13 @@ class SqlTransaction:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.people: People = SqlPeople(connection)
+        self.batches: Batches = SqlBatches(connection)
         self.committed: list[Callable[[], None]] = []
+
+    @property
+    def erasing(self) -> Erasing:
+        """What destroys rows about people."""
+        return SqlErasing(self._connection)
 
     def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
         """Stream the entries of an incident, in order; TamperError when bytes are not an entry's."""
@@ -115,9 +125,9 @@ class SqlTransaction:
         anchoring.failed(self._connection, name, reason, at)
 
     def put_projection(
-        self, board: BoardRow, clocks: Sequence[ClockRow], timeline: Sequence[TimelineRow]
+        self, board: BoardRow, clocks: Sequence[ClockRow] | None, timeline: Sequence[TimelineRow]
     ) -> None:
-        """Replace the board line and the clocks of one incident, and put timeline lines."""
+        """Replace the board line and (unless None) the clocks of one incident, and put timeline lines."""
         projection.put(self._connection, board, clocks, timeline)
 
     def clear_projections(self) -> None:

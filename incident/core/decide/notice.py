@@ -14,10 +14,6 @@ from incident.core.deliveries import DeliveryState, Signal, advance
 from incident.core.state import Approval, Incident, Notice
 from incident.errors import NotFoundError, RefusedError
 
-STRANDED = "the run ended between the intent and the answer"
-UNRESOLVED = frozenset({"intent", "uncertain"})
-"""States of a batch over which nothing more of it is sent."""
-
 
 def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: Actor) -> tuple[e.Event, ...]:
     """Replace the current letters by these; an approval of other letters becomes void."""
@@ -93,7 +89,14 @@ def void_if_sent_otherwise(state: Incident, *, send_sha256: str) -> tuple[e.Even
 
 
 def plan_notice(
-    state: Incident, *, notice_id: str, settles_on: str, batches: int, tally: Mapping[str, int]
+    state: Incident,
+    *,
+    notice_id: str,
+    settles_on: str,
+    batches: int,
+    tally: Mapping[str, int],
+    batches_sha256: str = "",
+    apart: str = "",
 ) -> tuple[e.Event, ...]:
     """Lay the approved letters out in batches; only under a standing approval, and once for it."""
     still_open(state)
@@ -111,66 +114,10 @@ def plan_notice(
         settles_on,
         batches,
         tally,
+        batches_sha256,
+        apart,
     )
     return (plan,)
-
-
-def intend_batch(state: Incident, intended: e.BatchIntended) -> tuple[e.Event, ...]:
-    """Record the intent before the call; never over an intent or a doubt that is not resolved."""
-    still_open(state)
-    notice = notice_of(state, intended.notice_id)
-    approval = state.approvals[notice.plan.approval_id]
-    if not approval.granted:
-        raise RefusedError("the approval became void; nothing more is sent under it")
-    known = notice.batches.get(intended.batch)
-    if known is not None and known.state in UNRESOLVED:
-        raise RefusedError(
-            f"batch {intended.batch} is {known.state}; it is not sent again before that is resolved"
-        )
-    return (intended,)
-
-
-def answer_batch(state: Incident, answered: e.BatchAnswered) -> tuple[e.Event, ...]:
-    """Record what the provider said to an intent."""
-    known = notice_of(state, answered.notice_id).batches.get(answered.batch)
-    if known is None or known.state != "intent" or known.attempt != answered.attempt:
-        raise RefusedError(f"batch {answered.batch} has no open intent of attempt {answered.attempt}")
-    return (answered,)
-
-
-def doubt_stranded(state: Incident, *, notice_id: str, positions: Sequence[int]) -> tuple[e.Event, ...]:
-    """Mark every intent without an answer as uncertain; `positions` are the people still in intent."""
-    notice = notice_of(state, notice_id)
-    events = []
-    for number, batch in notice.batches.items():
-        if batch.state == "intent":
-            stranded = tuple(p for p in batch.positions if p in set(positions))
-            moved = {"uncertain": stranded} if stranded else {}
-            tally = {"intent>uncertain": len(stranded)} if stranded else {}
-            events.append(
-                e.BatchAnswered(notice_id, number, batch.attempt, "uncertain", None, STRANDED, moved, tally)
-            )
-    return tuple(events)
-
-
-def resolve_batch(
-    state: Incident, *, notice_id: str, batch: int, accepted: bool, how: str, positions: Sequence[int]
-) -> tuple[e.Event, ...]:
-    """Settle a doubt: the provider has it, or it certainly has not; `positions` are those still uncertain."""
-    known = notice_of(state, notice_id).batches.get(batch)
-    if known is None or (known.state != "uncertain" and not (known.state == "mixed" and positions)):
-        raise RefusedError(f"batch {batch} is not in doubt")
-    target = "accepted" if accepted else "planned"
-    resolved = e.BatchResolved(
-        notice_id,
-        batch,
-        known.attempt,
-        accepted,
-        said(how, field="how"),
-        {target: tuple(positions)} if positions else {},
-        {f"uncertain>{target}": len(positions)} if positions else {},
-    )
-    return (resolved,)
 
 
 def resume(state: Incident, *, actor: Actor, reason: str) -> tuple[e.Event, ...]:

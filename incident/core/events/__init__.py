@@ -20,8 +20,15 @@ from incident.core.events.closing import (
     ReviewRefused,
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
-from incident.core.events.custody import PackExported
-from incident.core.events.going import PageAcknowledged, PageCleared, PlanInputs, SendPlanDetermined
+from incident.core.events.custody import ErasureRefused, EvidenceErased, PackExported, PersonErased
+from incident.core.events.going import (
+    DeliveriesExported,
+    DeliveriesTried,
+    PageAcknowledged,
+    PageCleared,
+    PlanInputs,
+    SendPlanDetermined,
+)
 from incident.core.events.intake import (
     AwarenessDecided,
     BreachDecided,
@@ -41,8 +48,10 @@ from incident.core.events.notice import (
     ApprovalRequested,
     ApprovalVoided,
     BatchAnswered,
+    BatchesMoved,
     BatchIntended,
     BatchResolved,
+    ChildBatch,
     DeliveriesAccounted,
     DeliveriesAdvanced,
     LetterDrafted,
@@ -78,13 +87,19 @@ __all__ = [
     "BatchAnswered",
     "BatchIntended",
     "BatchResolved",
+    "BatchesMoved",
     "BreachDecided",
+    "ChildBatch",
     "CloseRefused",
     "CohortFrozen",
     "DeadlineMissed",
     "DeliveriesAccounted",
     "DeliveriesAdvanced",
+    "DeliveriesExported",
+    "DeliveriesTried",
+    "ErasureRefused",
     "Event",
+    "EvidenceErased",
     "EvidenceFrozen",
     "EvidenceRead",
     "EvidenceRefused",
@@ -114,6 +129,7 @@ __all__ = [
     "PageAcknowledged",
     "PageCleared",
     "PageSent",
+    "PersonErased",
     "PlanInputs",
     "PostMortemDrafted",
     "PostMortemReviewed",

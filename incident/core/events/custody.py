@@ -26,3 +26,38 @@ class PackExported:
     entries: int
     shown: int
     withheld: Mapping[str, int]
+
+
+@event("person:erased")
+@dataclass(frozen=True, slots=True)
+class PersonErased:
+    """Everything kept about one person was destroyed, on a legal ground: rows, key, the provider's reports.
+
+    `places` are the positions by cohort. Commitments and proofs stay; without row and key they say nothing.
+    """
+
+    KIND: ClassVar[str]
+    places: Mapping[str, tuple[int, ...]]
+    ground: str
+    reports: int
+
+
+@event("erasure:refused")
+@dataclass(frozen=True, slots=True)
+class ErasureRefused:
+    """A request for erasure was answered with no, on a legal ground, by a named person."""
+
+    KIND: ClassVar[str]
+    places: Mapping[str, tuple[int, ...]]
+    ground: str
+
+
+@event("evidence:erased")
+@dataclass(frozen=True, slots=True)
+class EvidenceErased:
+    """The bytes of a snapshot were destroyed, on a legal ground; its hash and custody stay."""
+
+    KIND: ClassVar[str]
+    evidence_id: str
+    sha256: str
+    ground: str

@@ -61,3 +61,29 @@ class PageCleared:
 
     KIND: ClassVar[str]
     subject: str
+
+
+@event("deliveries:tried")
+@dataclass(frozen=True, slots=True)
+class DeliveriesTried:
+    """Another channel was tried in vain with people at these positions; the ladder goes on with the next one."""
+
+    KIND: ClassVar[str]
+    notice_id: str
+    positions: tuple[int, ...]
+    channel: str
+    happened_at: datetime
+    note: str
+    tally: Mapping[str, int]
+
+
+@event("deliveries:exported")
+@dataclass(frozen=True, slots=True)
+class DeliveriesExported:
+    """Contacts of people were written out for one channel, so many; who has the file answers for it."""
+
+    KIND: ClassVar[str]
+    notice_id: str
+    channel: str
+    people: int
+    sha256: str

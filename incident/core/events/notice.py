@@ -104,6 +104,8 @@ class NoticePlanned:
 
     `settles_on` says what counts as told on this transport: "delivered" where the provider reports delivery,
     "accepted" where it cannot, "accounted" where the transport reaches nobody (the local outbox).
+    `batches_sha256` is over every batch as laid out (`core.batches.layout_sha256`), `apart` the positions of those
+    whom mail cannot reach.
     """
 
     KIND: ClassVar[str]
@@ -114,21 +116,40 @@ class NoticePlanned:
     settles_on: str
     batches: int
     tally: Mapping[str, int]
+    batches_sha256: str
+    apart: str
 
 
 @event("batch:intended")
 @dataclass(frozen=True, slots=True)
 class BatchIntended:
-    """Recorded before the call: these people are about to be handed to the provider."""
+    """Recorded before the call: these people are about to be handed to the provider, by which transport and run.
+
+    `positions` are ranges; `body_sha256` is of the approved letter, `people_sha256` over the values of each person.
+    """
 
     KIND: ClassVar[str]
     notice_id: str
     batch: int
     attempt: int
     letter_id: str
-    positions: tuple[int, ...]
+    positions: str
     body_sha256: str
     tally: Mapping[str, int]
+    people: int
+    people_sha256: str
+    provider: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildBatch:
+    """A batch made of some people of another."""
+
+    number: int
+    state: str
+    positions: str
+    people_sha256: str
 
 
 @event("batch:answered")
@@ -136,7 +157,8 @@ class BatchIntended:
 class BatchAnswered:
     """What the provider said: accepted, not_sent, refused, stopped, split, uncertain or mixed.
 
-    `moved` gives the positions by the delivery state they are in now.
+    `state` is where the batch stands now, `moved` the people (ranges by state) who stand elsewhere from now on, and
+    `children` the batches that take its people over when it had to be split.
     """
 
     KIND: ClassVar[str]
@@ -146,14 +168,19 @@ class BatchAnswered:
     answer: str
     message_id: str | None
     reason: str | None
-    moved: Mapping[str, tuple[int, ...]]
+    moved: Mapping[str, str]
     tally: Mapping[str, int]
+    state: str
+    children: tuple[ChildBatch, ...]
 
 
 @event("batch:resolved")
 @dataclass(frozen=True, slots=True)
 class BatchResolved:
-    """A doubt about a batch was settled: by provider events, or by a named person."""
+    """A doubt about a batch was settled: by provider events, by a look-up there, or by a named person.
+
+    `by` is "event", "lookup", "person" or "policy"; `moved` as in an answer.
+    """
 
     KIND: ClassVar[str]
     notice_id: str
@@ -161,7 +188,22 @@ class BatchResolved:
     attempt: int
     accepted: bool
     how: str
-    moved: Mapping[str, tuple[int, ...]]
+    moved: Mapping[str, str]
+    tally: Mapping[str, int]
+    by: str
+    message_id: str | None
+
+
+@event("batches:moved")
+@dataclass(frozen=True, slots=True)
+class BatchesMoved:
+    """Batches that nobody was handed yet were held back, released, or cancelled for good; `batches` are ranges."""
+
+    KIND: ClassVar[str]
+    notice_id: str
+    batches: str
+    state: str
+    reason: str
     tally: Mapping[str, int]
 
 
@@ -178,7 +220,7 @@ class NoticeResumed:
 @event("deliveries:advanced")
 @dataclass(frozen=True, slots=True)
 class DeliveriesAdvanced:
-    """Provider events moved deliveries: positions by new state, and the tally of moves ("from>to")."""
+    """Provider events moved deliveries: positions (ranges) by new state, and the tally of moves ("from>to")."""
 
     KIND: ClassVar[str]
     notice_id: str
@@ -186,7 +228,7 @@ class DeliveriesAdvanced:
     events: int
     duplicates: int
     unknown: int
-    advanced: Mapping[str, tuple[int, ...]]
+    advanced: Mapping[str, str]
     tally: Mapping[str, int]
 
 

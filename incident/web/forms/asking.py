@@ -59,8 +59,8 @@ def _work(visit: Visit, incident_id: str, owner: str) -> None:
 
 def _take(visit: Visit, decision: Decision) -> Response:
     given, errors = raw(visit, decision), {}
-    step = visit.text("step")
-    if step == "change":
+    press = visit.text("press")
+    if press == "change":
         return _ask(visit, decision, given)
     for field in decision.fields:
         if field.kind == "file":
@@ -74,7 +74,7 @@ def _take(visit: Visit, decision: Decision) -> Response:
     errors |= {name: text for name, text in wrong.items() if name not in errors}
     if errors:
         return _ask(visit, decision, given, errors=errors, status=422)
-    if step != "confirm":
+    if press != "confirm":
         return _check(visit, decision, given, found)
     return _record(visit, decision, given, found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from incident.core.standing import Standing, clocks
-from incident.service.evidence import plan_evidence
+from incident.service.evidence import plan_of
 from incident.web.pages.incident import tab
 from incident.web.routing import Page
 from incident.web.visit import Visit
@@ -28,7 +28,8 @@ def evidence(visit: Visit) -> Response:
     """Show what is frozen, what to take next before it dies, and who touched it."""
     incident_id = visit.state.incident_id
     custody = visit.reception.house.store.timeline(incident_id, kinds=CUSTODY, limit=CUSTODY_SHOWN)
-    plan = plan_evidence(visit.reception.house, incident_id)
+    lookout = visit.reception.lookout
+    plan = plan_of(visit.reception.house, visit.state, lookout.taken(visit.state))
     return tab(visit, "evidence", "evidence.html", plan=plan, custody=custody)
 
 

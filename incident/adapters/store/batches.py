@@ -1,0 +1,195 @@
+"""Rows of batches inside one transaction, who is in each, and what letters need of them."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, func, select, update
+
+from incident.adapters.store.bulk import chunks, insert_rows
+from incident.adapters.store.rows import names, read, values
+from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY, PACE, PERSON
+from incident.core import spans
+from incident.core.batches import Candidate, Reading
+from incident.core.pacing import PaceRow
+from incident.core.people import BatchRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+ASKED_AT_ONCE = 500
+FIXED = frozenset({"notice_id", "number", "cohort_id", "letter_id", "positions", "people_sha256", "parent"})
+SPAN = ("notice_id", "first", "last", "batch")
+_COLUMNS = (PERSON.c.position, PERSON.c.email, PERSON.c.name, PERSON.c.language)
+
+
+class SqlBatches:
+    """`core.batches.Batches` on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def plan(self, rows: Iterable[BatchRow]) -> None:
+        """Keep new batches, and who is in each; streams."""
+        for some in chunks(rows, 100):
+            insert_rows(self._connection, BATCH, names(BatchRow), map(values, some))
+            insert_rows(
+                self._connection,
+                BATCH_SPAN,
+                SPAN,
+                ((r.notice_id, a, b, r.number) for r in some for a, b in spans.read_spans(r.positions)),
+            )
+
+    def put(self, rows: Sequence[BatchRow]) -> None:
+        """Write what changed about batches that are there; positions never do."""
+        listed = names(BatchRow)
+        changing = [name for name in listed if name not in FIXED]
+        mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
+        sets = ", ".join(f'"{name}" = {mark}' for name in changing)
+        statement = f"UPDATE batch SET {sets} WHERE notice_id = {mark} AND number = {mark}"  # noqa: S608
+        written = [dict(zip(listed, values(row), strict=True)) for row in rows]
+        if written:
+            self._connection.exec_driver_sql(
+                statement, [(*(w[n] for n in changing), w["notice_id"], w["number"]) for w in written]
+            )
+
+    def split(self, parent: BatchRow, children: Sequence[BatchRow]) -> None:
+        """Give people of a batch to new ones, their own rows with them; `parent` is what becomes of it."""
+        self.put([parent])
+        own = BATCH_SPAN.c.notice_id == parent.notice_id, BATCH_SPAN.c.batch == parent.number
+        before = self._connection.execute(select(BATCH_SPAN.c.first, BATCH_SPAN.c.last).where(*own)).all()
+        holder = {p: parent.number for first, last in before for p in range(first, last + 1)}
+        for child in children:
+            holder |= dict.fromkeys(spans.read(child.positions), child.number)
+        self._connection.execute(BATCH_SPAN.delete().where(*own))
+        insert_rows(self._connection, BATCH, names(BatchRow), map(values, children))
+        insert_rows(self._connection, BATCH_SPAN, SPAN, _spans(parent.notice_id, holder))
+        for child in children:
+            for some in chunks(spans.read(child.positions), ASKED_AT_ONCE):
+                self._connection.execute(
+                    update(DELIVERY)
+                    .where(DELIVERY.c.notice_id == parent.notice_id, DELIVERY.c.position.in_(some))
+                    .values(batch=child.number)
+                )
+
+    def rows(
+        self,
+        notice_id: str,
+        *,
+        states: Sequence[str] = (),
+        numbers: Sequence[int] = (),
+        after: int = -1,
+        limit: int = 1000,
+    ) -> Sequence[BatchRow]:
+        """Return one page of batches by number; empty filters let everything through."""
+        query = (
+            select(*(BATCH.c[name] for name in names(BatchRow)))
+            .where(BATCH.c.notice_id == notice_id, BATCH.c.number > after)
+            .order_by(BATCH.c.number)
+            .limit(limit)
+        )
+        if states:
+            query = query.where(BATCH.c.state.in_(states))
+        if not numbers:
+            return [read(BatchRow, row) for row in self._connection.execute(query)]
+        found: list[BatchRow] = []
+        for some in chunks(sorted(set(numbers)), ASKED_AT_ONCE):
+            page = self._connection.execute(query.where(BATCH.c.number.in_(some)))
+            found += [read(BatchRow, row) for row in page]
+        return found[:limit]
+
+    def count(self, notice_id: str, *, states: Sequence[str]) -> int:
+        """Count the batches in these states."""
+        query = select(func.count()).select_from(BATCH).where(BATCH.c.notice_id == notice_id)
+        return int(self._connection.execute(query.where(BATCH.c.state.in_(states))).scalar_one())
+
+    def next_number(self, notice_id: str) -> int:
+        """Return the first number that no batch has."""
+        query = select(func.coalesce(func.max(BATCH.c.number), -1) + 1).where(BATCH.c.notice_id == notice_id)
+        return int(self._connection.execute(query).scalar_one())
+
+    def people_by_state(self, notice_id: str) -> Mapping[str, int]:
+        """Return how many people are in batches of each state, those with rows of their own counted with them."""
+        query = select(BATCH.c.state, func.sum(BATCH.c.people)).where(BATCH.c.notice_id == notice_id)
+        return {state: int(n) for state, n in self._connection.execute(query.group_by(BATCH.c.state))}
+
+    def of_messages(self, message_ids: Sequence[str]) -> Mapping[str, BatchRow]:
+        """Return the batches that the provider took under these ids."""
+        found: dict[str, BatchRow] = {}
+        query = select(*(BATCH.c[name] for name in names(BatchRow)))
+        for some in chunks(sorted(set(message_ids)), ASKED_AT_ONCE):
+            for row in self._connection.execute(query.where(BATCH.c.message_id.in_(some))):
+                batch = read(BatchRow, row)
+                found[str(batch.message_id)] = batch
+        return found
+
+    def holders(self, notice_id: str, positions: Sequence[int]) -> Mapping[int, int]:
+        """Return the batch number of each position that is laid out."""
+        if not positions:
+            return {}
+        wanted = sorted(set(positions))
+        first = BATCH_SPAN.c.first
+        before = select(func.max(first)).where(BATCH_SPAN.c.notice_id == notice_id, first <= wanted[0])
+        start = func.coalesce(before.scalar_subquery(), -1)
+        query = (
+            select(first, BATCH_SPAN.c.last, BATCH_SPAN.c.batch)
+            .where(BATCH_SPAN.c.notice_id == notice_id, first >= start, first <= wanted[-1])
+            .order_by(first)
+        )
+        return _held(wanted, self._connection.execute(query))
+
+    def candidates(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[Candidate]:
+        """Return one page of a cohort as it is laid out, in order of position."""
+        query = (
+            select(*(PERSON.c[name] for name in Candidate._fields))
+            .where(PERSON.c.cohort_id == cohort_id, PERSON.c.position > after)
+            .order_by(PERSON.c.position)
+            .limit(limit)
+        )
+        return [Candidate(*row) for row in self._connection.execute(query)]
+
+    def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
+        """Return what letters to these people (ranges) need, in order; people without an address are left out."""
+        ranges = spans.read_spans(positions)
+        if not ranges:
+            return []
+        query = select(*_COLUMNS).where(PERSON.c.cohort_id == cohort_id, PERSON.c.email.is_not(None))
+        if len(ranges) == 1:
+            query = query.where(PERSON.c.position.between(*ranges[0])).order_by(PERSON.c.position)
+            return [Reading(*row) for row in self._connection.execute(query)]
+        found: list[Reading] = []
+        for some in chunks(spans.read(positions), ASKED_AT_ONCE):
+            page = query.where(PERSON.c.position.in_(some)).order_by(PERSON.c.position)
+            found += [Reading(*row) for row in self._connection.execute(page)]
+        return found
+
+    def pace(self, provider: str) -> PaceRow | None:
+        """Return how fast a provider is called now; None when nobody called it yet."""
+        query = select(*(PACE.c[name] for name in names(PaceRow))).where(PACE.c.provider == provider)
+        found = self._connection.execute(query).one_or_none()
+        return None if found is None else read(PaceRow, found)
+
+    def put_pace(self, row: PaceRow) -> None:
+        """Write how fast a provider is called from now on."""
+        changing = [name for name in names(PaceRow) if name != "provider"]
+        sets = ", ".join(f"{name} = excluded.{name}" for name in changing)
+        instead = f"ON CONFLICT (provider) DO UPDATE SET {sets}"
+        insert_rows(self._connection, PACE, names(PaceRow), [values(row)], instead=instead)
+
+
+def _spans(notice_id: str, holder: Mapping[int, int]) -> Iterable[tuple[Any, ...]]:
+    for number, group in groupby(sorted(holder), key=holder.__getitem__):
+        yield from ((notice_id, first, last, number) for first, last in spans.spans_of(group))
+
+
+def _held(wanted: Sequence[int], found: Iterable[Any]) -> dict[int, int]:
+    held: dict[int, int] = {}
+    place = 0
+    for first, last, batch in found:
+        while place < len(wanted) and wanted[place] < first:
+            place += 1
+        while place < len(wanted) and wanted[place] <= last:
+            held[wanted[place]] = batch
+            place += 1
+    return held

@@ -1,0 +1,229 @@
+"""How the letter to each person stands, put together from batches and from the rows of those who differ."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Connection, and_, func, select
+
+from incident.adapters.store.bulk import chunks, insert_rows
+from incident.adapters.store.rows import names, read
+from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY
+from incident.core.people import DeliveryRow
+from incident.errors import NotFoundError
+from incident.ledger.entry import parse_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+POSITIONS_AT_ONCE = 1000
+_OWN = tuple(DELIVERY.c[name] for name in names(DeliveryRow))
+_SHARED = (BATCH_SPAN.c.first, BATCH_SPAN.c.last, BATCH_SPAN.c.batch,
+           BATCH.c.letter_id, BATCH.c.state, BATCH.c.reason, BATCH.c.changed_at)  # fmt: skip
+_JOINED = BATCH_SPAN.join(
+    BATCH, and_(BATCH.c.notice_id == BATCH_SPAN.c.notice_id, BATCH.c.number == BATCH_SPAN.c.batch)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which deliveries are wanted; no states are all states."""
+
+    notice_id: str
+    batch: int | None
+    states: frozenset[str]
+    after: int
+
+    def wants(self, row: DeliveryRow) -> bool:
+        """Whether a delivery is among them."""
+        return (
+            row.position > self.after
+            and self.batch in {None, row.batch}
+            and (not self.states or row.state in self.states)
+        )
+
+
+class _Span(NamedTuple):
+    first: int
+    last: int
+    batch: int
+    letter_id: str
+    state: str
+    reason: str | None
+    changed_at: str
+
+    def row(self, notice_id: str, position: int) -> DeliveryRow:
+        at = parse_instant(self.changed_at)
+        return DeliveryRow(notice_id, position, self.batch, self.letter_id, self.state, self.reason, at)
+
+
+def one_page(connection: Connection, asked: Asked, limit: int) -> list[DeliveryRow]:
+    """Return up to `limit` deliveries in order of position: windows of spans, overlaid with people's own rows."""
+    found: list[DeliveryRow] = []
+    after: int | None = asked.after
+    while after is not None and len(found) < limit:
+        rows, after = _window(connection, asked, after, limit)
+        found += rows
+    return found[:limit]
+
+
+def at_positions(
+    connection: Connection, asked: Asked, positions: Sequence[int], limit: int
+) -> list[DeliveryRow]:
+    """Return the deliveries at these ascending positions."""
+    found: list[DeliveryRow] = []
+    for some in chunks(positions, POSITIONS_AT_ONCE):
+        own = {row.position: row for row in _own(connection, asked.notice_id, some)}
+        spans = _spans_over(connection, asked.notice_id, some[0], some[-1])
+        starts = [span.first for span in spans]
+        for position in some:
+            row = own.get(position)
+            if row is None:
+                place = bisect_right(starts, position) - 1
+                if place < 0 or spans[place].last < position:
+                    continue
+                row = spans[place].row(asked.notice_id, position)
+            if asked.wants(row):
+                found.append(row)
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def move(
+    connection: Connection,
+    notice_id: str,
+    positions: Sequence[int],
+    *,
+    state: str,
+    reason: str | None,
+    at: str,
+) -> None:
+    """Give each a row of their own in this state; NotFoundError, and nothing moves, when one was never laid out."""
+    if not positions:
+        return
+    present = at_positions(connection, Asked(notice_id, None, frozenset(), -1), positions, len(positions))
+    if len(present) != len(positions):
+        missing = len(positions) - len(present)
+        raise NotFoundError(f"notice {notice_id} has no delivery at {missing} of these positions")
+    put(connection, ((notice_id, r.position, r.batch, r.letter_id, state, reason, at) for r in present))
+
+
+def put(connection: Connection, rows: Iterator[tuple[Any, ...]]) -> None:
+    """Write people's own rows, in order of DeliveryRow's fields; newer ones replace."""
+    insert_rows(
+        connection,
+        DELIVERY,
+        names(DeliveryRow),
+        rows,
+        instead="ON CONFLICT (notice_id, position) DO UPDATE SET batch = excluded.batch, "
+        "letter_id = excluded.letter_id, state = excluded.state, reason = excluded.reason, "
+        "changed_at = excluded.changed_at",
+    )
+
+
+def counted(connection: Connection, notice_id: str) -> Mapping[str, int]:
+    """Count people by state: what batches hold, less those who differ, and those by their own."""
+    counts: Counter[str] = Counter()
+    held = select(BATCH.c.state, func.sum(BATCH.c.people)).where(BATCH.c.notice_id == notice_id)
+    for state, number in connection.execute(held.group_by(BATCH.c.state)):
+        counts[state] += int(number)
+    joined = DELIVERY.outerjoin(
+        BATCH, and_(BATCH.c.notice_id == DELIVERY.c.notice_id, BATCH.c.number == DELIVERY.c.batch)
+    )
+    own = (
+        select(BATCH.c.state, DELIVERY.c.state, func.count())
+        .select_from(joined)
+        .where(DELIVERY.c.notice_id == notice_id)
+        .group_by(BATCH.c.state, DELIVERY.c.state)
+    )
+    for shared, state, number in connection.execute(own):
+        if shared is not None:
+            counts[shared] -= number
+        counts[state] += number
+    return {state: number for state, number in sorted(counts.items()) if number}
+
+
+def _window(
+    connection: Connection, asked: Asked, after: int, limit: int
+) -> tuple[list[DeliveryRow], int | None]:
+    """Return the wanted rows of one window, and where the next one begins; None at the end."""
+    spans = _spans_after(connection, asked, after, limit)
+    end = _end(spans, after, limit)
+    own = select(*_OWN).where(DELIVERY.c.notice_id == asked.notice_id, DELIVERY.c.position > after)
+    if asked.batch is not None:
+        own = own.where(DELIVERY.c.batch == asked.batch)
+    if not spans and asked.states:
+        own = own.where(DELIVERY.c.state.in_(asked.states))
+    if end is not None:
+        own = own.where(DELIVERY.c.position <= end)
+    page = connection.execute(own.order_by(DELIVERY.c.position).limit(2 * limit))
+    differing = [read(DeliveryRow, row) for row in page]
+    if len(differing) == 2 * limit:
+        last = differing[-1].position
+        end = last if end is None else min(end, last)
+    rows = {
+        position: span.row(asked.notice_id, position)
+        for span in spans
+        for position in range(
+            max(span.first, after + 1), (span.last if end is None else min(span.last, end)) + 1
+        )
+    }
+    rows |= {row.position: row for row in differing}
+    return [row for _, row in sorted(rows.items()) if asked.wants(row)], end
+
+
+def _spans_after(connection: Connection, asked: Asked, after: int, limit: int) -> list[_Span]:
+    query = (
+        select(*_SHARED)
+        .select_from(_JOINED)
+        .where(
+            BATCH_SPAN.c.notice_id == asked.notice_id, BATCH_SPAN.c.first >= _start(asked.notice_id, after)
+        )
+    )
+    if asked.batch is not None:
+        query = query.where(BATCH_SPAN.c.batch == asked.batch)
+    if asked.states:
+        query = query.where(BATCH.c.state.in_(asked.states))
+    return [_Span(*row) for row in connection.execute(query.order_by(BATCH_SPAN.c.first).limit(limit))]
+
+
+def _end(spans: Sequence[_Span], after: int, limit: int) -> int | None:
+    """Return the last position that a window of about `limit` people reaches; None when all spans fit."""
+    people = 0
+    for span in spans:
+        first = max(span.first, after + 1)
+        people += span.last - first + 1
+        if people >= limit:
+            return span.last - (people - limit)
+    return spans[-1].last if len(spans) >= limit else None
+
+
+def _own(connection: Connection, notice_id: str, positions: Sequence[int]) -> list[DeliveryRow]:
+    query = select(*_OWN).where(DELIVERY.c.notice_id == notice_id, DELIVERY.c.position.in_(positions))
+    return [read(DeliveryRow, row) for row in connection.execute(query)]
+
+
+def _start(notice_id: str, position: int) -> Any:
+    """Return where the span begins that holds a position, or the last one before it: found by the key alone."""
+    before = select(func.max(BATCH_SPAN.c.first)).where(
+        BATCH_SPAN.c.notice_id == notice_id, BATCH_SPAN.c.first <= position
+    )
+    return func.coalesce(before.scalar_subquery(), -1)
+
+
+def _spans_over(connection: Connection, notice_id: str, first: int, last: int) -> list[_Span]:
+    query = (
+        select(*_SHARED)
+        .select_from(_JOINED)
+        .where(
+            BATCH_SPAN.c.notice_id == notice_id,
+            BATCH_SPAN.c.first >= _start(notice_id, first),
+            BATCH_SPAN.c.first <= last,
+        )
+        .order_by(BATCH_SPAN.c.first)
+    )
+    return [_Span(*row) for row in connection.execute(query)]

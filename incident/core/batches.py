@@ -1,0 +1,124 @@
+"""Batches of a notice: what binds each to the approved cohort, and the port that keeps their rows.
+
+A batch row holds the state of up to a thousand people; a person has a row of their own only once they differ. What
+states mean is `deliveries`; how an answer moves them is `answering`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from incident.core.pacing import PaceRow
+from incident.core.people import BatchRow
+
+SPLIT = "split"
+"""The state of a batch whose people are in newer batches."""
+UNRESOLVED = frozenset({"intent", "uncertain"})
+"""States of a batch over which nothing more of it is sent."""
+NOBODY = -1
+"""The batch of people who were never laid out."""
+
+
+class Reading(NamedTuple):
+    """What a letter needs of one person: the columns that were committed to, and nothing else."""
+
+    position: int
+    email: str
+    name: str | None
+    language: str
+
+
+class Candidate(NamedTuple):
+    """One row of a cohort as it is read for laying out; holds personal data."""
+
+    position: int
+    pseudonym: str
+    email: str | None
+    name: str | None
+    language: str
+    jurisdiction: str
+    certainty: str
+    exposure: str
+    record: bytes
+    key: bytes
+    commitment: bytes
+
+
+def people_sha256(people: Iterable[Reading]) -> str:
+    """Hash what each person is told with, in order of position; sha256, hex."""
+    lines = [f"{p.position}\t{p.email}\t{p.name or ''}\t{p.language}\n" for p in people]
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def layout_sha256(batches: Iterable[BatchRow]) -> str:
+    """Hash how a notice was laid out: every batch with its letter, its people and the hash over them."""
+    total = hashlib.sha256()
+    for b in batches:
+        total.update(f"{b.number}\t{b.letter_id}\t{b.positions}\t{b.people_sha256}\n".encode())
+    return total.hexdigest()
+
+
+class Batches(Protocol):
+    """Rows of batches inside one transaction."""
+
+    def plan(self, rows: Iterable[BatchRow]) -> None:
+        """Keep new batches, and who is in each."""
+        ...
+
+    def put(self, rows: Sequence[BatchRow]) -> None:
+        """Write what changed about batches that are there; positions never do."""
+        ...
+
+    def split(self, parent: BatchRow, children: Sequence[BatchRow]) -> None:
+        """Give people of a batch to new ones; `parent` is what becomes of it."""
+        ...
+
+    def rows(
+        self,
+        notice_id: str,
+        *,
+        states: Sequence[str] = (),
+        numbers: Sequence[int] = (),
+        after: int = -1,
+        limit: int = 1000,
+    ) -> Sequence[BatchRow]:
+        """Return one page of batches by number; empty filters let everything through."""
+        ...
+
+    def count(self, notice_id: str, *, states: Sequence[str]) -> int:
+        """Count the batches in these states."""
+        ...
+
+    def next_number(self, notice_id: str) -> int:
+        """Return the first number that no batch has."""
+        ...
+
+    def people_by_state(self, notice_id: str) -> Mapping[str, int]:
+        """Return how many people are in batches of each state, those with rows of their own counted with them."""
+        ...
+
+    def of_messages(self, message_ids: Sequence[str]) -> Mapping[str, BatchRow]:
+        """Return the batches that the provider took under these ids."""
+        ...
+
+    def holders(self, notice_id: str, positions: Sequence[int]) -> Mapping[int, int]:
+        """Return the batch number of each position that is laid out."""
+        ...
+
+    def candidates(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[Candidate]:
+        """Return one page of a cohort as it is laid out, in order of position."""
+        ...
+
+    def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
+        """Return what letters to these people (ranges) need, in order; people without an address are left out."""
+        ...
+
+    def pace(self, provider: str) -> PaceRow | None:
+        """Return how fast a provider is called now; None when nobody called it yet."""
+        ...
+
+    def put_pace(self, row: PaceRow) -> None:
+        """Write how fast a provider is called from now on."""
+        ...

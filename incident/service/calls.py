@@ -1,0 +1,107 @@
+"""One call to a provider, made ready: its people read, and checked against what was laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from incident.core import events as e
+from incident.core import spans
+from incident.core.batches import Reading, people_sha256
+from incident.core.letters import letter_from
+from incident.core.mailing import Batch, LetterContent, Recipient
+from incident.core.people import BatchRow
+from incident.core.wording import name_or
+from incident.errors import TamperError
+from incident.ports import Transaction
+from incident.service.house import House
+
+PLACEHOLDERS = frozenset({"name", "reference"})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is handed over for one batch, and to whom: `readings` are those of `batch.recipients`, in order."""
+
+    row: BatchRow
+    batch: Batch
+    readings: Sequence[Reading] = field(repr=False)
+
+    @property
+    def positions(self) -> list[int]:
+        """Return who is in the call."""
+        return [r.position for r in self.readings]
+
+    def intended(self, letter: e.LetterDrafted, *, provider: str, run: str) -> e.BatchIntended:
+        """Return what is recorded before the call."""
+        people = len(self.readings)
+        return e.BatchIntended(
+            self.row.notice_id,
+            self.row.number,
+            self.batch.attempt,
+            self.row.letter_id,
+            spans.written(self.positions),
+            letter.sha256,
+            {"planned>intent": people},
+            people,
+            people_sha256(self.readings),
+            provider,
+            run,
+        )
+
+    def dated(self, at: datetime) -> Call:
+        """Return the call as intended at an instant."""
+        return replace(self, batch=replace(self.batch, intended_at=at))
+
+    def digest(self, positions: Sequence[int]) -> str:
+        """Hash what some of the people are told with."""
+        wanted = set(positions)
+        return people_sha256(r for r in self.readings if r.position in wanted)
+
+
+def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:
+    """Return the approved letter as it is handed to a transport, its hash checked on reading."""
+    stored = letter_from(house.vault.read(letter.sha256))
+    return LetterContent(
+        subject=stored.subject,
+        text=stored.text,
+        html=stored.html,
+        from_address=house.profile.from_address,
+        from_name=house.profile.from_name,
+        reply_to=house.profile.reply_to,
+        language=letter.language,
+        placeholders=PLACEHOLDERS,
+    )
+
+
+def make_ready(
+    tx: Transaction, row: BatchRow, letter: LetterContent, *, incident_id: str, at: datetime
+) -> Call | None:
+    """Read the people of a batch who are still to be told by it; None when nobody is left.
+
+    TamperError when a row is not what it was when the batch was laid out: nothing leaves then.
+    """
+    everyone = tx.batches.readings(row.cohort_id, row.positions)
+    if people_sha256(everyone) != row.people_sha256:
+        raise TamperError(
+            f"a name or an address in batch {row.number} of {row.notice_id} is not the one that was approved; "
+            "nothing of it was sent"
+        )
+    apart = tx.people.apart(row.notice_id, [row.number]).get(row.number, {})
+    people = [r for r in everyone if r.position not in apart] if apart else everyone
+    if row.people < len(everyone):
+        holders = tx.batches.holders(row.notice_id, [r.position for r in people])
+        people = [r for r in people if holders.get(r.position) == row.number]
+    if not people:
+        return None
+    recipients = tuple(recipient(row.notice_id, r, letter.language) for r in people)
+    batch = Batch(row.notice_id, row.number, row.attempt + 1, letter, recipients, at, ("tocsin", incident_id))
+    return Call(row, batch, people)
+
+
+def recipient(notice_id: str, reading: Reading, language: str) -> Recipient:
+    """Return one person as handed to a transport."""
+    delivery_id = f"{notice_id}-{reading.position}"
+    values = {"name": name_or(reading.name, language), "reference": delivery_id}
+    return Recipient(delivery_id, reading.email, reading.name, values)

@@ -1,0 +1,143 @@
+"""Erase: destroy what is kept about a person, or the bytes of evidence, and record that it was done and why.
+
+The ledger keeps its entries and commitments, and every proof still verifies. Backups made earlier are not reached
+from here; what the database itself can scrub is scrubbed, and what it cannot is said.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from incident.core import events as e
+from incident.core.actors import Actor
+from incident.core.decide import custody as decide
+from incident.core.deliveries import settled_states
+from incident.core.erasure import Found
+from incident.core.state import Incident
+from incident.errors import NotFoundError, RefusedError
+from incident.ports import Transaction
+from incident.service.house import House, load, view, write
+
+BACKUPS = "backups made before now still hold what was erased; let them expire, or erase there too"
+Places = dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was destroyed, and what a reader must know about the rest."""
+
+    event: e.PersonErased | e.EvidenceErased
+    remarks: tuple[str, ...]
+
+
+def find(house: House, *, actor: Actor, email: str) -> Sequence[Found]:
+    """Say in which incidents, cohorts and positions an address stands; nothing else about anybody."""
+    actor.must_be(*decide.ERASERS, to="look for a person over all incidents")
+    with house.store.reading() as tx:
+        return tx.erasing.find(email.strip().lower())
+
+
+def erase(house: House, incident_id: str, position: int, *, actor: Actor, ground: str) -> Erased:
+    """Erase the person at a position of the newest cohort, in every cohort of the incident.
+
+    Raises RefusedError while they are still to be told, NotFoundError when nobody is there.
+    """
+    now = house.clock.now()
+    with house.store.begin() as tx:
+        state = load(tx, incident_id, drill=house.profile.drill)
+        places = _places(tx, state, position)
+        reports = tx.erasing.count_reports(_notices(state, places))
+        events = decide.erase_people(
+            state,
+            actor=actor,
+            places=places,
+            unsettled=_unsettled(tx, state, places),
+            ground=ground,
+            reports=reports,
+        )
+        for cohort_id, positions in places.items():
+            tx.erasing.erase_people(cohort_id, positions)
+        tx.erasing.erase_reports(_notices(state, places))
+        write(house, tx, state, events, actor=actor, now=now)
+    event = next(one for one in events if isinstance(one, e.PersonErased))
+    return Erased(event, (*house.store.scrub(), BACKUPS))
+
+
+def refuse(house: House, incident_id: str, position: int, *, actor: Actor, ground: str) -> Incident:
+    """Record that the person's request for erasure was refused, on a ground."""
+    now = house.clock.now()
+    with house.store.begin() as tx:
+        state = load(tx, incident_id, drill=house.profile.drill)
+        places = _places(tx, state, position)
+        events = decide.refuse_erasure(state, actor=actor, places=places, ground=ground)
+        write(house, tx, state, events, actor=actor, now=now)
+    return state
+
+
+def erase_evidence(house: House, incident_id: str, evidence_id: str, *, actor: Actor, ground: str) -> Erased:
+    """Erase the bytes of a snapshot; its hash and custody stay. RefusedError while any open incident needs them."""
+    now = house.clock.now()
+    with house.store.begin() as tx:
+        state = load(tx, incident_id, drill=house.profile.drill)
+        events = decide.erase_evidence(state, actor=actor, evidence_id=evidence_id, ground=ground)
+        sha256 = state.evidence[evidence_id].sha256
+        _refuse_if_needed(house, incident_id, sha256)
+        write(house, tx, state, events, actor=actor, now=now)
+    house.vault.erase(sha256)
+    event = next(one for one in events if isinstance(one, e.EvidenceErased))
+    return Erased(event, (BACKUPS,))
+
+
+def _places(tx: Transaction, state: Incident, position: int) -> Places:
+    """Return every place at which this person stands in the incident: the same pseudonym in each of its cohorts."""
+    if state.cohort is None:
+        raise NotFoundError("the incident has no cohort")
+    person = tx.people.person(state.cohort.cohort_id, position)
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for cohort in state.waves:
+        for found in tx.erasing.positions(cohort.cohort_id, person.pseudonym):
+            places[cohort.cohort_id].append(found)
+    return {cohort_id: tuple(sorted(found)) for cohort_id, found in places.items()}
+
+
+def _notices(state: Incident, places: Places) -> dict[str, tuple[int, ...]]:
+    """Return the person's positions by notice: a notice counts people as its cohort does."""
+    return {
+        notice_id: places[notice.plan.cohort_id]
+        for notice_id, notice in state.notices.items()
+        if notice.plan.cohort_id in places
+    }
+
+
+def _unsettled(tx: Transaction, state: Incident, places: Places) -> Places:
+    """Return the places where telling the person is not over."""
+    if not state.must_notify() and state.decision is not None:
+        return {}
+    told = {cohort.cohort_id: cohort.told for cohort in state.waves}
+    settled: defaultdict[str, set[int]] = defaultdict(set)
+    for notice_id, positions in _notices(state, places).items():
+        plan = state.notices[notice_id].plan
+        over = settled_states(plan.settles_on)
+        for row in tx.people.deliveries(notice_id, positions=positions):
+            if row.state in over:
+                settled[plan.cohort_id].add(row.position)
+    return {
+        cohort_id: tuple(p for p in positions if p < told[cohort_id] and p not in settled[cohort_id])
+        for cohort_id, positions in places.items()
+    }
+
+
+def _refuse_if_needed(house: House, incident_id: str, sha256: str) -> None:
+    for other in house.store.incident_ids():
+        if other == incident_id:
+            continue
+        state = view(house, other)
+        holds = [
+            i
+            for i, item in state.evidence.items()
+            if item.sha256 == sha256 and i not in state.evidence_erased
+        ]
+        if holds:
+            raise RefusedError(f"the same bytes are evidence of {other}; erase them there first")

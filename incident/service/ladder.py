@@ -1,0 +1,199 @@
+"""Look after those whom mail did not reach: who is on which rung by when, lists to work through, what came of it.
+
+Every reading of contacts is recorded. Files are private, and a cell can never become a formula.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from incident.core import events as e
+from incident.core.actors import RESPONDERS, Actor
+from incident.core.deliveries import NEEDS_OTHER_CHANNEL
+from incident.core.ladder import Channel, Contacts, Rung, next_rung
+from incident.core.letters import letter_from
+from incident.core.mail_limits import flaw_of_address
+from incident.core.people import DeliveryRow, PersonRow
+from incident.core.placeholders import encoded, fill
+from incident.core.send_plan import deadline, plan_inputs
+from incident.core.state import Incident, Notice
+from incident.core.wording import name_or
+from incident.errors import BadInputError, RefusedError
+from incident.service.house import House, record, view
+from incident.service.private_files import write_private
+
+PAGE = 1000
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+BACK = ("outcome", "channel", "at", "note")
+"""What comes back filled in; `accounting.read_list` reads it, the channel stands there already."""
+HEADINGS: Mapping[Channel, tuple[str, ...]] = {
+    Channel.PHONE: ("position", "start_by", "name", "phone", "language", *BACK),
+    Channel.SMS: ("position", "start_by", "phone", "language", "text", *BACK),
+    Channel.SECOND_ADDRESS: ("position", "start_by", "name", "address", "language", *BACK),
+    Channel.SUBSTITUTE: ("position", "start_by", "jurisdiction", "language", *BACK),
+}
+TEXTS = {
+    "en": "{service}: personal data of yours was affected by an incident. Details and help: {where} ({reference})",
+    "de": "{service}: Ihre Daten sind von einem Vorfall betroffen. Einzelheiten und Hilfe: {where} ({reference})",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LadderLine:
+    """One person by position: how mail failed, what was tried, what is next and by when."""
+
+    position: int
+    state: str
+    reason: str | None
+    tried: tuple[str, ...]
+    next: str | None
+    start_by: datetime | None
+    late: bool
+
+
+def lines(house: House, incident_id: str) -> tuple[LadderLine, ...]:
+    """Return everyone whom mail did not reach, those first whose next rung must start first."""
+    state = view(house, incident_id)
+    now = house.clock.now()
+    found = [_line(row, rung, state) for row, _person, rung in _waiting(house, state, now)]
+    far = datetime.max.replace(tzinfo=now.tzinfo)
+    return tuple(sorted(found, key=lambda line: (line.start_by or far, line.position)))
+
+
+def export(house: House, incident_id: str, *, actor: Actor, channel: Channel, out: Path) -> int:
+    """Write the list of one channel, or its letters as a PDF, into a private file; returns how many people."""
+    actor.must_be(*RESPONDERS, to="read contacts of people not reached")
+    state, now = view(house, incident_id), house.clock.now()
+    mine = [
+        (row, person, rung)
+        for row, person, rung in _waiting(house, state, now)
+        if rung and rung.channel is channel
+    ]
+    if not mine:
+        raise RefusedError(f"nobody is on the rung {channel.value.replace('_', ' ')} now")
+    content = _letters(house, state, mine) if channel is Channel.LETTER else _table(house, channel, mine)
+    exported = e.DeliveriesExported(
+        notice_of(state).plan.notice_id, channel.value, len(mine), hashlib.sha256(content).hexdigest()
+    )
+    record(house, incident_id, actor=actor, decide=lambda _s, _now: (exported,))
+    write_private(out, content)
+    return len(mine)
+
+
+def contacts_of(person: PersonRow) -> Contacts:
+    """Return which ways lead to somebody."""
+    return Contacts(second_address(person) is not None, bool(person.phone), bool(person.name))
+
+
+def second_address(person: PersonRow) -> str | None:
+    """Return another usable address that the evidence proves to be theirs."""
+    known = (person.email or "").casefold()
+    for kind, value, *_rest in json.loads(person.record).get("identities", ()):
+        usable = kind in {"email", "provider_email"} and flaw_of_address(value) is None
+        if usable and value.casefold() != known:
+            return str(value)
+    return None
+
+
+def neutral(cell: str) -> str:
+    """Return a cell that no spreadsheet reads as a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def notice_of(state: Incident) -> Notice:
+    """Return the newest notice, or say that there is none."""
+    if state.notice is None:
+        raise RefusedError("no notice was planned yet")
+    return state.notice
+
+
+Waiting = tuple[DeliveryRow, PersonRow, Rung | None]
+
+
+def _waiting(house: House, state: Incident, now: datetime) -> Iterator[Waiting]:
+    notice, leads = notice_of(state), plan_inputs(state).channels
+    _which, due = deadline(state)
+    wanted = tuple(s.value for s in NEEDS_OTHER_CHANNEL)
+    after = -1
+    while True:
+        with house.store.reading() as tx:
+            rows = tx.people.deliveries(notice.plan.notice_id, states=wanted, after=after, limit=PAGE)
+            people = [tx.people.person(notice.plan.cohort_id, row.position) for row in rows]
+        for row, person in zip(rows, people, strict=True):
+            tried = notice.tried.get(row.position, frozenset())
+            rung = next_rung(contacts_of(person), tried=tried, deadline_at=due, now=now, leads=leads)
+            yield row, person, rung
+        if len(rows) < PAGE:
+            return
+        after = rows[-1].position
+
+
+def _line(row: DeliveryRow, rung: Rung | None, state: Incident) -> LadderLine:
+    tried = tuple(sorted(notice_of(state).tried.get(row.position, frozenset())))
+    if rung is None:
+        return LadderLine(row.position, row.state, row.reason, tried, None, None, late=False)
+    return LadderLine(
+        row.position, row.state, row.reason, tried, rung.channel.value, rung.start_by, rung.late
+    )
+
+
+def _table(house: House, channel: Channel, mine: Sequence[Waiting]) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, HEADINGS[channel], extrasaction="ignore", lineterminator="\r\n")
+    writer.writeheader()
+    for row, person, rung in mine:
+        reference = f"{row.notice_id}-{row.position}"
+        cells = {
+            "position": str(row.position),
+            "start_by": e.instant_text(rung.start_by) if rung and rung.start_by else "",
+            "name": person.name or "",
+            "phone": person.phone or "",
+            "address": second_address(person) or "",
+            "language": person.language,
+            "jurisdiction": person.jurisdiction,
+            "text": _text(house, person, reference),
+            "channel": channel.value,
+        }
+        writer.writerow({name: neutral(cell) for name, cell in cells.items()})
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _text(house: House, person: PersonRow, reference: str) -> str:
+    profile = house.profile
+    where = profile.website or profile.privacy_contact
+    shape = TEXTS.get(person.language, TEXTS["en"])
+    return shape.format(service=profile.service, where=where, reference=reference)
+
+
+def _letters(house: House, state: Incident, mine: Sequence[Waiting]) -> bytes:
+    profile, now = house.profile, house.clock.now()
+    stored = {}
+    letters = []
+    for row, person, _rung in mine:
+        if row.letter_id not in stored:
+            drafted = state.letters.get(row.letter_id)
+            if drafted is None:
+                raise BadInputError(f"the letter {row.letter_id} is no longer current", field="letter")
+            stored[row.letter_id] = letter_from(house.vault.read(drafted.sha256))
+        letter = stored[row.letter_id]
+        reference = f"{row.notice_id}-{row.position}"
+        values = encoded({"name": name_or(person.name, person.language), "reference": reference})
+        letters.append(
+            {
+                "sender": ", ".join(p for p in (profile.name, profile.postal_address) if p),
+                "to": person.name or "",
+                "at": now,
+                "subject": fill(letter.subject, values),
+                "text": fill(letter.text, values),
+                "reference": reference,
+                "drill": state.drill,
+            }
+        )
+    return house.pdf.letters(letters)

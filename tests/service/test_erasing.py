@@ -1,0 +1,195 @@
+"""Erasure: nothing of a person is left in the database's files, every proof still verifies, and the reason stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from incident.core import events as e
+from incident.core.actors import Actor, Role
+from incident.core.people import ProviderEventRow
+from incident.errors import BadInputError, NotFoundError, RefusedError
+from incident.service import erasing
+from incident.service.house import history
+from incident.service.verifying import rebuild, verify
+from tests.builders.house import Scene
+from tests.builders.playing import played
+
+__all__ = ["played"]
+GROUND = "Art. 17(1)(b): consent withdrawn"
+
+
+def told_person(scene: Scene):
+    with scene.house.store.reading() as tx:
+        return tx.people.persons(scene.state.cohort.cohort_id)[0]
+
+
+def in_files(folder: Path, *words: str) -> list[str]:
+    """Name the database's files that hold one of the words."""
+    files = [path for path in folder.glob("tocsin.db*") if path.is_file()]
+    assert files
+    return [path.name for path in files if any(word.encode() in path.read_bytes() for word in words)]
+
+
+def test_nothing_of_the_person_is_left_and_the_ledger_still_verifies(played):
+    scene = played("to_report")
+    person = told_person(scene)
+    notice = scene.state.notice.plan.notice_id
+    raw = b'{"email":"%s","event":"delivered"}' % person.email.encode()
+    report = ProviderEventRow("ev-x", notice, person.position, "delivered", scene.house.clock.now(), raw)
+    with scene.house.store.begin() as tx:
+        tx.people.new_events([report])
+    words = (person.email, person.name, person.pseudonym)
+    assert in_files(scene.folder, *words)
+    done = erasing.erase(scene.house, scene.incident_id, person.position, actor=scene.grace, ground=GROUND)
+    assert done.event.places == {scene.state.cohort.cohort_id: (person.position,)}
+    assert done.event.reports == 1
+    assert erasing.BACKUPS in done.remarks
+    left = in_files(scene.folder, *words)
+    assert not left, f"still there in {left}"
+    result = verify(scene.house)
+    assert result.ok, result.problems
+    assert scene.last(e.PersonErased).ground == GROUND
+    assert rebuild(scene.house).before == rebuild(scene.house).after
+
+
+def test_everybody_else_is_as_before(played):
+    scene = played("to_report")
+    cohort_id = scene.state.cohort.cohort_id
+    with scene.house.store.reading() as tx:
+        before = tx.people.persons(cohort_id)
+    erasing.erase(scene.house, scene.incident_id, 3, actor=scene.grace, ground=GROUND)
+    with scene.house.store.reading() as tx:
+        after = tx.people.persons(cohort_id)
+    assert [row for row in after if row.position != 3] == [row for row in before if row.position != 3]
+    gone = next(row for row in after if row.position == 3)
+    assert gone.commitment == before[3].commitment
+    assert (gone.email, gone.name, gone.phone, gone.record, gone.key) == (None, None, None, b"", b"")
+
+
+def test_a_row_emptied_without_an_entry_is_found(played):
+    scene = played("to_report")
+    cohort_id = scene.state.cohort.cohort_id
+    with scene.house.store.begin() as tx:
+        tx.erasing.erase_people(cohort_id, [2])
+    result = verify(scene.house)
+    assert not result.ok
+    assert any("position 2" in problem for problem in result.problems)
+
+
+def test_a_row_that_came_back_after_erasure_is_found(played):
+    scene = played("to_report")
+    cohort_id = scene.state.cohort.cohort_id
+    with scene.house.store.reading() as tx:
+        kept = tx.people.person(cohort_id, 0)
+    erasing.erase(scene.house, scene.incident_id, 0, actor=scene.grace, ground=GROUND)
+    with scene.house.store.begin() as tx:
+        connection = tx._connection
+        connection.exec_driver_sql(
+            "UPDATE person SET email = ? WHERE cohort_id = ? AND position = 0", (kept.email, cohort_id)
+        )
+    assert not verify(scene.house).ok
+
+
+def test_who_is_still_to_be_told_is_not_erased(played):
+    scene = played("to_approved")
+    with pytest.raises(RefusedError, match="still to be told"):
+        erasing.erase(scene.house, scene.incident_id, 0, actor=scene.grace, ground=GROUND)
+    with scene.house.store.reading() as tx:
+        assert tx.people.person(scene.state.cohort.cohort_id, 0).email
+    excluded = scene.state.cohort.told
+    assert excluded < scene.state.cohort.people
+    erasing.erase(scene.house, scene.incident_id, excluded, actor=scene.grace, ground=GROUND)
+
+
+def test_a_second_wave_can_be_scoped_after_an_erasure(played):
+    scene = played("to_report")
+    first = scene.state.cohort
+    erasing.erase(scene.house, scene.incident_id, 0, actor=scene.grace, ground=GROUND)
+    scene.scope()
+    second = scene.state.cohort
+    assert second.cohort_id != first.cohort_id
+    result = verify(scene.house)
+    assert result.ok, result.problems
+
+
+def test_a_refusal_is_recorded_with_its_ground(played):
+    scene = played("to_report")
+    erasing.refuse(scene.house, scene.incident_id, 1, actor=scene.grace, ground="Art. 17(3)(e): legal claims")
+    assert scene.last(e.ErasureRefused).ground == "Art. 17(3)(e): legal claims"
+    with scene.house.store.reading() as tx:
+        assert tx.people.person(scene.state.cohort.cohort_id, 1).email
+
+
+def test_only_those_who_answer_for_it_erase_and_only_once_and_only_somebody(played):
+    scene = played("to_report")
+    before = len(history(scene.house, scene.incident_id))
+    auditor = Actor("ivan", frozenset({Role.AUDITOR}))
+    for who in (scene.ada, auditor):
+        with pytest.raises(RefusedError, match="erase what is kept"):
+            erasing.erase(scene.house, scene.incident_id, 0, actor=who, ground=GROUND)
+    with pytest.raises(NotFoundError):
+        erasing.erase(scene.house, scene.incident_id, 999, actor=scene.grace, ground=GROUND)
+    with pytest.raises(BadInputError, match="ground"):
+        erasing.erase(scene.house, scene.incident_id, 0, actor=scene.grace, ground=" ")
+    assert len(history(scene.house, scene.incident_id)) == before
+    erasing.erase(scene.house, scene.incident_id, 0, actor=scene.grace, ground=GROUND)
+    with pytest.raises(RefusedError, match="erased already"):
+        erasing.erase(scene.house, scene.incident_id, 0, actor=scene.grace, ground=GROUND)
+
+
+def test_a_person_is_found_by_address_whatever_its_capitals(played):
+    scene = played("to_report")
+    person = told_person(scene)
+    found = erasing.find(scene.house, actor=scene.grace, email=f"  {person.email.upper()}\n")
+    assert [(one.incident_id, one.position) for one in found] == [(scene.incident_id, person.position)]
+    assert not erasing.find(scene.house, actor=scene.grace, email="nobody@example.org")
+
+
+def test_evidence_is_kept_while_the_incident_is_open_and_its_hash_for_ever(played):
+    scene = played("to_report")
+    item = next(iter(scene.state.evidence.values()))
+    with pytest.raises(RefusedError, match="while the incident is open"):
+        erasing.erase_evidence(
+            scene.house, scene.incident_id, item.evidence_id, actor=scene.grace, ground="over"
+        )
+    scene.waive_the_rest()
+    scene.run()
+    scene.review()
+    scene.close()
+    erasing.erase_evidence(
+        scene.house, scene.incident_id, item.evidence_id, actor=scene.grace, ground="retention is over"
+    )
+    result = verify(scene.house)
+    assert result.ok, result.problems
+    assert scene.state.evidence[item.evidence_id].sha256 == item.sha256
+    assert not [p for p in (scene.folder / "vault").rglob("*") if p.name == item.sha256[2:]]
+    with pytest.raises(RefusedError, match="erased already"):
+        erasing.erase_evidence(
+            scene.house, scene.incident_id, item.evidence_id, actor=scene.grace, ground="again"
+        )
+
+
+def test_the_fake_and_the_real_agree_on_what_erasing_does(played):
+    """The person's row through both implementations of the port."""
+    from tests.fakes.store import FakeStore
+
+    scene = played("to_report")
+    cohort_id = scene.state.cohort.cohort_id
+    with scene.house.store.reading() as tx:
+        rows = tx.people.persons(cohort_id)
+    fake = FakeStore()
+    with fake.begin() as tx:
+        tx.people.save_cohort(scene.incident_id, cohort_id, rows, b"{}")
+    email = rows[0].email.lower()
+    for store in (fake, scene.house.store):
+        with store.begin() as tx:
+            assert [one.position for one in tx.erasing.find(email)] == [0]
+            assert list(tx.erasing.positions(cohort_id, rows[0].pseudonym)) == [0]
+            tx.erasing.erase_people(cohort_id, [0])
+            assert not tx.erasing.find(email)
+    with fake.reading() as one, scene.house.store.reading() as two:
+        assert one.people.person(cohort_id, 0) == two.people.person(cohort_id, 0)
+        assert replace(one.people.person(cohort_id, 0), position=0).record == b""
