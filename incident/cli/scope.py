@@ -40,6 +40,10 @@ class Finding(click.Group):
             args = ["find", *args]
         return super().parse_args(ctx, args)
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Any word that names no command is the incident whose people are to be found."""
+        return super().get_command(ctx, cmd_name) or self.commands["find"]
+
 
 @click.group(cls=Finding, no_args_is_help=True)
 def scope() -> None:

@@ -115,7 +115,7 @@ def _(event: Any, s: Incident, _entry: Recorded) -> None:
 
 @_on.register
 def _(event: e.MergeUndone, s: Incident, _entry: Recorded) -> None:
-    s.joinings.pop(event.merge_id)
+    s.joinings.pop(event.merge_id, None)
 
 
 @_on.register

@@ -233,11 +233,11 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
         f"Positions {e.left} and {e.right} of cohort {e.cohort_id} were confirmed to be one person "
         f"({e.merge_id}): {_clean(e.reason)}."
     ),
-    "merge:apart": lambda e: (
+    "identity:separated": lambda e: (
         f"The {_words(e.identity_kind)} of position {e.position} of cohort {e.cohort_id} joins nobody any more "
         f"({e.merge_id}): {_clean(e.reason)}."
     ),
-    "merge:undone": lambda e: f"The decision {e.merge_id} about joining was undone: {_clean(e.reason)}.",
+    "merge:reversed": lambda e: f"The decision {e.merge_id} about joining was undone: {_clean(e.reason)}.",
     "obligations:determined": _determined,
     "obligation:arose": _arose,
     "obligation:lapsed": lambda e: f"Duty {e.obligation_id} no longer arises: {_clean(e.because)}.",

@@ -40,7 +40,7 @@ def kept_batch(house: House, gone: Iterator[Earlier], spill: Spill) -> Iterator[
 
 
 def _line(row: PersonRow, earlier: Earlier) -> bytes:
-    record = json.loads(row.record) | {
+    record = json.loads(row.record or b"{}") | {
         "change": Change.KEPT.value,
         "kept_because": KEPT_BECAUSE,
         "told_before": [

@@ -21,7 +21,7 @@ class MergeConfirmed:
     reason: str
 
 
-@event("merge:apart")
+@event("identity:separated")
 @dataclass(frozen=True, slots=True)
 class SetApart:
     """What one person of a cohort was joined by, of this kind, is shared by several: it joins nobody from now on."""
@@ -34,7 +34,7 @@ class SetApart:
     reason: str
 
 
-@event("merge:undone")
+@event("merge:reversed")
 @dataclass(frozen=True, slots=True)
 class MergeUndone:
     """A decision about joining no longer holds."""
