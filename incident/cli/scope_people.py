@@ -57,7 +57,14 @@ def extract(
 @click.command()
 @click.argument("incident_id")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where to write it (mode 0600).")
-@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    default="csv",
+    show_default=True,
+    help="How it is written.",
+)
 @click.option(
     "--jurisdiction", multiple=True, help="Only people who live there; a country stands for its parts."
 )
