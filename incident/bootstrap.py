@@ -98,7 +98,6 @@ def run_flow(incident_id: str, settings: Path | None) -> tuple[str, str] | None:
 def _house(known: Settings, store: Store) -> House:
     from incident.adapters.holidays import PublicHolidays
     from incident.adapters.ids import RandomIds
-    from incident.adapters.keys import FileKeys
     from incident.adapters.pdf import ReportLabPdf
     from incident.adapters.processes import LocalProcesses
     from incident.adapters.render import JinjaRenderer
@@ -107,6 +106,7 @@ def _house(known: Settings, store: Store) -> House:
     from incident.adapters.workshop.local import LocalWorkshops
     from incident.evidence_parts import live_pulls
     from incident.law.catalogue import Catalogue
+    from incident.ledger_parts import ledger_parts
     from incident.service.house import House
     from incident.waking import heartbeat_of, pager_of
 
@@ -118,7 +118,7 @@ def _house(known: Settings, store: Store) -> House:
         vault=DirectoryVault(known.path(known.storage.vault)),
         clock=clock,
         ids=RandomIds(),
-        keys=FileKeys(known.path(known.storage.keys), known.storage.origin),
+        **ledger_parts(known, mailer),
         mailer=mailer,
         renderer=JinjaRenderer(),
         pdf=ReportLabPdf(),

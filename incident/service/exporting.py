@@ -30,7 +30,7 @@ from incident.ledger.tiles import ENTRIES, WIDTH, TileName, tiles_of
 from incident.ledger.tlog_proof import TlogProof
 from incident.service.house import House, record, recorded
 from incident.service.pack_folder import PackFolder
-from incident.service.verifying import checkpoint_if_due
+from incident.service.signing import checkpoint_if_due
 
 FORMAT = "tocsin-pack-1"
 HANDS_OUT = (Role.OFFICER, Role.COUNSEL, Role.AUDITOR, Role.ADMIN)
@@ -80,7 +80,7 @@ def export(house: House, incident_id: str, *, actor: Actor, tier: Tier, out: Pat
             "tier": tier.value,
             "made_at": said["made_at"],
             "purpose": purpose,
-            "log": {"origin": house.profile.origin, "size": cut.size},
+            "log": {"origin": house.keys.origin(), "size": cut.size},
             "withheld": withheld,
             "files": folder.files(),
         }
@@ -95,7 +95,7 @@ def export(house: House, incident_id: str, *, actor: Actor, tier: Tier, out: Pat
 
 def verifier_keys(house: House) -> tuple[str, ...]:
     """Return the public lines by which others check the log."""
-    return tuple(signer.verifier().vkey for signer in house.keys.signers())
+    return tuple(verifier.vkey for verifier in house.keys.verifiers())
 
 
 def _cut(house: House, incident_id: str) -> Cut:
@@ -208,5 +208,5 @@ def _write_explanation(house: House, folder: PackFolder) -> None:
 def _signed(house: House, incident_id: str, sha256: str) -> str:
     digest = base64.b64encode(bytes.fromhex(sha256)).decode()
     note = sign_note(f"{FORMAT}\n{incident_id}\n{digest}\n", house.keys.signers())
-    open_note(note, [signer.verifier() for signer in house.keys.signers()])
+    open_note(note, house.keys.verifiers())
     return note
