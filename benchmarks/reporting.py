@@ -13,7 +13,11 @@ RESULTS = Path(__file__).parents[1] / "bench-out"
 
 def report(name: str, found: dict[str, object], *, as_json: bool) -> None:
     """Print what was measured and keep it, with the machine it was measured on."""
-    machine = {"processors": os.cpu_count(), "python": platform.python_version(), "machine": platform.machine()}
+    machine = {
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(found | {"on": machine}, indent=2) + "\n")
     if as_json:

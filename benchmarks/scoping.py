@@ -53,7 +53,9 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")
+        }
         self.environment |= {"TOCSIN_AS": "ada", "PYTHONPATH": str(Path(__file__).parents[1])}
         self.run("init")
         opened = self.run(
@@ -68,7 +70,12 @@ class Workspace:
     def run(self, *arguments: str) -> str:
         """Run one command and return what it printed."""
         done = subprocess.run(
-            self.command(*arguments), cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise SystemExit(f"{arguments[0]} failed: {done.stderr}")
@@ -96,7 +103,12 @@ class Workspace:
         if child.returncode:
             raise SystemExit(f"scope failed: {errors}")
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return {"seconds": round(seconds, 1), "processor_seconds": round(used, 1), "peak_mb": peak.stop(), "said": out}
+        return {
+            "seconds": round(seconds, 1),
+            "processor_seconds": round(used, 1),
+            "peak_mb": peak.stop(),
+            "said": out,
+        }
 
 
 class Peak:
@@ -142,7 +154,9 @@ def measure(sizes: Sizes, folder: Path) -> dict[str, object]:
     found = workspace.scope()
     said = str(found.pop("said")).splitlines()
     wanted = expected(Company(sizes.accounts, sizes.seed))
-    line = "certainty: " + ", ".join(f"{name} {number}" for name, number in sorted(wanted.by_certainty.items()))
+    line = "certainty: " + ", ".join(
+        f"{name} {number}" for name, number in sorted(wanted.by_certainty.items())
+    )
     return {
         "accounts": sizes.accounts, "cdn_lines": sizes.lines, "audit_entries": sizes.entries,
         "megabytes": round(sum(path.stat().st_size for _, path in exports) / 1e6), **found,
