@@ -71,6 +71,7 @@ from incident.core.events.scope import (
     ObligationsDetermined,
     ObligationWaived,
 )
+from incident.core.events.telling_public import GenuinePageNamed
 
 __all__ = [
     "REGISTRY",
@@ -107,6 +108,7 @@ __all__ = [
     "FilingPrepared",
     "FilingSubmitted",
     "GapAccepted",
+    "GenuinePageNamed",
     "IncidentClosed",
     "IncidentOpened",
     "Label",
