@@ -90,7 +90,9 @@ def test_jobs_are_answered_in_order_and_nothing_is_left(tmp_path, work_bytes):
         assert sorter.done()
         (place,) = (tmp_path / "scratch").iterdir()
         assert place.stat().st_mode & 0o777 == 0o700
-        assert {each.stat().st_mode & 0o777 for each in place.iterdir() if each.name.startswith("run")} == {0o600}
+        assert {each.stat().st_mode & 0o777 for each in place.iterdir() if each.name.startswith("run")} == {
+            0o600
+        }
         with pytest.raises(ValueError, match="0"):
             list(shop.each(fail, range(3)))
     assert list((tmp_path / "scratch").iterdir()) == []

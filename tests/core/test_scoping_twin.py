@@ -81,14 +81,27 @@ def refs():
 
 def answered(accounts, accesses, own, order=1):
     reports = [ReadReport(ref) for ref in refs()][::order]
-    made = [GenerationRecord("b", "Eown", row, uid, None, AT, ("user_content",), ()) for row, uid in enumerate(own, 1)]
-    return scope(QUESTION, list(accounts_of(accounts))[::order], list(accesses_of(accesses))[::order], made[::order], reports)
+    made = [
+        GenerationRecord("b", "Eown", row, uid, None, AT, ("user_content",), ())
+        for row, uid in enumerate(own, 1)
+    ]
+    return scope(
+        QUESTION,
+        list(accounts_of(accounts))[::order],
+        list(accesses_of(accesses))[::order],
+        made[::order],
+        reports,
+    )
 
 
 # ---------------------------------------------------------------- the twin
 def proofs(account):
     """What an account joins by: its first user id, its ids, its addresses, and hashes as the addresses they are of."""
-    known = {digest: (kind, mail) for mail in ("a@x.yz", "b@x.yz", "é@x.yz", 'q"\t@x.yz') for kind, digest in email_hashes(mail)}
+    known = {
+        digest: (kind, mail)
+        for mail in ("a@x.yz", "b@x.yz", "é@x.yz", 'q"\t@x.yz')
+        for kind, digest in email_hashes(mail)
+    }
     found = {}
     for each in account.identities:
         if each.kind in {IdentityKind.EMAIL_SHA256, IdentityKind.EMAIL_MD5}:
@@ -133,7 +146,9 @@ def holds(node, kind, value):
     if value in node.get(kind, ()):
         return True
     hashes = (IdentityKind.EMAIL_SHA256, IdentityKind.EMAIL_MD5)
-    return kind is IdentityKind.EMAIL and any(mail == value for each in hashes for _, mail in node.get(each, ()))
+    return kind is IdentityKind.EMAIL and any(
+        mail == value for each in hashes for _, mail in node.get(each, ())
+    )
 
 
 def ascii_json(value):
@@ -175,9 +190,16 @@ def twin(accounts, accesses, own):
     rank = ["confirmed", "possible", "excluded"]
     people = []
     for group in groups:
-        levels = [level for place in group for uid in nodes[place].get(IdentityKind.UID, ()) for level in said.get(uid, ())]
+        levels = [
+            level
+            for place in group
+            for uid in nodes[place].get(IdentityKind.UID, ())
+            for level in said.get(uid, ())
+        ]
         levels += ["possible" for place in group if place < len(accounts) and accounts[place].system == "b"]
-        rows = sorted((accounts[place].system, accounts[place].row) for place in group if place < len(accounts))
+        rows = sorted(
+            (accounts[place].system, accounts[place].row) for place in group if place < len(accounts)
+        )
         people.append((rows, min(levels, key=rank.index, default="excluded")))
     return sorted(people)
 
@@ -187,14 +209,17 @@ def twin(accounts, accesses, own):
 def test_the_twin_agrees(accounts, accesses, own):
     found = answered(accounts, accesses, own)
     people = sorted(
-        (sorted((place.system, place.row) for place in person.places), person.certainty.value) for person in found.people
+        (sorted((place.system, place.row) for place in person.places), person.certainty.value)
+        for person in found.people
     )
     assert people == twin(accounts, accesses, own)
 
 
 @given(ACCOUNTS, ACCESSES, OWN)
 def test_the_order_of_records_and_files_does_not_matter(accounts, accesses, own):
-    assert cohort_document(answered(accounts, accesses, own)) == cohort_document(answered(accounts, accesses, own, -1))
+    assert cohort_document(answered(accounts, accesses, own)) == cohort_document(
+        answered(accounts, accesses, own, -1)
+    )
 
 
 @given(ACCOUNTS, ACCESSES)

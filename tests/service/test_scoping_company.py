@@ -35,7 +35,13 @@ def with_evidence(scene, exports):
     scene.turn(0.7)
     for system, path in exports:
         evidence.add_evidence(
-            scene.house, scene.incident_id, path, actor=scene.ada, taken_at=TAKEN_AT, command="x", system=system
+            scene.house,
+            scene.incident_id,
+            path,
+            actor=scene.ada,
+            taken_at=TAKEN_AT,
+            command="x",
+            system=system,
         )
     return scene
 
@@ -76,12 +82,19 @@ def test_every_kind_of_person_has_a_place(fresh, exports):
     company = Company(SIZES.accounts)
 
     def of(email):
-        return [record for record in records if ["email", email] in [each[:2] for each in record["identities"]]]
+        return [
+            record for record in records if ["email", email] in [each[:2] for each in record["identities"]]
+        ]
 
     (erased,) = of("erased.0@example.net")
     assert (erased["certainty"], erased["records"][0][0]) == ("excluded", "stripe")
     (reader,) = of("reader.0@example.net")
-    assert reader["residence"] == {"jurisdiction": "IT", "source": "sign-up location", "confidence": "low", "note": ""}
+    assert reader["residence"] == {
+        "jurisdiction": "IT",
+        "source": "sign-up location",
+        "confidence": "low",
+        "note": "",
+    }
     (asker,) = of("asker.0@example.net")
     assert asker["residence"]["jurisdiction"] == "unknown"
     (staff,) = of("staff.0@imajinn.example")
@@ -93,8 +106,10 @@ def test_every_kind_of_person_has_a_place(fresh, exports):
     }  # fmt: skip
     late = company.member(1)
     (new,) = of(late.email)
-    assert [each["reason"] for each in new["exclusions"]][0] == "created_after_window"
-    assert not any(["gravatar"] == [place[0] for place in record["records"]] for record in records)  # all resolve
+    assert next(each["reason"] for each in new["exclusions"]) == "created_after_window"
+    assert not any(
+        [place[0] for place in record["records"]] == ["gravatar"] for record in records
+    )  # all resolve
 
 
 # ---------------------------------------------------------------- the same anywhere
@@ -126,7 +141,9 @@ workspace.run("scope", workspace.incident, "--question", "scope.toml", "--out", 
 
 @pytest.mark.slow
 def test_two_machines_write_the_same_bytes(exports, tmp_path):
-    some = [f"{system}={path}" for system, path in exports if system in {"firebase_auth", "stripe", "bunny_cdn"}]
+    some = [
+        f"{system}={path}" for system, path in exports if system in {"firebase_auth", "stripe", "bunny_cdn"}
+    ]
     written = []
     for name, seed, zone, language, order in (
         ("one", "1", "UTC", "C.UTF-8", 1), ("two", "77", "Pacific/Auckland", "C", -1)
