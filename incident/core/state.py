@@ -162,6 +162,7 @@ class Incident:
     scoped_by: set[str] = field(default_factory=set)
     accepted_gaps: dict[str, str] = field(default_factory=dict)
     waves: list[e.CohortFrozen] = field(default_factory=list)
+    joinings: dict[str, e.MergeConfirmed | e.SetApart] = field(default_factory=dict)
     determination: e.ObligationsDetermined | None = None
     law_stale: bool = True
     letters_stale: bool = True
@@ -184,6 +185,7 @@ class Incident:
     last_moved_at: datetime | None = None
     restricted: bool = False
     granted: dict[str, e.AccessGranted] = field(default_factory=dict)
+    genuine_code: str = ""
     said: dict[str, int] = field(default_factory=dict)
     packs_made: list[str] = field(default_factory=list)
     erased: dict[str, frozenset[int]] = field(default_factory=dict)

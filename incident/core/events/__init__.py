@@ -42,6 +42,7 @@ from incident.core.events.intake import (
     RiskAssessed,
     SeverityAssessed,
 )
+from incident.core.events.joining import MergeConfirmed, MergeUndone, SetApart
 from incident.core.events.notice import (
     ApprovalRefused,
     ApprovalRequested,
@@ -70,6 +71,7 @@ from incident.core.events.scope import (
     ObligationsDetermined,
     ObligationWaived,
 )
+from incident.core.events.telling_public import GenuinePageNamed
 
 __all__ = [
     "REGISTRY",
@@ -106,12 +108,15 @@ __all__ = [
     "FilingPrepared",
     "FilingSubmitted",
     "GapAccepted",
+    "GenuinePageNamed",
     "IncidentClosed",
     "IncidentOpened",
     "Label",
     "LetterDrafted",
     "LetterWithdrawn",
     "LettersDetermined",
+    "MergeConfirmed",
+    "MergeUndone",
     "NextStepRecorded",
     "NoticeApproved",
     "NoticePlanned",
@@ -133,6 +138,7 @@ __all__ = [
     "ReviewRefused",
     "RiskAssessed",
     "SendPlanDetermined",
+    "SetApart",
     "SeverityAssessed",
     "from_data",
     "instant",
