@@ -51,6 +51,7 @@ from incident.core.events.intake import (
     RiskAssessed,
     SeverityAssessed,
 )
+from incident.core.events.joining import MergeConfirmed, MergeUndone, SetApart
 from incident.core.events.notice import (
     ApprovalRefused,
     ApprovalRequested,
@@ -128,6 +129,8 @@ __all__ = [
     "LetterDrafted",
     "LetterWithdrawn",
     "LettersDetermined",
+    "MergeConfirmed",
+    "MergeUndone",
     "NextStepRecorded",
     "NoticeApproved",
     "NoticeHalted",
@@ -151,6 +154,7 @@ __all__ = [
     "ReviewRefused",
     "RiskAssessed",
     "SendPlanDetermined",
+    "SetApart",
     "SeverityAssessed",
     "from_data",
     "instant",
