@@ -251,6 +251,7 @@ class Board(_Base, table=True):
     tightest_due_at: str | None = _column(TEXT, nullable=True)
     no_number: int = _column(Integer, server_default="0")
     waiting: int = _column(Integer, server_default="0")
+    latest_safe_at: str | None = _column(TEXT, nullable=True)
 
 
 class Clock(_Base, table=True):

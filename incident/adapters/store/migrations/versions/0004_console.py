@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("tightest_due_at", TEXT),
         sa.Column("no_number", sa.Integer, nullable=False, server_default="0"),
         sa.Column("waiting", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("latest_safe_at", TEXT),
     ):
         op.add_column("board", column)
 
