@@ -67,6 +67,10 @@ lock: ## write requirements/*.txt anew from pyproject.toml and requirements/*.in
 	$(PIP_COMPILE) $(UPGRADE) --extra postgres --output-file requirements/run.txt pyproject.toml requirements/run.in
 	$(PIP_COMPILE) $(UPGRADE) --output-file requirements/dev.txt requirements/dev.in
 
+.PHONY: bench-console
+bench-console: $(DEV) ## measure every page with a million recipients, and the board with a thousand incidents
+	PYTHONPATH=. $(PY) benchmarks/console.py
+
 .PHONY: clean
 clean: ## remove the environment, caches and what the demo wrote
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist demo-out
