@@ -10,7 +10,7 @@ from prefect.states import Completed, Failed
 
 from flows.steps import no_details
 from incident.bootstrap import open_house
-from incident.service import verifying
+from incident.service import signing, verifying
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -26,7 +26,7 @@ async def audit() -> State[Any]:
         found = await asyncio.to_thread(verifying.verify, house)
         if not found.ok:
             return Failed(name="NotVerified", message=f"not as recorded: {_problems(found)}")
-        signed = await asyncio.to_thread(verifying.checkpoint_if_due, house)
+        signed = await asyncio.to_thread(signing.checkpoint_if_due, house)
     checked = f"{found.people_checked} rows about people, {found.evidence_checked} pieces of evidence"
     return Completed(message=f"verified, with {checked}{'; checkpoint signed' if signed else ''}")
 

@@ -10,7 +10,7 @@ from prefect.states import Completed
 
 from flows.steps import no_details, owner_of_run
 from incident.bootstrap import open_house
-from incident.service import responding, verifying
+from incident.service import anchoring, responding
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -23,5 +23,5 @@ async def watch() -> State[Any]:
         said = await asyncio.to_thread(
             responding.watch_tick, house, starter=house.starter, owner=owner_of_run()
         )
-        await asyncio.to_thread(verifying.checkpoint_if_due, house)
+        said = (*said, *await asyncio.to_thread(anchoring.tend, house))
     return Completed(message="; ".join(said) or "nothing is due")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from incident.adapters.mail.sendgrid_body import SendGridSettings
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
-    from incident.core.profile import Profile, SystemProfile
+    from incident.core.profile import Profile
     from incident.ports import Clock, FlowStarter, Points, Signals, Store
     from incident.service.asking_law import LawDesk
     from incident.service.house import House
@@ -98,14 +98,15 @@ def run_flow(incident_id: str, settings: Path | None) -> tuple[str, str] | None:
 def _house(known: Settings, store: Store) -> House:
     from incident.adapters.holidays import PublicHolidays
     from incident.adapters.ids import RandomIds
-    from incident.adapters.keys import FileKeys
     from incident.adapters.pdf import ReportLabPdf
     from incident.adapters.processes import LocalProcesses
     from incident.adapters.render import JinjaRenderer
     from incident.adapters.systems.known import SystemReaders
     from incident.adapters.vault import DirectoryVault
     from incident.adapters.workshop.local import LocalWorkshops
+    from incident.evidence_parts import live_pulls
     from incident.law.catalogue import Catalogue
+    from incident.ledger_parts import ledger_parts
     from incident.service.house import House
     from incident.waking import heartbeat_of, pager_of
 
@@ -117,7 +118,7 @@ def _house(known: Settings, store: Store) -> House:
         vault=DirectoryVault(known.path(known.storage.vault)),
         clock=clock,
         ids=RandomIds(),
-        keys=FileKeys(known.path(known.storage.keys), known.storage.origin),
+        **ledger_parts(known, mailer),
         mailer=mailer,
         renderer=JinjaRenderer(),
         pdf=ReportLabPdf(),
@@ -129,6 +130,7 @@ def _house(known: Settings, store: Store) -> House:
         points=_points(),
         processes=LocalProcesses(),
         starter=_starter(clock),
+        pulls=live_pulls(known),
         workshops=LocalWorkshops(known.path(known.storage.vault).with_name("scratch")),
     )
 
@@ -220,23 +222,10 @@ def _starter(clock: Clock) -> FlowStarter | None:
     return PrefectStarter(api_url, clock=clock) if api_url else None
 
 
-def _systems(known: Settings) -> Mapping[str, SystemProfile]:
-    from incident.core.profile import SnapshotProfile, SystemProfile
-
-    return {
-        key: SystemProfile(
-            s.name,
-            s.vendor,
-            s.breach_contact,
-            tuple(SnapshotProfile(**each.model_dump()) for each in s.all_snapshots()),
-        )
-        for key, s in known.systems.items()
-    }
-
-
 def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
     from incident.core.pacing import Limits
     from incident.core.profile import Profile
+    from incident.evidence_parts import system_profiles
     from incident.waking import ahead_of
 
     o = known.organization
@@ -265,7 +254,7 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         origin=known.storage.origin,
         drill=known.drill.enabled,
         staff_addresses=frozenset(p.email.lower() for p in known.people.values()),
-        systems=_systems(known),
+        systems=system_profiles(known),
         send_options=options,
         languages=known.mail.languages,
         pace=Limits(known.mail.people_per_second, known.mail.requests_per_second),

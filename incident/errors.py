@@ -9,6 +9,7 @@
     |-- LawFileError        a law file is wrong; names file, rule and key                exit 7
     |-- TemplateError       a letter or pack has a hole or will not render               exit 8
     |-- TamperError         what is stored is not what was recorded; carries evidence    exit 9
+    |   `-- NewerKnownError a place outside knows a newer checkpoint than the database   exit 9
     |-- TransientError      worth trying again: nothing was done                         exit 10
     |   `-- LeaseHeldError  another run works on this incident now                       exit 10
     `-- PermanentError      trying again will not help                                   exit 11
@@ -94,6 +95,10 @@ class TamperError(TocsinError):
     def __init__(self, message: str, *, evidence: dict[str, object] | None = None) -> None:
         self.evidence = evidence or {}
         super().__init__(message)
+
+
+class NewerKnownError(TamperError):
+    """A place outside knows a newer checkpoint than the database; `evidence` has it as `note` where it shows it."""
 
 
 class TransientError(TocsinError):

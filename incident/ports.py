@@ -9,7 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
+from incident.core.anchors import Anchor as Anchor  # noqa: PLC0414 - a port, beside its rows
 from incident.core.anchors import Failure, Receipt
+from incident.core.anchors import Outside as Outside  # noqa: PLC0414 - a port, beside its rows
 from incident.core.batches import Batches
 from incident.core.erasure import Erasing
 from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
@@ -18,7 +20,7 @@ from incident.core.rules import LawBook
 from incident.core.scoping.reader import Reader
 from incident.core.signals import Report
 from incident.ledger.entry import Draft, Entry
-from incident.ledger.keys import NoteSigner
+from incident.ledger.keys import Keys as Keys  # noqa: PLC0414 - a port, beside its values
 from incident.ledger.merkle import CompactRange, Upper
 from incident.ledger.proving import Tree
 from incident.ledger.verify import Row
@@ -118,6 +120,10 @@ class Transaction(Protocol):
 
     def anchor_failed(self, name: str, reason: str, at: datetime) -> None:
         """Keep what failed; since when it fails stays."""
+        ...
+
+    def anchor_mended(self, name: str) -> None:
+        """Forget what failed."""
         ...
 
     def put_projection(
@@ -292,9 +298,3 @@ class LawSource(Protocol):
     def complaint_offices(self) -> Mapping[str, Mapping[str, str]]:
         """Return {name, url} of the office that takes complaints, by letter family, where there is one."""
         ...
-
-
-class Keys(Protocol):
-    """Holds the keys that sign the ledger, outside the database."""
-
-    def signers(self) -> Sequence[NoteSigner]: ...

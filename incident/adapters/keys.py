@@ -1,7 +1,8 @@
 """The keys that sign the ledger: one file a key, kept outside the database, for the owner's eyes only.
 
-A file `NAME.key` holds an Ed25519 seed (32 bytes, RFC 8032 5.1.5) in base64 on one line. When to rotate,
-and who trusts which key, is left to others.
+A file `NAME.key` holds an Ed25519 seed (32 bytes, RFC 8032 5.1.5) in base64 on one line. Beside the seeds lie
+`verifiers`, one public line for every key that ever signed, and, where the ledger had to begin anew, `origin`.
+When to rotate, and who trusts which key, is left to others.
 """
 
 from __future__ import annotations
@@ -13,24 +14,25 @@ import secrets
 import stat
 from typing import TYPE_CHECKING
 
-from incident.errors import RefusedError, SettingsError
+from incident.errors import BadInputError, NotFoundError, RefusedError, SettingsError
 from incident.ledger.checkpoint import NoteSigner
+from incident.ledger.keys import NoteVerifier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from incident.ledger.keys import NoteVerifier
-
 SEED_BYTES = 32
 SUFFIX = ".key"
+FIRST = "log"
+VERIFIERS, ORIGIN = "verifiers", "origin"
 _MAX_FILE_BYTES = 64  # 44 letters of base64 and a line end
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def create_key(directory: Path, name: str, *, origin: str) -> NoteVerifier:
-    """Make a fresh key as `directory/NAME.key`, mode 0600, and return its public half.
+    """Make a fresh key as `directory/NAME.key`, mode 0600, note its public half and return it.
 
     RefusedError when the file is there already: a key is never overwritten.
     """
@@ -48,6 +50,7 @@ def create_key(directory: Path, name: str, *, origin: str) -> NoteVerifier:
         out.write(base64.b64encode(signer.seed) + b"\n")
         out.flush()
         os.fsync(out.fileno())
+    _remember(directory, [signer.verifier()])
     return signer.verifier()
 
 
@@ -58,14 +61,111 @@ class FileKeys:
         self._directory = directory
         self._origin = origin
 
+    def origin(self) -> str:
+        """Return the name of the log: the settings' own, or the one it began anew under."""
+        try:
+            return (self._directory / ORIGIN).read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return self._origin
+
     def signers(self) -> Sequence[NoteSigner]:
         """Return a signer for each key; SettingsError when there is none or one is not kept private."""
-        signers = [
-            NoteSigner(self._origin, _read_seed(path)) for path in sorted(self._directory.glob(f"*{SUFFIX}"))
-        ]
+        origin = self.origin()
+        signers = [NoteSigner(origin, _read_seed(path)) for path in self._seeds()]
         if not signers:
             raise SettingsError("there is no key to sign the ledger with")
         return signers
+
+    def verifiers(self) -> Sequence[NoteVerifier]:
+        """Return the public half of every key that ever signed, oldest first; needs no seed.
+
+        SettingsError when none is known.
+        """
+        known = list(_noted(self._directory))
+        if not known or self._seeds():
+            known += [one.verifier() for one in self._readable()]
+        if not known:
+            raise SettingsError("there is no key to check the ledger with")
+        return list(dict.fromkeys(known))
+
+    def add(self) -> NoteVerifier:
+        """Make a further key, which signs beside the present ones from now on."""
+        taken = {path.stem for path in self._seeds()}
+        known = len(list(_noted(self._directory)))
+        number = next(n for n in range(known + 1, known + 1000) if f"{FIRST}-{n}" not in taken)
+        return create_key(self._directory, f"{FIRST}-{number}", origin=self.origin())
+
+    def retire(self, key_id: str) -> NoteVerifier:
+        """Destroy the seed of a key and return its public half, which stays known; the last key is not retired."""
+        origin = self.origin()
+        found = {path: NoteSigner(origin, _read_seed(path)).verifier() for path in self._seeds()}
+        named = [path for path, verifier in found.items() if verifier.key_id.hex() == key_id]
+        if not named:
+            raise NotFoundError(f"no key here has the id {key_id}; see `tocsin keys list`")
+        if len(found) == 1:
+            raise RefusedError("the only key is not retired; `tocsin keys rotate` makes the next one first")
+        _remember(self._directory, [found[named[0]]])
+        size = named[0].stat().st_size
+        with named[0].open("r+b") as kept:
+            kept.write(b"\0" * size)
+            os.fsync(kept.fileno())
+        named[0].unlink()
+        _sync(self._directory)
+        return found[named[0]]
+
+    def begin_anew(self, origin: str) -> None:
+        """Take a new name for the log; seeds that are here sign under it, and one is made where none is."""
+        NoteVerifier(origin, bytes(SEED_BYTES))  # refuses what cannot name a key
+        _put(self._directory / ORIGIN, f"{origin}\n")
+        if self._seeds():
+            _remember(self._directory, [signer.verifier() for signer in self.signers()])
+        else:
+            self.add()
+
+    def _seeds(self) -> list[Path]:
+        return sorted(self._directory.glob(f"*{SUFFIX}"))
+
+    def _readable(self) -> list[NoteSigner]:
+        try:
+            return list(self.signers())
+        except SettingsError:
+            return []
+
+
+def _noted(directory: Path) -> Sequence[NoteVerifier]:
+    try:
+        lines = (directory / VERIFIERS).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    try:
+        return [NoteVerifier.parse(line) for line in lines if line]
+    except BadInputError as error:
+        raise SettingsError(
+            f"the file {VERIFIERS} beside the keys has a line that is no key: {error.reason}"
+        ) from None
+
+
+def _remember(directory: Path, verifiers: Sequence[NoteVerifier]) -> None:
+    known = dict.fromkeys([*_noted(directory), *verifiers])
+    _put(directory / VERIFIERS, "".join(f"{one.vkey}\n" for one in known))
+
+
+def _put(path: Path, text: str) -> None:
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as out:
+        out.write(text.encode())
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(path)
+    _sync(path.parent)
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _read_seed(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -169,3 +170,45 @@ def _end(dies_at: datetime, gone_at: datetime, now: datetime) -> str:
 
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, width=80, initial_indent=INDENT, subsequent_indent=INDENT)
+
+
+@evidence.command("pull")
+@click.argument("incident_id")
+@click.argument("system")
+@click.option("--since", callback=instant, help="Only what was created after this moment (replicate).")
+@click.option(
+    "--partial", is_flag=True, help="Ask nobody; freeze the pages that an unfinished pull has kept."
+)
+@common
+def evidence_pull(
+    incident_id: str,
+    system: str,
+    since: datetime | None,
+    partial: bool,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Fetch SYSTEM from the live account, page by page, and freeze what came.
+
+    The key comes from the environment (TOCSIN_STRIPE_KEY, TOCSIN_HELPSCOUT_KEY, TOCSIN_MAILCHIMP_KEY,
+    TOCSIN_REPLICATE_KEY) or from a file. A pull that was interrupted goes on where it ended.
+    """
+    from incident.service.pulling import pull
+
+    def tell(stream: str, page: int) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r{system} {stream}: page {page}", nl=False, err=True)
+
+    with house_of(settings) as house:
+        actor = actor_of(settings, handle)
+        found = pull(house, incident_id, system, actor=actor, since=since, partial=partial, tell=tell)
+
+    def human() -> None:
+        for each in found:
+            whole = "all pages" if each.complete else "NOT all pages"
+            click.echo(f"{each.evidence.evidence_id}  {system} {each.stream}: {each.pages} pages, {whole}")
+            for note in each.notes:
+                click.echo(INDENT + note)
+
+    show({"pulled": found}, as_json, human)

@@ -1,54 +1,109 @@
-"""The ledger on the command line: verify and rebuild."""
+"""The ledger on the command line: verify, rebuild, see how it stands, give checkpoints out, record a loss."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from incident.cli.base import NOT_VERIFIED, common, house_of, show
+from incident.cli.base import LATE, actor_of, common, house_of, local, show
+
+if TYPE_CHECKING:
+    from incident.service.anchoring import LedgerStanding
+    from incident.service.verifying import Verification
+
+VERDICTS = {"verified": "VERIFIED", "not_verified": "NOT VERIFIED", "incomplete": "COULD NOT BE CHECKED"}
+CODES = {"verified": 0, "not_verified": 1, "incomplete": 2}
 
 
 @click.command()
-@click.option("-v", "--verbose", is_flag=True, help="Show every finding.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Show what was checked and every finding, with its meaning."
+)
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A checkpoint that you kept; may be given several times.",
+)
 @common
-def verify(verbose: bool, settings: Path | None, handle: str | None, as_json: bool) -> None:
-    """Check every entry, the tree, the checkpoints, the rows about people and the evidence. One verdict.
+def verify(
+    verbose: bool,
+    checkpoints: tuple[Path, ...],
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Check every entry, the tree, the checkpoints, the anchors, the rows about people and the files. One verdict.
 
-    Exit code 0 when all is as recorded, 22 when it is not.
+    Exit code 0 verified, 1 not verified, 2 could not be checked.
     """
+    from incident.errors import TocsinError
     from incident.service.verifying import verify as verify_house
 
-    with house_of(settings) as house:
-        result = verify_house(house)
+    try:
+        known = [path.read_text(encoding="utf-8") for path in checkpoints]
+        with house_of(settings) as house:
+            result = verify_house(house, known=known)
+    except (TocsinError, UnicodeDecodeError) as error:
+        why = str(error) if isinstance(error, TocsinError) else "a checkpoint given is not text in UTF-8"
+        unchecked = {"ok": False, "status": "incomplete", "sentence": why}
+        show(unchecked, as_json, lambda: click.echo(f"{VERDICTS['incomplete']}  {why}"))
+        click.get_current_context().exit(CODES["incomplete"])
+    show(verdict_json(result), as_json, lambda: _say_verdict(result, verbose=verbose))
+    click.get_current_context().exit(CODES[result.status.value])
 
-    def human() -> None:
-        click.echo(("VERIFIED  " if result.ok else "NOT VERIFIED  ") + result.sentence())
-        click.echo(
-            f"{result.people_checked} people and {result.evidence_checked} pieces of evidence are as recorded"
-            if not result.problems
-            else "\n".join(result.problems)
-        )
-        if verbose:
-            for finding in result.log.findings:
-                click.echo(f"  {finding.code.value}: {finding.sentence}")
 
-    data = {
+def _say_verdict(result: Verification, *, verbose: bool) -> None:
+    click.echo(f"{VERDICTS[result.status.value]}  {result.sentence()}")
+    for line in (*result.problems, *result.remarks):
+        click.echo(f"  {line}")
+    for finding in result.log.findings if verbose or not result.log.ok else ():
+        click.echo(f"  {finding.code.value}: {finding.sentence}")
+        click.echo(f"      {finding.meaning}")
+    if verbose or result.ok:
+        click.echo(checked_words(result))
+
+
+def checked_words(result: Verification) -> str:
+    """Say how much was checked."""
+    counts = (
+        (result.people_checked, "people"),
+        (result.deliveries_checked, "deliveries"),
+        (result.evidence_checked, "pieces of evidence"),
+        (result.files_checked, "letters, packs and reports"),
+        (result.anchors_checked, "receipts of anchors"),
+    )
+    return "checked  " + ", ".join(f"{count} {what}" for count, what in counts)
+
+
+def verdict_json(result: Verification) -> dict[str, Any]:
+    """Return the verdict as plain values."""
+    return {
         "ok": result.ok,
+        "status": result.status.value,
         "entries": result.log.size,
         "root": result.log.root.hex(),
         "sentence": result.sentence(),
         "findings": [
-            {"code": f.code.value, "seq": f.seq, "sentence": f.sentence} for f in result.log.findings
+            {"code": f.code.value, "seq": f.seq, "sentence": f.sentence, "meaning": f.meaning}
+            for f in result.log.findings
         ],
         "people_checked": result.people_checked,
         "wrong_people": result.wrong_people,
+        "deliveries_checked": result.deliveries_checked,
+        "wrong_deliveries": result.wrong_deliveries,
         "evidence_checked": result.evidence_checked,
         "wrong_evidence": result.wrong_evidence,
+        "files_checked": result.files_checked,
+        "wrong_files": result.wrong_files,
+        "anchors_checked": result.anchors_checked,
+        "wrong_anchors": result.wrong_anchors,
         "unreadable": result.unreadable,
+        "remarks": result.remarks,
     }
-    show(data, as_json, human)
-    click.get_current_context().exit(0 if result.ok else NOT_VERIFIED)
 
 
 @click.command()
@@ -64,4 +119,103 @@ def rebuild(settings: Path | None, handle: str | None, as_json: bool) -> None:
         result,
         as_json,
         lambda: click.echo(f"{result.incidents} incidents rebuilt, {same} ({result.after[:16]})"),
+    )
+
+
+@click.group()
+def ledger() -> None:
+    """See how far the ledger is signed and known outside; give checkpoints out; record a loss."""
+
+
+@ledger.command()
+@common
+def status(settings: Path | None, handle: str | None, as_json: bool) -> None:
+    """Show how far the ledger is recorded, signed and known outside. Exit code 20 when something is overdue."""
+    from incident.service.anchoring import overdue, standing
+
+    with house_of(settings) as house:
+        stands = standing(house)
+    late = overdue(stands)
+
+    data = {
+        "entries": stands.entries,
+        "signed": stands.signed,
+        "signed_at": stands.signed_at,
+        "overdue": late,
+        "anchors": [
+            {
+                "name": one.name,
+                "standing": one.standing,
+                "size": one.receipt.size if one.receipt else None,
+                "at": one.receipt.at if one.receipt else None,
+                "failure": one.failure.reason if one.failure else None,
+            }
+            for one in stands.anchors
+        ],
+    }
+    show(data, as_json, lambda: _say_standing(stands))
+    click.get_current_context().exit(LATE if late else 0)
+
+
+def _say_standing(stands: LedgerStanding) -> None:
+    click.echo(f"entries     {stands.entries}")
+    unsigned = stands.entries - stands.signed
+    click.echo(f"signed      {stands.signed}, last at {local(stands.signed_at)}" + _later(unsigned))
+    if stands.failure is not None:
+        click.echo(f"            OVERDUE since {local(stands.failure.since)}: {stands.failure.reason}")
+    if not stands.mark_is_fresh:
+        click.echo("            OVERDUE: the mark beside the keys is older than the last checkpoint")
+    for one in stands.anchors:
+        given = f"{one.receipt.size} entries, {local(one.receipt.at)}" if one.receipt else "nothing yet"
+        click.echo(f"{one.name}\n            {one.standing.value}: {given}")
+        if one.failure is not None:
+            click.echo(f"            fails since {local(one.failure.since)}: {one.failure.reason}")
+    if not stands.anchors:
+        click.echo("anchors     none; see [anchors] in tocsin.toml")
+
+
+def _later(unsigned: int) -> str:
+    return f"; {unsigned} later, not signed yet" if unsigned else ""
+
+
+@ledger.command()
+@common
+def anchor(settings: Path | None, handle: str | None, as_json: bool) -> None:
+    """Sign what is new and give the checkpoint to every anchor now. Exit code 10 when one did not take it."""
+    from incident.service.anchoring import tend
+
+    with house_of(settings) as house:
+        said = tend(house, at_once=True)
+    show(said, as_json, lambda: click.echo("\n".join(said) or "every anchor has the newest checkpoint"))
+    click.get_current_context().exit(10 if any(": FAILED, " in line for line in said) else 0)
+
+
+@ledger.command()
+@common
+def checkpoint(settings: Path | None, handle: str | None, as_json: bool) -> None:
+    """Print the newest signed checkpoint, to be kept by somebody outside."""
+    from incident.service.signing import newest_checkpoint
+
+    with house_of(settings) as house:
+        note = newest_checkpoint(house)
+    show({"checkpoint": note}, as_json, lambda: click.echo(note, nl=False))
+
+
+@ledger.command()
+@click.option("--reason", required=True, help="What happened; it is recorded for ever.")
+@common
+def recover(reason: str, settings: Path | None, handle: str | None, as_json: bool) -> None:
+    """Entries are lost for good: record the gap, and go on under a new name.
+
+    Only when the newer database cannot be put back. The gap stays visible in every verification.
+    """
+    from incident.service import keeping
+
+    actor = actor_of(settings, handle)
+    with house_of(settings) as house:
+        origin = keeping.recover(house, actor=actor, reason=reason)
+    show(
+        {"origin": origin},
+        as_json,
+        lambda: click.echo(f"the gap is recorded; the ledger goes on as {origin}"),
     )

@@ -15,7 +15,7 @@ from incident.errors import TocsinError
 
 COMMANDS = {
     "init": "setup:init",
-    "ready": "setup:ready",
+    "ready": "ready:ready",
     "open": "intake:open_",
     "aware": "intake:aware",
     "fact": "intake:fact",
@@ -39,6 +39,8 @@ COMMANDS = {
     "law": "law:law",
     "verify": "ledger:verify",
     "rebuild": "ledger:rebuild",
+    "ledger": "ledger:ledger",
+    "keys": "keys:keys",
     "export": "export:export",
     "erase": "erase:erase",
     "run": "running:run",
@@ -53,7 +55,7 @@ SECTIONS = {
     "An incident": ("open", "aware", "fact", "evidence", "assess", "scope", "why", "obligations"),
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
-    "Looking": ("status", "timeline", "law", "verify", "rebuild", "export", "erase"),
+    "Looking": ("status", "timeline", "law", "verify", "export", "erase", "rebuild", "ledger", "keys"),
     "Running": ("run", "watch", "ack", "webhook", "console", "user"),
 }
 SHORT = {
@@ -82,6 +84,8 @@ SHORT = {
     "law": "Ask the law, with facts alone; read the catalogue and what changed in it.",
     "verify": "Check the ledger: one verdict.",
     "rebuild": "Make the projections anew from the ledger.",
+    "ledger": "See how far the ledger is signed and known outside; give checkpoints out; record a loss.",
+    "keys": "List the keys that sign the ledger; rotate, retire, replace a lost one.",
     "erase": "Erase what is kept about a person, or refuse to, with the ground.",
     "export": "Hand an incident out, with everything to check it without us.",
     "run": "Do everything that is Tocsin's to do now, as a Prefect flow.",
@@ -125,8 +129,9 @@ def cli() -> None:
     Every command takes --json, and --as HANDLE (or TOCSIN_AS) says who you are.
 
     Exit codes: 0 fine, 1 something broke, 2 usage, 3 refused by a rule, 4 bad input, 5 settings, 6 not found,
-    7 law file, 8 template, 9 tampering, 10 try again, 11 permanent failure, 20 late, 21 at risk, 22 not verified,
-    23 past safe send, 24 the watch does not run.
+    7 law file, 8 template, 9 tampering, 10 try again, 11 permanent failure, 20 late, 21 at risk, 23 past safe send,
+    24 the watch does not run, 25 not ready. `verify` has three of its own: 0 verified, 1 not verified, 2 could not be
+    checked.
     """
 
 

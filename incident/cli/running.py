@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -9,6 +10,8 @@ from typing import NoReturn
 import click
 
 from incident.cli.base import WATCH_STALE, actor_of, common, house_of, show
+
+SIGN_EVERY_SECONDS = 30
 
 
 @click.command()
@@ -65,20 +68,34 @@ def watch(
     """
     if check:
         _check(settings, max_age, as_json)
-    import threading
-
+    from incident.service.anchoring import tend
     from incident.service.responding import watch_tick
-    from incident.service.verifying import checkpoint_if_due
 
     stop = threading.Event()
+    if every is not None:
+        signing = partial(_keep_signed, settings, stop, min(every, SIGN_EVERY_SECONDS))
+        threading.Thread(target=signing, name="signing", daemon=True).start()
     while True:
         with house_of(settings) as house:
             said = watch_tick(house, starter=house.starter, owner=house.ids.new("WATCH"))
-            checkpoint_if_due(house)
+            said = (*said, *tend(house))
         text = "\n".join(said) or "nothing to do"
         show(said, as_json, partial(click.echo, text))
         if every is None or stop.wait(every):
             return
+
+
+def _keep_signed(settings: Path | None, stop: threading.Event, every_seconds: float) -> None:
+    """Sign new entries beside the watch, whose look at many incidents may take longer than a checkpoint may wait."""
+    from incident.errors import TocsinError
+    from incident.service.signing import checkpoint_if_due
+
+    while not stop.wait(every_seconds):
+        try:
+            with house_of(settings) as house:
+                checkpoint_if_due(house)
+        except TocsinError as error:
+            click.echo(f"signing: FAILED, {error}", err=True)
 
 
 def _check(settings: Path | None, max_age: int | None, as_json: bool) -> NoReturn:

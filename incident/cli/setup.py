@@ -1,4 +1,4 @@
-"""The first five minutes: init and ready."""
+"""The first minute: init."""
 
 from __future__ import annotations
 
@@ -33,20 +33,3 @@ def init(force: bool, settings: Path | None, handle: str | None, as_json: bool) 
     show(
         {"created": made.created, "missing": made.missing, "verifier_key": made.verifier_key}, as_json, human
     )
-
-
-@click.command()
-@common
-def ready(settings: Path | None, handle: str | None, as_json: bool) -> None:
-    """Say what a real incident would still need: approvers, transport, keys, pager."""
-    from incident.workspace import missing_for_real
-
-    missing = missing_for_real(settings)
-
-    def human() -> None:
-        for line in missing:
-            click.echo(f"missing  {line}")
-        click.echo("ready" if not missing else f"{len(missing)} things are missing")
-
-    show({"missing": missing}, as_json, human)
-    click.get_current_context().exit(0 if not missing else 1)

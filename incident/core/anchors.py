@@ -5,9 +5,11 @@ A copy of a checkpoint out of our reach is what shows a rewritten history. How i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,18 @@ class Receipt:
     at: datetime
     note: str
     token: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A checkpoint to be given to an anchor, at `at`; `prove` gives the consistency proof from an older size."""
+
+    origin: str
+    size: int
+    note: str
+    at: datetime
+    last_size: int
+    prove: Callable[[int], tuple[bytes, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,51 @@ class AnchorFace:
     standing: AnchorStanding
     receipt: Receipt | None
     failure: Failure | None
+
+
+class Anchor(Protocol):
+    """A place outside our reach that is given checkpoints."""
+
+    name: str
+    every: timedelta
+
+    def publish(self, request: Publication) -> bytes | None:
+        """Hand a checkpoint over and return what the place gave for it; TransientError when it did not take it.
+
+        NewerKnownError when the place knows a newer checkpoint than the database has.
+        """
+        ...
+
+    def newest(self, origin: str) -> str | None:
+        """Return the newest checkpoint that the place can show, unchecked; None where it shows none."""
+        ...
+
+    def check(self, receipt: Receipt) -> str | None:
+        """Return why what the place gave for a checkpoint does not stand, or None."""
+        ...
+
+
+class Outside(Protocol):
+    """What is known outside the database about how far the ledger had come."""
+
+    agreed: set[str]
+    """Checkpoints that this database was found to hold."""
+
+    def known(self, origin: str) -> Sequence[tuple[str, str]]:
+        """Return (place, note) of what is known under this name, unchecked."""
+        ...
+
+    def everything(self, origin: str) -> Sequence[tuple[str, str]]:
+        """Return (place, note) of all that is known, earlier names of the log included, unchecked."""
+        ...
+
+    def ask_again(self) -> None:
+        """Let the places be asked at the next look."""
+        ...
+
+    def raise_to(self, origin: str, note: str) -> bool:
+        """Keep a checkpoint if it is larger than the one kept; False when that failed."""
+        ...
 
 
 GRACE = timedelta(minutes=5)

@@ -166,7 +166,7 @@ def _start_text(start: Start) -> str:
     if start.at is None:
         return f"{start.clock.value} (has not happened yet)"
     if start.fell_back_to is None:
-        return f"{start.clock.value} {instant_text(start.at)}"
+        return f"{start.clock} {instant_text(start.at)}"
     return (
         f"{start.fell_back_to.value} {instant_text(start.at)} "
         f"(the rule counts from {start.clock.value}, which is not known; the earliest known moment is used)"
@@ -185,8 +185,10 @@ def _one(period: Period, start: Start, reading: _Reading) -> Due:
         return Due(None, None, line, waiting_for=start.clock)
     head = f"{reading.rule}: {_start_text(start)} + {amount}"
     if period.unit is Unit.HOURS:
-        return replace(_in_hours(period, start.at, reading, head), missing=start.missing)
-    return replace(_in_days(period, start.at, reading, head), missing=start.missing)
+        due = _in_hours(period, start.at, reading, head)
+    else:
+        due = _in_days(period, start.at, reading, head)
+    return due if start.missing is None else replace(due, missing=start.missing)
 
 
 def _in_hours(period: Period, start: datetime, reading: _Reading, head: str) -> Due:

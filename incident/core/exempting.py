@@ -40,7 +40,7 @@ def exempt_for_now(condition: Condition, facts: AssessmentFacts, verdict: Verdic
         verdict.refuse_for_now(
             f"not owed by our sector ({ours}) as long as it keeps to rules of its own: {_clause(each)}",
             fact=f"complies.{each.rests_on.value}",
-            question=f'Is it so that "{each.rests_on.meaning}"? If not, {each.source.citation} does not free us.',
+            question=f'Is it so that "{each.rests_on.meaning}"? If not, we are not freed by {each.source.citation}.',
         )
         return
 

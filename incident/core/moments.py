@@ -10,12 +10,14 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _END_OF_DAY = time(23, 59, 59)
 
 
+@lru_cache(maxsize=4096)
 def instant_text(at: datetime) -> str:
     """Write an instant as weekday, day, time and UTC."""
     utc = at.astimezone(UTC)
     return f"{_WEEKDAYS[utc.weekday()]} {utc.isoformat(' ')[:19]} UTC"
 
 
+@lru_cache(maxsize=4096)
 def day_text(day: date) -> str:
     """Write a day with its weekday."""
     return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
@@ -33,6 +35,7 @@ def local_day(at: datetime, zone: str) -> date:
     return at.astimezone(zone_of(zone)).date()
 
 
+@lru_cache(maxsize=4096)
 def end_of_local_day(day: date, zone: str) -> datetime:
     """Return the last second of a local day, as a UTC instant."""
     return local_time(day, _END_OF_DAY, zone)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
 
     from incident.core.rules import Relation
     from incident.core.vocabulary import ClockName, Confidence, Recipient
+
+
+@lru_cache(maxsize=4096)
+def _instant_json(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=4096)
+def _day_json(day: date) -> str:
+    return day.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ class Obligation:
             "rule": self.rule,
             "regime": self.regime,
             "jurisdiction": self.jurisdiction,
-            "recipient": self.recipient.value,
+            "recipient": str(self.recipient),
             "stage": self.stage,
             "title": self.title,
             "authority": self.authority,
@@ -70,24 +81,22 @@ class Obligation:
             "channel": self.channel,
             "url": self.url,
             "required": self.required,
-            "due_at": None
-            if self.due_at is None
-            else self.due_at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-            "due_on": None if self.due_on is None else self.due_on.isoformat(),
+            "due_at": None if self.due_at is None else _instant_json(self.due_at),
+            "due_on": None if self.due_on is None else _day_json(self.due_on),
             "number_in_law": self.number_in_law,
             "qualifier": self.qualifier,
-            "clock": self.clock.value,
-            "waiting_for": None if self.waiting_for is None else self.waiting_for.value,
+            "clock": str(self.clock),
+            "waiting_for": None if self.waiting_for is None else str(self.waiting_for),
             "relation": None if self.relation is None else self.relation.to_json(),
             "derivation": self.derivation,
             "extended_reading": self.extended_reading,
             "because": self.because,
             "citation": self.citation,
             "citation_url": self.citation_url,
-            "confidence": self.confidence.value,
-            "checked_on": self.checked_on.isoformat(),
+            "confidence": str(self.confidence),
+            "checked_on": _day_json(self.checked_on),
             "stale": self.stale,
-            "version_from": self.version_from.isoformat(),
+            "version_from": _day_json(self.version_from),
             "record": self.record,
         }
 

@@ -9,23 +9,19 @@ flow.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from incident.core.assessment_facts import UNKNOWN_RESIDENCE
 from incident.core.conditions import judge
 from incident.core.deadlines import Due, Place, compute_due, start_of
+from incident.core.ground import ground_of, people_by_place, total
 from incident.core.moments import day_text, local_day
 from incident.core.obligation import Assessment, Obligation
 from incident.core.ordering import apply_order
 from incident.core.rule_local import local_laws
 from incident.core.rules import Status
-from incident.core.scope_of_law import (
-    applicable_regimes,
-    not_covered,
-    people_by_place,
-    residents_by_member,
-    targets,
-)
+from incident.core.scope_of_law import applicable_regimes, not_covered, targets
 from incident.core.verdict import weaker
 from incident.core.vocabulary import Confidence, Role
 
@@ -34,11 +30,13 @@ if TYPE_CHECKING:
 
     from incident.core.assessment_facts import AssessmentFacts
     from incident.core.calendars import HolidayLookup
+    from incident.core.ground import Target
     from incident.core.rules import LawBook, Regime, Rule, Version
-    from incident.core.scope_of_law import Target
     from incident.core.verdict import Verdict
 
 _NOTHING_DUE = Due(None, None, "")
+_TWO_DAYS = timedelta(days=2)
+_BINDING = frozenset({Status.IN_FORCE, Status.PENDING})
 
 
 @dataclass(slots=True)
@@ -69,7 +67,9 @@ class _Frame:
     holidays: HolidayLookup
     on: date
     notes: _Notes
-    people: dict[str, dict[str, int | None]]
+    index: dict[str, dict[str, int | None]]
+    people: int | None
+    span: tuple[date, date]
     dues: dict[tuple[str, date, str, str], Due] = field(default_factory=dict)
 
 
@@ -89,7 +89,8 @@ def assess(
 ) -> Assessment:
     """Determine all duties; `on` is the day by which staleness is told (default: as_of, else awareness)."""
     day = on or facts.as_of or facts.became_aware_at.date()
-    frame = _Frame(facts, holidays, day, _Notes(), people_by_place(facts))
+    people = total(facts.people.values())
+    frame = _Frame(facts, holidays, day, _Notes(), people_by_place(facts), people, _span(facts))
     found: list[Obligation] = []
     for regime in applicable_regimes(book, facts):
         found.extend(apply_order(_of_regime(regime, frame), facts.clocks))
@@ -99,15 +100,28 @@ def assess(
     return Assessment(tuple(found), uncovered, tuple(missing), tuple(questions))
 
 
-def version_for(rule: Rule, regime: Regime, facts: AssessmentFacts) -> tuple[Version, bool]:
+def _span(facts: AssessmentFacts) -> tuple[date, date]:
+    """Return days that surely lie around every reference day, in whatever zone."""
+    if facts.as_of is not None:
+        return facts.as_of, facts.as_of
+    known = sorted(facts.clocks.values())
+    return known[0].date() - _TWO_DAYS, known[-1].date() + _TWO_DAYS
+
+
+def version_for(
+    rule: Rule, regime: Regime, facts: AssessmentFacts, *, span: tuple[date, date] | None = None
+) -> tuple[Version, bool]:
     """Return the version in force on the day of the event that starts its clock, and whether it is in force.
 
     `as_of` overrides the day. An enacted version is in force from its day on, whether or not its file was
-    touched since. When none was in force, the nearest one is returned with False.
+    touched since. When none was in force, the nearest one is returned with False. A version that covers the
+    whole `span` needs no look at its clock.
     """
     for version in rule.versions:
-        if version.covers(_reference_day(version, regime, facts)):
-            return version, version.status in {Status.IN_FORCE, Status.PENDING}
+        if (span and version.covers(span[0]) and version.covers(span[1])) or version.covers(
+            _reference_day(version, regime, facts)
+        ):
+            return version, version.status in _BINDING
     earlier = [each for each in rule.versions if each.in_force_from <= _reference_day(each, regime, facts)]
     return (earlier or rule.versions)[-1 if earlier else 0], False
 
@@ -122,15 +136,15 @@ def _reference_day(version: Version, regime: Regime, facts: AssessmentFacts) -> 
 
 def _of_regime(regime: Regime, frame: _Frame) -> list[Obligation]:
     facts = frame.facts
-    groups = residents_by_member(regime, frame.people)
+    ground = ground_of(regime, facts, frame.index, frame.people)
     found: list[Obligation] = []
     for rule in regime.rules:
-        version, in_force = version_for(rule, regime, facts)
+        version, in_force = version_for(rule, regime, facts, span=frame.span)
         sectors = version.condition.sectors
         if sectors and not sectors & facts.sectors:
             continue
-        places = targets(rule, regime, facts, groups=groups)
-        found.extend(_obligation(_Duty(regime, rule, version, in_force, place), frame) for place in places)
+        duties = (_Duty(regime, rule, version, in_force, place) for place in targets(rule, ground))
+        found.extend(_obligation(duty, frame) for duty in duties)
     return found
 
 

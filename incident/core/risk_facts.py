@@ -18,7 +18,7 @@ from incident.core.assessment_facts import (
     read_people,
     refuse_unknown_keys,
 )
-from incident.core.scope_of_law import total
+from incident.core.ground import total
 from incident.core.vocabulary import DataCategory, Loss, Sector
 from incident.errors import BadInputError
 

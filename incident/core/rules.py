@@ -6,7 +6,7 @@ Records only. How they are read from files is left to `incident.law`, what follo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from incident.core.rule_conditions import (
@@ -163,11 +163,11 @@ class Version:
     headings: tuple[tuple[str, str], ...] = ()
     filing_fields: tuple[tuple[str, str], ...] = ()
     no_duty: str | None = None
+    checked_on: date = field(init=False)
 
-    @property
-    def checked_on(self) -> date:
-        """The day on which the least recently checked source was checked."""
-        return min(source.checked_on for source in self.sources)
+    def __post_init__(self) -> None:
+        """Note the day on which the least recently checked source was checked; it is asked for in every answer."""
+        object.__setattr__(self, "checked_on", min(source.checked_on for source in self.sources))
 
     def covers(self, day: date) -> bool:
         """Tell whether the version's dates include the day."""

@@ -6,82 +6,17 @@ to `conditions`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from incident.core.assessment_facts import UNKNOWN_RESIDENCE
-from incident.core.rules import Per, Resolution
+from incident.core.ground import Ground, Target, established_under, member_of, people_text, total
+from incident.core.rules import Resolution
 from incident.core.verdict import HeadCount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from incident.core.assessment_facts import AssessmentFacts
     from incident.core.rules import Authority, LawBook, Regime, Rule
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One place where one duty is owed: jurisdiction, its people, the authority, and what to ask about it.
-
-    `established` tells whether we are established under the regime; None when no establishment is known.
-    `members` are the places of the people, where one duty stands for several.
-    """
-
-    jurisdiction: str
-    count: HeadCount
-    why: str
-    authority: Authority | None = None
-    questions: tuple[str, ...] = ()
-    established: bool | None = None
-    members: frozenset[str] = frozenset()
-
-    @property
-    def places(self) -> frozenset[str]:
-        """The places whose national law is looked at."""
-        return self.members or frozenset({self.jurisdiction})
-
-
-def member_of(regime: Regime, code: str) -> str | None:
-    """Return the regime's own code that covers a jurisdiction: itself, or its country unless displaced there."""
-    if code in regime.jurisdictions:
-        return code
-    if code in regime.displaced_in:
-        return None
-    country = code.split("-", 1)[0]
-    return country if country in regime.jurisdictions else None
-
-
-def people_by_place(facts: AssessmentFacts) -> dict[str, dict[str, int | None]]:
-    """Index the affected people by their own code and by their country's."""
-    index: dict[str, dict[str, int | None]] = {}
-    for code, number in facts.people.items():
-        if code != UNKNOWN_RESIDENCE and number != 0:
-            for place in {code, code.split("-", 1)[0]}:
-                index.setdefault(place, {})[code] = number
-    return index
-
-
-def residents_by_member(
-    regime: Regime, people: dict[str, dict[str, int | None]]
-) -> dict[str, dict[str, int | None]]:
-    """Group the affected people (`people_by_place`) under the regime's members, keeping their own codes."""
-    groups: dict[str, dict[str, int | None]] = {}
-    for member in regime.jurisdictions:
-        for code, number in people.get(member, {}).items():
-            if code == member or member_of(regime, code) == member:
-                groups.setdefault(member, {})[code] = number
-    return groups
-
-
-def total(numbers: Iterable[int | None]) -> int | None:
-    """Add up numbers of people; None when one of them is not known."""
-    known = 0
-    for number in numbers:
-        if number is None:
-            return None
-        known += number
-    return known
 
 
 def applicable_regimes(book: LawBook, facts: AssessmentFacts) -> tuple[Regime, ...]:
@@ -101,6 +36,8 @@ def applicable_regimes(book: LawBook, facts: AssessmentFacts) -> tuple[Regime, .
 
 
 def _only_in_zones(regime: Regime, facts: AssessmentFacts) -> bool:
+    if not regime.displaced_in:
+        return False
     own = [code for code in facts.establishments if code in regime.displaced_in or member_of(regime, code)]
     return bool(own) and regime.displaced_in.issuperset(own)
 
@@ -120,66 +57,27 @@ def _of(book: LawBook, code: str) -> tuple[Regime, ...]:
     return own + tuple(regime for regime in national if code not in regime.displaced_in)
 
 
-def targets(
-    rule: Rule, regime: Regime, facts: AssessmentFacts, *, groups: dict[str, dict[str, int | None]]
-) -> list[Target]:
+def targets(rule: Rule, ground: Ground) -> list[Target]:
     """List where the duty is owed and to which office."""
-    people = total(facts.people.values())
     match rule.resolution:
         case Resolution.ONE_STOP:
-            return _one_stop(regime, facts, groups, people)
+            return _one_stop(ground.regime, ground.facts, ground.groups, ground.people)
         case Resolution.ESTABLISHMENT:
-            return _by_establishment(regime, facts, groups, people)
+            return _by_establishment(ground.regime, ground.facts, ground.groups, ground.people)
         case Resolution.FIXED:
-            return _fixed(rule, regime, facts, groups, people)
+            return _fixed(rule, ground)
 
 
-def _fixed(
-    rule: Rule,
-    regime: Regime,
-    facts: AssessmentFacts,
-    groups: dict[str, dict[str, int | None]],
-    people: int | None,
-) -> list[Target]:
-    established, members = _established(regime, facts), frozenset[str]()
-    if rule.per is Per.REGIME:
-        members = frozenset(groups)
-        residents = total(number for group in groups.values() for number in group.values())
-        places = [Target(regime.home, HeadCount(residents, people), _why(regime.home, groups, residents))]
-    else:
-        places = [
-            Target(code, HeadCount(total(group.values()), people), _people_text(code, group))
-            for code, group in groups.items()
-        ]
-    named: list[Authority | None] = [regime.authorities[code] for code in rule.authorities]
-    offices = named or [None]
+def _fixed(rule: Rule, ground: Ground) -> list[Target]:
+    places = ground.places(rule.per)
+    if not rule.authorities:
+        return places
+    offices = [ground.regime.authorities[code] for code in rule.authorities]
     return [
-        Target(place.jurisdiction, place.count, place.why, office, place.questions, established, members)
+        Target(place.jurisdiction, place.count, place.why, office, (), place.established, place.members)
         for place in places
         for office in offices
     ]
-
-
-def _established(regime: Regime, facts: AssessmentFacts) -> bool | None:
-    if not facts.establishments:
-        return None
-    return any(member_of(regime, code) for code in facts.establishments)
-
-
-def _why(home: str, groups: dict[str, dict[str, int | None]], residents: int | None) -> str:
-    return (
-        f"{_people(residents)} in {', '.join(sorted(groups))}" if groups else f"we are established in {home}"
-    )
-
-
-def _people_text(member: str, group: dict[str, int | None]) -> str:
-    return f"{_people(total(group.values()))} in {member}"
-
-
-def _people(number: int | None) -> str:
-    if number is None:
-        return "an unknown number of affected people"
-    return "1 affected person" if number == 1 else f"{number} affected people"
 
 
 def _one_stop(
@@ -236,7 +134,7 @@ def _of_residents(
         regional = [code for code in group if code != member and _office_at(regime, facts, code)]
         for code in regional or [member]:
             count = HeadCount(group[code] if code in regional else total(group.values()), people)
-            why = f"{_people_text(member, group)}; no establishment and no lead authority in {regime.home}"
+            why = f"{people_text(member, group)}; no establishment and no lead authority in {regime.home}"
             found.append(_target(regime, facts, code, count=count, why=why))
     return found
 
@@ -254,7 +152,7 @@ def _target(
     office = _office(regime, facts, code, member)
     if office and office.question:
         asks += (office.question,)
-    return Target(member, count, why, office, asks, _established(regime, facts))
+    return Target(member, count, why, office, asks, established_under(regime, facts))
 
 
 def _office(regime: Regime, facts: AssessmentFacts, code: str, member: str) -> Authority | None:

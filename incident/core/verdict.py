@@ -54,4 +54,4 @@ class Verdict:
 
 def weaker(first: Confidence, second: Confidence) -> Confidence:
     """Return the lower of two confidences."""
-    return min(first, second, key=_RANK.__getitem__)
+    return first if _RANK[first] <= _RANK[second] else second

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from incident.core.actors import Actor
 from incident.core.events import instant_text
 from incident.core.lifecycle import promise_due_at
 from incident.core.standing import span
 from incident.core.state import Incident
+from incident.core.tiers import Tier
 from incident.service import filing, letters, postmortem
+from incident.service.exporting import Exported, export
 from incident.service.house import House, view
 from incident.service.verifying import Verification, rebuild, verify
 
@@ -18,8 +23,8 @@ from incident.service.verifying import Verification, rebuild, verify
 class Curtain:
     """What is left when the play is over."""
 
-    def __init__(self, house: House, folder: Path, incident_id: str) -> None:
-        self.house, self.folder, self.incident_id = house, folder, incident_id
+    def __init__(self, house: House, folder: Path, incident_id: str, officer: Actor) -> None:
+        self.house, self.folder, self.incident_id, self.officer = house, folder, incident_id, officer
 
     def fall(self, started: float) -> bool:
         """Write everything out, verify, and print the summary; returns whether all is well."""
@@ -27,6 +32,15 @@ class Curtain:
         filing.write_out(self.house, self.incident_id, self.folder / "filings")
         written = postmortem.report(self.house, self.incident_id)
         postmortem.write_out(written, self.folder / "report")
+        pack = export(
+            self.house,
+            self.incident_id,
+            actor=self.officer,
+            tier=Tier.REGULATOR,
+            out=self.folder / "pack",
+            purpose="what a regulator would be handed",
+        )
+        stranger = self._as_a_stranger(pack)
         rebuilt = rebuild(self.house)
         result = verify(self.house)
         state = view(self.house, self.incident_id)
@@ -37,8 +51,21 @@ class Curtain:
         for label, value in self._summary(state, result):
             print(f"  {label:<24}{value}")
         print(f"  {'projections':<24}{'rebuilt to the same bytes' if same else 'REBUILT TO OTHER BYTES'}")
+        print(f"  {'pack, by its own verifier':<24}{stranger}")
         print(f"  {'took':<24}{time.monotonic() - started:.0f} s")
-        return result.ok and same and state.closed_at is not None and not self._late(state)
+        return (
+            result.ok
+            and same
+            and stranger.startswith("VERIFIED")
+            and state.closed_at is not None
+            and not self._late(state)
+        )
+
+    def _as_a_stranger(self, pack: Exported) -> str:
+        """Check the pack with the program inside it, in a process that knows nothing of Tocsin; returns its verdict."""
+        command = [sys.executable, "-I", str(pack.folder / "verify.py"), "--key", pack.verifier_keys[0]]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        return (ended.stdout or ended.stderr).strip().partition(",")[0]
 
     def _places(self) -> None:
         name = self.folder.name
@@ -46,6 +73,7 @@ class Curtain:
             ("letters as approved", f"{name}/letters/*.html"),
             ("letters as people got them", f"{name}/provider/letters/*.html"),
             ("filing packs", f"{name}/filings/*.pdf"),
+            ("evidence pack", f"{name}/pack/report.html, {name}/pack/README.txt"),
             ("post-mortem", f"{name}/report/post-mortem.html"),
             ("look yourself", f"cd {name} && ../.venv/bin/tocsin timeline {self.incident_id}"),
         ):

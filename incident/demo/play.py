@@ -59,7 +59,7 @@ class Play(Voice):
             self.file(house)
             self.follow_up(house)
             self.review(house)
-            return Curtain(house, self.stage.folder, self.incident_id).fall(self.started)
+            return Curtain(house, self.stage.folder, self.incident_id, self.grace).fall(self.started)
 
     def open(self, house: House) -> None:
         """Open the incident; every clock is visible at once."""

@@ -46,7 +46,7 @@ class PoolWriter:
         if isinstance(value, Mapping):
             return self._row(_MAP, *(self.add(part) for item in value.items() for part in item))
         if is_dataclass(value) and not isinstance(value, type):
-            names = [f.name for f in fields(value)]
+            names = [f.name for f in fields(value) if f.init]
             kind = self._kind(type(value), names)
             return self._row(kind, *(self.add(getattr(value, name)) for name in names))
         raise TypeError(f"a law record cannot hold a {type(value).__name__}")
@@ -113,6 +113,6 @@ def _maker(module: str, name: str, names: list[str]) -> Make:
     cls = getattr(import_module(module), name)
     if isinstance(cls, type) and issubclass(cls, StrEnum):
         return lambda _made, row: cls(row[1])
-    if not isinstance(cls, type) or not is_dataclass(cls) or [f.name for f in fields(cls)] != names:
+    if not isinstance(cls, type) or not is_dataclass(cls) or [f.name for f in fields(cls) if f.init] != names:
         raise ValueError(f"{name} has other fields by now")
     return lambda made, row: cls(*[made[place] for place in row[1:]])

@@ -22,14 +22,17 @@ class FindingCode(StrEnum):
     COLUMN_CHANGED = "column_changed"
     LEAF_HASH_MISMATCH = "leaf_hash_mismatch"
     HEAD_MISMATCH = "head_mismatch"
+    NODE_MISMATCH = "node_mismatch"
     CHECKPOINT_UNREADABLE = "checkpoint_unreadable"
     CHECKPOINT_SIGNATURE_WRONG = "checkpoint_signature_wrong"
     CHECKPOINT_KEY_UNKNOWN = "checkpoint_key_unknown"
+    CHECKPOINT_KEY_RETIRED = "checkpoint_key_retired"
     CHECKPOINT_OF_OTHER_LOG = "checkpoint_of_other_log"
     CHECKPOINT_MISMATCH = "checkpoint_mismatch"
     OUTSIDE_CHECKPOINT_MISMATCH = "outside_checkpoint_mismatch"
     LOG_TRUNCATED = "log_truncated"
     LOG_ROLLED_BACK = "log_rolled_back"
+    CHECKPOINTS_GONE = "checkpoints_gone"
     NO_CHECKPOINT = "no_checkpoint"
     NOTHING_COVERED = "nothing_covered"
 
@@ -45,14 +48,17 @@ MEANINGS: Final = {
     FindingCode.COLUMN_CHANGED: "A search column was altered: lists show what was not recorded.",
     FindingCode.LEAF_HASH_MISMATCH: "The entry or its stored hash was altered after it was recorded.",
     FindingCode.HEAD_MISMATCH: "The entries and the stored head of the log were not written together.",
+    FindingCode.NODE_MISMATCH: "A stored hash of the tree was altered or is gone: proofs made with it fail.",
     FindingCode.CHECKPOINT_UNREADABLE: "What is stored as a checkpoint is not one, so it proves nothing.",
     FindingCode.CHECKPOINT_SIGNATURE_WRONG: "The checkpoint was altered after the log's key signed it.",
     FindingCode.CHECKPOINT_KEY_UNKNOWN: "Someone without the log's key signed it, or a key is missing here.",
+    FindingCode.CHECKPOINT_KEY_RETIRED: "A key that had been taken out of use signed it: its secret is abroad.",
     FindingCode.CHECKPOINT_OF_OTHER_LOG: "The checkpoint speaks of another log and proves nothing here.",
     FindingCode.CHECKPOINT_MISMATCH: "Entries were edited, deleted, swapped or inserted after signing.",
     FindingCode.OUTSIDE_CHECKPOINT_MISMATCH: "History was rewritten after a copy of its root had left us.",
     FindingCode.LOG_TRUNCATED: "Entries at the end were removed after they had been signed.",
     FindingCode.LOG_ROLLED_BACK: "An older copy of the log is in place, or its end and checkpoints were cut.",
+    FindingCode.CHECKPOINTS_GONE: "The log's own signatures were removed; copies of them are still known.",
     FindingCode.NO_CHECKPOINT: "Nothing signed is there to compare with; agreement alone proves nothing.",
     FindingCode.NOTHING_COVERED: "No signature reaches any entry yet: consistent is not genuine.",
 }
@@ -114,7 +120,8 @@ class Verdict:
             case Status.VERIFIED:
                 return self._verified_sentence()
             case Status.INCOMPLETE:
-                return f"Incomplete: {_entries(self.size)} without a contradiction, but {self._lack()}."
+                lack = "no signed checkpoint covers them"
+                return f"Incomplete: {_entries(self.size)} without a contradiction, but {lack}."
             case Status.NOT_VERIFIED:
                 return f"Not verified: {self._first_wrong()}"
 
@@ -132,11 +139,6 @@ class Verdict:
             else "none kept outside, so a roll-back of the whole log would not show"
         )
         return f"Verified: {_entries(self.size)} checked against {signed}{tail}; {outside}."
-
-    def _lack(self) -> str:
-        return (
-            "no signed checkpoint covers them" if self.covered == 0 else "the log's own checkpoints are gone"
-        )
 
     def _first_wrong(self) -> str:
         more = len(self.findings) + self.omitted - 1

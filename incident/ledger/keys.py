@@ -11,12 +11,15 @@ import binascii
 import re
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from incident.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ED25519: Final = b"\x01"  # signed-note, Signature types
 KEY_ID_BYTES: Final = 4
@@ -129,6 +132,34 @@ class NoteSigner:
     def sign(self, text: str) -> bytes:
         """Sign the note text, 64 bytes."""
         return Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
+
+
+class Keys(Protocol):
+    """Holds the keys that sign the ledger, outside the database."""
+
+    def origin(self) -> str:
+        """Return the name of the log, which its keys sign under."""
+        ...
+
+    def signers(self) -> Sequence[NoteSigner]:
+        """Return what signs now; SettingsError when nothing can."""
+        ...
+
+    def verifiers(self) -> Sequence[NoteVerifier]:
+        """Return the public half of every key that ever signed; needs no secret."""
+        ...
+
+    def add(self) -> NoteVerifier:
+        """Make a further key, which signs beside the present ones from now on."""
+        ...
+
+    def retire(self, key_id: str) -> NoteVerifier:
+        """Destroy the secret of a key; its public half stays known."""
+        ...
+
+    def begin_anew(self, origin: str) -> None:
+        """Take a new name for the log, with the keys that are here or a fresh one."""
+        ...
 
 
 def _key_id(name: str, public_key: bytes) -> bytes:

@@ -6,13 +6,15 @@ the verdict is shown is left to others.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from incident.errors import BadInputError, TamperError
 from incident.ledger.checkpoint import Checkpoint, UnknownKeyError, open_note, parse_checkpoint
 from incident.ledger.findings import Finding, FindingCode, Notebook, Status, Verdict
-from incident.ledger.merkle import CompactRange
+from incident.ledger.merkle import HASH_BYTES, MAX_SIZE, TILE_HEIGHT, CompactRange, Upper
 from incident.ledger.reader import EntryReader, Row
 
 if TYPE_CHECKING:
@@ -43,30 +45,33 @@ def verify_log(
     head: tuple[int, bytes] | None,
     known: Iterable[str] = (),
     origin: str | None = None,
+    uppers: Iterable[Upper] | None = None,
+    retired: Mapping[bytes, int] = MappingProxyType({}),
 ) -> Verdict:
     """Verify a log from its first entry to its last, once through.
 
     `entries` are the bytes in stored order, or rows whose columns are compared with the bytes. `checkpoints`
     are the log's own signed notes, `known` those a reader kept outside, `head` the stored size and root.
     `origin` names the log; without it, a checkpoint's origin is to be the name of a key that signed it.
+    `uppers` are the stored hashes above the leaves, by level and place, where there are such. `retired` gives, by key
+    id, the entry that took a key out of use: what it alone signed after that entry is not believed.
     Raises nothing for what is wrong with the log: all of it is in the verdict.
     """
-    notes = Notebook()
-    trusted = tuple(verifiers)
-    stored = list(_claims(checkpoints, trusted, origin, notes, outside=False))
-    outside = list(_claims(known, trusted, origin, notes, outside=True))
+    notes, trusted = Notebook(), tuple(verifiers)
+    stored = list(_claims(checkpoints, trusted, origin, notes, retired, outside=False))
+    outside = list(_claims(known, trusted, origin, notes, retired, outside=True))
     judge = _Judge(sorted([*stored, *outside], key=lambda claim: claim.checkpoint.size), notes)
-    tree = _walk(entries, judge, notes)
+    levels: list[bytearray] = []
+    tree = _walk(entries, judge, notes, levels)
     judge.close(tree.size)
     _compare_head(head, tree, notes)
-    if not stored and not notes.findings:
-        notes.add(FindingCode.NO_CHECKPOINT, None, "The log holds no signed checkpoint.")
-    elif tree.size and not judge.covered and not notes.findings:
-        notes.add(FindingCode.NOTHING_COVERED, 0, "No signed checkpoint covers any entry.")
+    if uppers is not None:
+        _compare_nodes(levels, uppers, notes)
+    _tell_lacking(judge, tree, notes, signed=bool(stored))
     return Verdict(
-        size=tree.size,
-        root=tree.root(),
-        findings=notes.in_order(),
+        tree.size,
+        tree.root(),
+        notes.in_order(),
         checkpoints_verified=len(judge.matched),
         outside_verified=sum(claim.outside for claim in judge.matched),
         covered=judge.covered,
@@ -74,11 +79,22 @@ def verify_log(
     )
 
 
+def _tell_lacking(judge: _Judge, tree: CompactRange, notes: Notebook, *, signed: bool) -> None:
+    if not signed and judge.matched:
+        why = "The log holds no signed checkpoint of its own any more."
+        notes.add(FindingCode.CHECKPOINTS_GONE, None, why)
+    elif not signed and not notes.findings:
+        notes.add(FindingCode.NO_CHECKPOINT, None, "The log holds no signed checkpoint.")
+    elif tree.size and not judge.covered and not notes.findings:
+        notes.add(FindingCode.NOTHING_COVERED, 0, "No signed checkpoint covers any entry.")
+
+
 def _claims(
     notes_given: Iterable[str],
     verifiers: tuple[Verifier, ...],
     origin: str | None,
     notes: Notebook,
+    retired: Mapping[bytes, int],
     *,
     outside: bool,
 ) -> Iterator[_Claim]:
@@ -99,15 +115,25 @@ def _claims(
         except BadInputError as error:
             notes.add(FindingCode.CHECKPOINT_UNREADABLE, None, f"{name} cannot be read: {error.reason}.")
         else:
-            if checkpoint.origin in ({one.name for one in opened.verified} if origin is None else {origin}):
-                yield _Claim(checkpoint, outside)
-            else:
+            if checkpoint.origin not in (
+                {one.name for one in opened.verified} if origin is None else {origin}
+            ):
                 notes.add(
                     FindingCode.CHECKPOINT_OF_OTHER_LOG, None, f"{name} names another log as its origin."
                 )
+            elif all(retired.get(one.key_id, MAX_SIZE) < checkpoint.size - 1 for one in opened.verified):
+                until = max(retired[one.key_id] for one in opened.verified)
+                why = (
+                    f"{name}, at {checkpoint.size} entries, is signed only by a key retired at entry {until}."
+                )
+                notes.add(FindingCode.CHECKPOINT_KEY_RETIRED, until, why)
+            else:
+                yield _Claim(checkpoint, outside)
 
 
-def _walk(entries: Iterable[bytes | Row], judge: _Judge, notes: Notebook) -> CompactRange:
+def _walk(
+    entries: Iterable[bytes | Row], judge: _Judge, notes: Notebook, levels: list[bytearray]
+) -> CompactRange:
     reader = EntryReader(notes)
     tree = CompactRange()
     judge.compare(tree)
@@ -116,12 +142,38 @@ def _walk(entries: Iterable[bytes | Row], judge: _Judge, notes: Notebook) -> Com
     for size, item in enumerate(entries, start=1):
         leaves.append(reader.read(item))
         if size == stop:
-            tree = tree.extend(leaves)
+            tree, full = tree.grow(leaves)
+            _keep(levels, full)
             leaves.clear()
             judge.compare(tree)
             stop = judge.next_stop(size)
     reader.close()
-    return tree.extend(leaves)
+    tree, full = tree.grow(leaves)
+    _keep(levels, full)
+    return tree
+
+
+def _keep(levels: list[bytearray], full: Iterable[Upper]) -> None:
+    for level, _, one in full:
+        while len(levels) < level:
+            levels.append(bytearray())
+        levels[level - 1] += one
+
+
+def _compare_nodes(levels: list[bytearray], uppers: Iterable[Upper], notes: Notebook) -> None:
+    seen = [0] * len(levels)
+    for level, number, one in uppers:
+        at = number * HASH_BYTES
+        known = levels[level - 1][at : at + HASH_BYTES] if level <= len(levels) else b""
+        if not known or number != seen[level - 1] or known != one:
+            why = f"The stored hash of level {level}, place {number}, is not that of the entries."
+            notes.add(FindingCode.NODE_MISMATCH, number << TILE_HEIGHT * level, why)
+        if level <= len(seen):
+            seen[level - 1] = number + 1
+    for level, (count, kept) in enumerate(zip(seen, levels, strict=True), start=1):
+        if count * HASH_BYTES < len(kept):
+            why = f"Stored hashes of level {level} from place {count} on are gone."
+            notes.add(FindingCode.NODE_MISMATCH, count << TILE_HEIGHT * level, why)
 
 
 @dataclass(slots=True)

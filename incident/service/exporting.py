@@ -30,7 +30,7 @@ from incident.ledger.tiles import ENTRIES, WIDTH, TileName, tiles_of
 from incident.ledger.tlog_proof import TlogProof
 from incident.service.house import House, record, recorded
 from incident.service.pack_folder import PackFolder
-from incident.service.verifying import checkpoint_if_due
+from incident.service.signing import checkpoint_if_due
 
 FORMAT = "tocsin-pack-1"
 HANDS_OUT = (Role.OFFICER, Role.COUNSEL, Role.AUDITOR, Role.ADMIN)
@@ -80,7 +80,7 @@ def export(house: House, incident_id: str, *, actor: Actor, tier: Tier, out: Pat
             "tier": tier.value,
             "made_at": said["made_at"],
             "purpose": purpose,
-            "log": {"origin": house.profile.origin, "size": cut.size},
+            "log": {"origin": house.keys.origin(), "size": cut.size},
             "withheld": withheld,
             "files": folder.files(),
         }
@@ -95,7 +95,7 @@ def export(house: House, incident_id: str, *, actor: Actor, tier: Tier, out: Pat
 
 def verifier_keys(house: House) -> tuple[str, ...]:
     """Return the public lines by which others check the log."""
-    return tuple(signer.verifier().vkey for signer in house.keys.signers())
+    return tuple(verifier.vkey for verifier in house.keys.verifiers())
 
 
 def _cut(house: House, incident_id: str) -> Cut:
@@ -128,9 +128,19 @@ def _write_log(house: House, folder: PackFolder, cut: Cut, tier: Tier) -> dict[s
         folder.put(f"checkpoints/{number:06}", note.encode())
         if note == cut.note:
             break
+    _write_anchors(house, folder, cut)
     counts: Counter[str] = Counter()
     folder.put_lines("entries.ndjson", _entry_lines(cut, tier, counts))
     return dict(sorted(counts.items()))
+
+
+def _write_anchors(house: House, folder: PackFolder, cut: Cut) -> None:
+    """Write the newest checkpoint in the pack that each outside anchor took, with what the anchor gave for it."""
+    newest = {receipt.name: receipt for receipt in house.store.receipts() if receipt.size <= cut.size}
+    for name, receipt in sorted(newest.items()):
+        folder.put(f"anchors/{name}.checkpoint", receipt.note.encode())
+        if receipt.token is not None:
+            folder.put(f"anchors/{name}.token", receipt.token)
 
 
 def _tile(tree: Tree, name: TileName) -> bytes:
@@ -198,5 +208,5 @@ def _write_explanation(house: House, folder: PackFolder) -> None:
 def _signed(house: House, incident_id: str, sha256: str) -> str:
     digest = base64.b64encode(bytes.fromhex(sha256)).decode()
     note = sign_note(f"{FORMAT}\n{incident_id}\n{digest}\n", house.keys.signers())
-    open_note(note, [signer.verifier() for signer in house.keys.signers()])
+    open_note(note, house.keys.verifiers())
     return note

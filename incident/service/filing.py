@@ -92,7 +92,7 @@ def settings_of(house: House) -> dict[str, Any]:
 def ledger_line(house: House) -> str:
     """Name the present tree head in one line."""
     head = house.store.head()
-    return f"{house.profile.origin}, {head.size} entries, root {head.root().hex()}"
+    return f"{house.keys.origin()}, {head.size} entries, root {head.root().hex()}"
 
 
 def _prepare(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from incident.core import events as e
 from incident.core.actors import Actor
@@ -20,17 +20,19 @@ from incident.core.paging import Heartbeat, Pager
 from incident.core.privacy import refuse_people
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
+from incident.core.pulling import Pulls
 from incident.core.scoping.workshop import Workshops
 from incident.core.state import Incident, Recorded
 from incident.errors import FourEyesError, NotFoundError, RefusedError
-from incident.ledger.checkpoint import Checkpoint, sign_note
 from incident.ledger.entry import Draft, Entry
 from incident.ports import (
+    Anchor,
     Clock,
     FlowStarter,
     Ids,
     Keys,
     LawSource,
+    Outside,
     PdfMaker,
     Points,
     Processes,
@@ -40,9 +42,9 @@ from incident.ports import (
     Transaction,
     Vault,
 )
+from incident.service.signing import refuse_unless_ours, sign_if_due
 
 SALT_DIGITS = 32  # 128 bits: nobody guesses an entry that is withheld from the hash that is shown
-CHECKPOINT_EVERY = timedelta(seconds=60)
 MILESTONES = frozenset(
     {
         "incident:opened",
@@ -76,6 +78,7 @@ class House:
     clock: Clock
     ids: Ids
     keys: Keys
+    outside: Outside
     mailer: Mailer
     renderer: Renderer
     pdf: PdfMaker
@@ -86,6 +89,8 @@ class House:
     points: Points
     processes: Processes
     starter: FlowStarter | None = None
+    anchors: tuple[Anchor, ...] = ()
+    pulls: Pulls | None = None
     heartbeat: Heartbeat | None = None
     workshops: Workshops | None = None
 
@@ -143,6 +148,7 @@ def write(
     """Append events to the ledger and bring state and projections up to date; sign when it is time."""
     if not events:
         return
+    refuse_unless_ours(house, tx)
     drafts = [_draft(house, state, event, actor, now) for event in events]
     for event in events:
         house.points.reach(f"{event.KIND}:before")
@@ -153,20 +159,7 @@ def write(
         apply(state, entry)
     clocks = clock_rows(state) if any(event.KIND in TURNS_CLOCKS for event in events) else None
     tx.put_projection(board_row(state), clocks, lines)
-    if any(event.KIND in MILESTONES for event in events) or _checkpoint_due(tx, now):
-        sign_checkpoint(house, tx, now)
-
-
-def sign_checkpoint(house: House, tx: Transaction, now: datetime) -> None:
-    """Sign the present tree head."""
-    head = tx.head()
-    note = sign_note(Checkpoint(house.profile.origin, head.size, head.root()).text(), house.keys.signers())
-    tx.add_checkpoint(note, size=head.size, at=now)
-
-
-def _checkpoint_due(tx: Transaction, now: datetime) -> bool:
-    last = tx.last_checkpoint()
-    return last is None or now - last[1] >= CHECKPOINT_EVERY
+    sign_if_due(house, tx, now, milestone=any(event.KIND in MILESTONES for event in events))
 
 
 def _draft(house: House, state: Incident, event: e.Event, actor: Actor, now: datetime) -> Draft:

@@ -1,24 +1,42 @@
-"""Verify the ledger, keep checkpoints fresh, rebuild the projections."""
+"""Verify the ledger and everything that lies beside it against what was recorded; one verdict for a person."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
-from incident.core.events import CohortFrozen
 from incident.core.folding import apply
-from incident.core.people import PersonRow
 from incident.core.projections import board_row, clock_rows, timeline_row
 from incident.core.state import Incident
 from incident.errors import BadInputError, NotFoundError, TamperError
-from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.ledger.checkpoint import open_note, parse_checkpoint
+from incident.ledger.keys import NoteVerifier
 from incident.ledger.verify import Status, Verdict, verify_log
-from incident.service.house import House, load, recorded, sign_checkpoint
+from incident.service.house import House, load, recorded
+from incident.service.keeping import recorded_gaps, retirements
+from incident.service.verifying_files import check_files
+from incident.service.verifying_rows import check_cohort, check_deliveries
+
+T = TypeVar("T")
+Gap = tuple[str, int, bytes]
+
+
+@dataclass(slots=True)
+class Count:
+    """How many things of a kind were checked, and which of them are wrong."""
+
+    wrong: list[str] = field(default_factory=list)
+    checked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The verdict on the ledger, and on the rows and files beside it; `unreadable` says what could not be checked."""
+    """The verdict on the ledger, and on the rows and files beside it.
+
+    `unreadable` says what could not be checked, `remarks` what is as recorded and yet worth knowing.
+    """
 
     log: Verdict
     people_checked: int
@@ -26,24 +44,41 @@ class Verification:
     evidence_checked: int
     wrong_evidence: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    deliveries_checked: int = 0
+    wrong_deliveries: tuple[str, ...] = ()
+    files_checked: int = 0
+    wrong_files: tuple[str, ...] = ()
+    anchors_checked: int = 0
+    wrong_anchors: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Everything beside the log that is not as it was recorded."""
-        return (*self.unreadable, *self.wrong_people, *self.wrong_evidence)
+        wrong = (*self.wrong_people, *self.wrong_deliveries, *self.wrong_evidence, *self.wrong_files)
+        return (*self.unreadable, *wrong, *self.wrong_anchors)
 
     @property
     def ok(self) -> bool:
         """Whether everything is as it was recorded; where nothing is recorded, nothing can be wrong."""
+        return self.status is Status.VERIFIED
+
+    @property
+    def status(self) -> Status:
+        """Say how it ended; incomplete when all that is wrong is that something signed is lacking."""
+        if self.problems:
+            return Status.NOT_VERIFIED
         empty = self.log.size == 0 and self.log.status is Status.INCOMPLETE
-        return (self.log.ok or empty) and not self.problems
+        return Status.VERIFIED if empty else self.log.status
 
     def sentence(self) -> str:
         """Say the verdict for a person."""
         if self.log.size == 0 and self.ok:
             return "Nothing is recorded yet."
         if self.log.ok and self.problems:
-            return f"The ledger is whole, but {len(self.problems)} things beside it are not as recorded."
+            count = len(self.problems)
+            things = "one thing beside it is" if count == 1 else f"{count} things beside it are"
+            return f"The ledger is whole, but {things} not as recorded."
         return self.log.sentence()
 
 
@@ -56,55 +91,44 @@ class Rebuilt:
     incidents: int
 
 
-def verify(house: House) -> Verification:
-    """Read the whole ledger against its tree and checkpoints, and rows and evidence against what it committed to.
+def verify(house: House, *, known: Iterable[str] = ()) -> Verification:
+    """Read the whole ledger against its tree and checkpoints, and rows and files against what it committed to.
 
-    Raises nothing for what is wrong: all of it is in the result.
+    `known` are checkpoints that the reader kept. SettingsError when no key is known to check with; raises nothing for
+    what is wrong: all of it is in the result.
     """
-    unreadable: list[str] = []
-    try:
-        head = house.store.head()
-        stored_head = (head.size, head.root())
-    except (TamperError, BadInputError) as error:
-        unreadable.append(f"the stored tree head: {error}")
-        stored_head = None
+    verifiers, unreadable = house.keys.verifiers(), list[str]()
+    head = _attempt(lambda: _stored_head(house), "the stored tree head", unreadable)
+    gaps, retired = _attempt(lambda: _own(house), "the ledger's own entries", unreadable) or (set[Gap](), {})
+    outside = [note for _, note in house.outside.everything(house.keys.origin())]
+    kept, remarks = _without_recorded_gaps([*outside, *known], verifiers, gaps)
     verdict = verify_log(
         house.store.rows(),
         house.store.checkpoints(),
-        [signer.verifier() for signer in house.keys.signers()],
-        head=stored_head,
+        verifiers,
+        head=head,
+        known=kept,
+        uppers=house.store.uppers(),
+        retired=retired,
     )
-    people, evidence = _Count([]), _Count([])
+    people, deliveries, evidence, files = Count(), Count(), Count(), Count()
     for incident_id in house.store.incident_ids():
-        try:
-            with house.store.reading() as tx:
-                state = load(tx, incident_id, drill=house.profile.drill)
-        except (TamperError, BadInputError, NotFoundError, KeyError) as error:
-            why = "" if isinstance(error, KeyError) else f": {error}"
-            unreadable.append(f"{incident_id} cannot be read, so nothing beside the ledger was checked{why}")
+        state = _attempt(
+            partial(_state, house, incident_id), f"{incident_id}, and what lies beside it", unreadable
+        )
+        if state is None:
             continue
         for cohort in state.waves:
-            _check_cohort(house, cohort, people, erased=state.erased.get(cohort.cohort_id, frozenset()))
-        _check_evidence(house, state, evidence)
+            check_cohort(house, cohort, people, erased=state.erased.get(cohort.cohort_id, frozenset()))
+        check_deliveries(house, state, deliveries)
+        check_files(house, state, evidence, files)
+    anchors = _check_receipts(house)
     return Verification(
         verdict,
-        people.checked,
-        tuple(people.wrong),
-        evidence.checked,
-        tuple(evidence.wrong),
-        tuple(unreadable),
+        *(people.checked, tuple(people.wrong), evidence.checked, tuple(evidence.wrong), tuple(unreadable)),
+        *(deliveries.checked, tuple(deliveries.wrong), files.checked, tuple(files.wrong)),
+        *(anchors.checked, tuple(anchors.wrong), remarks),
     )
-
-
-def checkpoint_if_due(house: House) -> bool:
-    """Sign the tree head when entries are newer than the last checkpoint; returns whether it signed."""
-    now = house.clock.now()
-    with house.store.begin() as tx:
-        last = tx.last_checkpoint()
-        if tx.head().size == 0 or (last is not None and last[0] == tx.head().size):
-            return False
-        sign_checkpoint(house, tx, now)
-    return True
 
 
 def rebuild(house: House) -> Rebuilt:
@@ -123,66 +147,62 @@ def rebuild(house: House) -> Rebuilt:
     return Rebuilt(before, house.store.projection_digest(), len(ids))
 
 
-@dataclass(slots=True)
-class _Count:
-    wrong: list[str]
-    checked: int = 0
+def _attempt(read: Callable[[], T], what: str, unreadable: list[str]) -> T | None:
+    """Read something that somebody may have damaged; what is wrong with it is noted, and None returned."""
+    try:
+        return read()
+    except (TamperError, BadInputError, NotFoundError) as error:
+        unreadable.append(f"{what} cannot be read: {error}")
+    except (KeyError, ValueError, TypeError) as error:
+        unreadable.append(f"{what} cannot be read ({type(error).__name__})")
+    return None
 
 
-def _check_evidence(house: House, state: Incident, count: _Count) -> None:
-    for item in state.evidence.values():
-        if item.evidence_id in state.evidence_erased:
+def _stored_head(house: House) -> tuple[int, bytes]:
+    head = house.store.head()
+    return head.size, head.root()
+
+
+def _own(house: House) -> tuple[set[Gap], Mapping[bytes, int]]:
+    with house.store.reading() as tx:
+        return set(recorded_gaps(tx)), retirements(tx)
+
+
+def _state(house: House, incident_id: str) -> Incident:
+    with house.store.reading() as tx:
+        return load(tx, incident_id, drill=house.profile.drill)
+
+
+def _without_recorded_gaps(
+    notes: Iterable[str], verifiers: Sequence[NoteVerifier], gaps: set[Gap]
+) -> tuple[list[str], tuple[str, ...]]:
+    """Leave out the checkpoints whose entries are recorded as lost; they are said instead."""
+    kept: list[str] = []
+    remarks: dict[str, None] = {}
+    for note in dict.fromkeys(notes):
+        try:
+            checkpoint = parse_checkpoint(open_note(note, verifiers).text)
+        except (TamperError, BadInputError):
+            kept.append(note)
             continue
-        try:
-            house.vault.check(item.sha256)
-        except TamperError as error:
-            count.wrong.append(f"{state.incident_id}: evidence {item.evidence_id}: {error}")
+        if (checkpoint.origin, checkpoint.size, checkpoint.root) in gaps:
+            named = f"{checkpoint.origin}, {checkpoint.size} entries"
+            remarks[f"entries that this checkpoint covers are lost, as an entry says: {named}"] = None
         else:
-            count.checked += 1
+            kept.append(note)
+    return kept, tuple(remarks)
 
 
-def _check_cohort(house: House, cohort: CohortFrozen, count: _Count, *, erased: frozenset[int]) -> None:
-    tree = CompactRange()
-    after = -1
-    while True:
-        try:
-            with house.store.reading() as tx:
-                rows = tx.people.persons(cohort.cohort_id, after=after)
-        except (ValueError, TypeError):
-            count.wrong.append(
-                f"{cohort.cohort_id}: rows after position {after} are not as this house writes them"
-            )
-            break
-        if not rows:
-            break
-        count.checked += len(rows)
-        count.wrong += [
-            f"{cohort.cohort_id}: the row at position {row.position} is not the one committed to"
-            for row in rows
-            if not (_is_erased(row) if row.position in erased else _as_committed(row))
-        ]
-        tree = tree.extend(leaf_hash(row.commitment if _is_whole(row) else b"") for row in rows)
-        after = rows[-1].position
-    if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
-        count.wrong.append(f"{cohort.cohort_id}: the rows do not add up to the commitment in the ledger")
-
-
-def _is_erased(row: PersonRow) -> bool:
-    """Whether nothing is left of a person whose erasure is in the ledger; the commitment stays."""
-    return not (row.record or row.key or row.email or row.name or row.phone)
-
-
-def _as_committed(row: PersonRow) -> bool:
-    """Whether record and columns are what was committed to: letters go to the address in the column."""
-    if not _is_whole(row) or not row.committed():
-        return False
-    said = json.loads(row.record)
-    columns = (row.pseudonym, row.email, row.name, row.phone, row.certainty, row.jurisdiction)
-    recorded_as = tuple(said[name] for name in ("person", "email", "name", "phone", "certainty"))
-    return columns == (*recorded_as, said["residence"]["jurisdiction"])
-
-
-def _is_whole(row: PersonRow) -> bool:
-    """Whether bytes are bytes: SQLite keeps whatever kind of value somebody puts there."""
-    stored: tuple[object, ...] = (row.record, row.key, row.commitment)
-    return all(isinstance(value, bytes) for value in stored)
+def _check_receipts(house: House) -> Count:
+    """Check what each anchor gave for a checkpoint, where the anchor is still in the settings."""
+    count = Count()
+    anchors = {anchor.name: anchor for anchor in house.anchors}
+    for receipt in house.store.receipts():
+        anchor = anchors.get(receipt.name)
+        if anchor is None:
+            continue
+        why_not = anchor.check(receipt)
+        count.checked += 1
+        if why_not is not None:
+            count.wrong.append(f"{receipt.name}, checkpoint of {receipt.size} entries: {why_not}")
+    return count

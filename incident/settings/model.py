@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from incident.core.actors import Actor, Role
 from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
+from incident.settings.anchors import Anchors
 from incident.settings.console import ConsoleSettings
-from incident.settings.systems import System
+from incident.settings.pulls import Pull
+from incident.settings.ready import Ready
+from incident.settings.systems import Duty, Policy, System, split
 from incident.settings.watching import ChannelLead, ChannelName, Contract, Pager, Plan, Watch
 
 Handle = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
@@ -143,13 +146,35 @@ class Settings(_Section):
     drill: Drill = Drill()
     records: Records = Records()
     pager: Pager = Pager()
+    anchors: Anchors = Anchors()
     plan: Plan = Plan()
     watch: Watch = Watch()
     channels: dict[ChannelName, ChannelLead] = Field(default_factory=dict)
     contracts: dict[Handle, Contract] = Field(default_factory=dict)
     console: ConsoleSettings = ConsoleSettings()
     systems_file: Path | None = None
+    pull: dict[str, Pull] = Field(default_factory=dict)
     systems: dict[str, System] = Field(default_factory=dict)
+    duties: dict[str, Duty] = Field(default_factory=dict)
+    policy: Policy = Policy()
+    ready: Ready = Ready()
+
+    @model_validator(mode="after")
+    def _no_typing_error_is_used(self) -> Self:
+        """Refuse an address that is known to be a typing error of the published policy."""
+        typos = {typo.lower() for typo in self.policy.known_typos}
+        used = {
+            "organization.privacy_contact": self.organization.privacy_contact,
+            "mail.from_address": self.mail.from_address,
+            "mail.reply_to": self.mail.reply_to,
+            **{f"people.{handle}.email": person.email for handle, person in self.people.items()},
+        }
+        wrong = [key for key, address in used.items() if address.lower() in typos]
+        if wrong:
+            raise ValueError(
+                f"{wrong[0]} is an address that the policy has wrong (policy.known_typos); use the right one"
+            )
+        return self
 
     def path(self, relative: Path) -> Path:
         """Return a path of the file as one from here."""
@@ -199,6 +224,10 @@ class Settings(_Section):
             items.append("organization.phone: regulators and customers ask for one")
         if not self.organization.dpo:
             items.append("organization.dpo: unknown; filings will say so")
+        if not self.anchors.names():
+            items.append(
+                "anchors: no checkpoint leaves this machine; an insider could rewrite the ledger unseen"
+            )
         if not self.wakes_people():
             items.append("pager: nobody is woken up; set TOCSIN_PAGER_URLS, urls_file, or [pager.email]")
         return tuple(items)
@@ -210,7 +239,7 @@ def load(path: Path | None = None) -> Settings:
     data = read_toml(file)
     named = data.get("systems_file")
     if isinstance(named, str) and "systems" not in data:
-        data["systems"] = read_toml(file.parent / named)
+        data |= split(read_toml(file.parent / named))
     try:
         return Settings.model_validate({**data, "root": file.parent})
     except ValidationError as error:

@@ -276,6 +276,10 @@ def check_checkpoints(pack, leaves, keys, given, say):
         (f"checkpoints/{p.name}", p.read_text(encoding="utf-8"), False)
         for p in sorted(pack.glob("checkpoints/*"))
     ]
+    notes += [
+        (f"anchors/{p.name}", p.read_text(encoding="utf-8"), False)
+        for p in sorted(pack.glob("anchors/*.checkpoint"))
+    ]
     origin = read_checkpoint((pack / "log/checkpoint").read_text(encoding="utf-8"), keys)[0]
     claims = []
     for name, note, own in notes:

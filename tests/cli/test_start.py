@@ -23,7 +23,7 @@ def test_init_in_an_empty_folder_says_what_is_missing(tmp_path):
     assert text.count("#") > 15, "the settings explain themselves"
     assert (tmp_path / "keys" / "log.key").stat().st_mode & 0o777 == 0o600
     assert "no open incident" in tocsin("status")
-    assert "missing" in tocsin("ready", code=1)
+    assert "missing" in tocsin("ready", code=25)
     key = (tmp_path / "keys" / "log.key").read_bytes()
     assert "--force" in tocsin("init", code=3)
     tocsin("init", "--force")

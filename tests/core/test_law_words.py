@@ -159,7 +159,7 @@ def test_how_a_version_stands_on_the_first_of_june(
         in_force_to=date.fromisoformat(ends) if ends else None,
         condition=Condition(),
         deadline=PLAIN,
-        sources=(),
+        sources=(EXEMPTION.source,),
         review_by=date(2027, 1, 1),
         confidence=Confidence.HIGH,
     )

@@ -186,6 +186,10 @@ class FakeTransaction:
         self.kept.receipts[receipt.name, receipt.size] = receipt
         self.kept.failures.pop(receipt.name, None)
 
+    def anchor_mended(self, name: str) -> None:
+        require(self._writable)
+        self.kept.failures.pop(name, None)
+
     def anchor_failed(self, name: str, reason: str, at: datetime) -> None:
         require(self._writable)
         known = self.kept.failures.get(name)

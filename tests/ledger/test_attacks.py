@@ -135,11 +135,10 @@ def test_drop_all_checkpoints():
 
 def test_drop_all_checkpoints_though_one_is_known_outside():
     verdict = verify_log(LINES, [], KEYS, head=head(LINES), known=[CHECKPOINTS[2]])
-    assert codes(verdict) == [C.NO_CHECKPOINT]
+    assert codes(verdict) == [C.CHECKPOINTS_GONE]
     assert (verdict.covered, verdict.outside_verified) == (9, 1)
-    assert verdict.sentence() == (
-        "Incomplete: 10 entries without a contradiction, but the log's own checkpoints are gone."
-    )
+    assert verdict.status is Status.NOT_VERIFIED
+    assert verdict.sentence() == "Not verified: The log holds no signed checkpoint of its own any more."
 
 
 def test_a_signature_over_nothing_covers_nothing():

@@ -20,6 +20,7 @@ from pypdf import PdfReader
 
 from incident.bootstrap import actor
 from incident.core import events as e
+from incident.core.anchors import Receipt
 from incident.core.tiers import Tier, tier_of
 from incident.errors import RefusedError
 from incident.ledger.checkpoint import Checkpoint, parse_checkpoint, sign_note
@@ -79,6 +80,10 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packs]:
         from incident.service.opening import open_incident
 
         open_incident(scene.house, actor=scene.ada, title=OTHER_TITLE)
+        with scene.house.store.begin() as tx:
+            note = tx.newest_checkpoint()
+            size = parse_checkpoint(note.rpartition("\n\n")[0] + "\n").size
+            tx.anchor_took(Receipt("vault-of-counsel", size, scene.house.clock.now(), note, b"what it gave"))
         yield Packs(scene, copied.parent / "packs")
 
 
@@ -193,6 +198,12 @@ def test_a_folder_that_fails_midway_does_not_appear(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_outside_anchors_took_and_gave_is_in_the_pack(packs):
+    anchors = packs.folder / "public" / "anchors"
+    assert (anchors / "vault-of-counsel.token").read_bytes() == b"what it gave"
+    assert (anchors / "vault-of-counsel.checkpoint").read_text().startswith("imajinn.example/tocsin\n")
+
+
 # ---------------------------------------------------------------- what is done to a pack
 Attack = Callable[[Path], None]
 
@@ -282,6 +293,10 @@ BY_AN_INSIDER: dict[str, tuple[Attack, str]] = {
     "the document cites nothing": (edit("incident.json", '"entry":7,', '"entry":70000,'), "not in the pack"),
     "proofs swapped": (swap_proofs, "is of another entry"),
     "a checkpoint forged": (forge_a_checkpoint, "has a wrong signature"),
+    "an anchor's checkpoint forged": (
+        edit("anchors/vault-of-counsel.checkpoint", "\n\n", "\nx\n\n"),
+        "anchors/vault-of-counsel.checkpoint has a wrong signature",
+    ),
 }
 
 
@@ -333,8 +348,8 @@ def test_a_history_written_anew_with_the_real_key_shows_against_a_checkpoint_kep
     (pack / "log" / "checkpoint").write_text(note)
     for old in (pack / "checkpoints").iterdir():
         old.unlink()
-    for proof in (pack / "proofs").iterdir():
-        proof.unlink()
+    for gone in [*(pack / "proofs").iterdir(), *(pack / "anchors").iterdir()]:
+        gone.unlink()
     signed_again(pack, packs.signer)
     code, said = packs.check(pack, "--checkpoint", str(kept))
     assert code == 1

@@ -14,7 +14,8 @@ from incident.core import events as e
 from incident.ledger.findings import FindingCode
 from incident.ledger.verify import verify_log
 from incident.service.house import MILESTONES
-from incident.service.verifying import checkpoint_if_due, verify
+from incident.service.signing import checkpoint_if_due
+from incident.service.verifying import verify
 from tests.builders.house import Scene, reopened, workspace
 
 EVIL = "evil@example.org"

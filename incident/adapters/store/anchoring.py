@@ -33,7 +33,12 @@ def failures(connection: Connection) -> Sequence[Failure]:
 def took(connection: Connection, receipt: Receipt) -> None:
     """Keep a receipt, the newest for its anchor and size, and forget the failure before it."""
     _upsert(connection, ANCHOR_RECEIPT, columns(receipt), ("name", "size"))
-    connection.execute(delete(ANCHOR_FAILURE).where(ANCHOR_FAILURE.c.name == receipt.name))
+    mended(connection, receipt.name)
+
+
+def mended(connection: Connection, name: str) -> None:
+    """Forget what failed."""
+    connection.execute(delete(ANCHOR_FAILURE).where(ANCHOR_FAILURE.c.name == name))
 
 
 def failed(connection: Connection, name: str, reason: str, at: datetime) -> None:

@@ -124,6 +124,10 @@ class SqlTransaction:
         """Keep what failed; since when it fails stays."""
         anchoring.failed(self._connection, name, reason, at)
 
+    def anchor_mended(self, name: str) -> None:
+        """Forget what failed."""
+        anchoring.mended(self._connection, name)
+
     def put_projection(
         self, board: BoardRow, clocks: Sequence[ClockRow] | None, timeline: Sequence[TimelineRow]
     ) -> None:

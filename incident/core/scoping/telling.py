@@ -6,10 +6,30 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from incident.core.letters import exposure_text
+from incident.core.scoping.question import RANK, Certainty
+
 
 def why_record(record: bytes) -> tuple[str, ...]:
     """Return the reasons in a frozen person record (`cohort.person_document` as JSON), one line each."""
     return tuple(_lines(json.loads(record)))
+
+
+def exposure_of(person: Mapping[str, Any]) -> str:
+    """Return the exposure profile that a frozen person record amounts to: the strongest certainty by category.
+
+    What the evidence could neither show nor rule out is possible.
+    """
+    strongest: dict[str, Certainty] = {}
+    for each in person["exposures"]:
+        level = Certainty(each["certainty"])
+        levels = [(name, level) for name in each["categories"]]
+        levels += [(name, Certainty.POSSIBLE) for name in each["unseen"]]
+        for name, found in levels:
+            present = strongest.get(name)
+            if present is None or RANK[found] < RANK[present]:
+                strongest[name] = found
+    return exposure_text((name, level.value) for name, level in strongest.items())
 
 
 def _lines(person: Mapping[str, Any]) -> Iterator[str]:
