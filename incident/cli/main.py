@@ -49,6 +49,7 @@ COMMANDS = {
     "webhook": "running:webhook",
     "console": "console:console",
     "user": "console:user",
+    "access": "access:access",
 }
 SECTIONS = {
     "Start": ("init", "ready"),
@@ -56,7 +57,7 @@ SECTIONS = {
     "Telling people": ("letters", "approve", "send", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
     "Looking": ("status", "timeline", "law", "verify", "export", "erase", "rebuild", "ledger", "keys"),
-    "Running": ("run", "watch", "ack", "webhook", "console", "user"),
+    "Running": ("run", "watch", "ack", "webhook", "console", "user", "access"),
 }
 SHORT = {
     "init": "Make a workspace here: settings, key, database. Says what is missing.",
@@ -94,6 +95,7 @@ SHORT = {
     "webhook": "Serve the provider's delivery events on loopback.",
     "console": "Serve the console to browsers.",
     "user": "Look after those who sign in to the console.",
+    "access": "Say who may see an incident.",
 }
 
 
