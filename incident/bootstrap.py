@@ -257,6 +257,7 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         systems=system_profiles(known),
         send_options=options,
         languages=known.mail.languages,
+        genuine_url=known.public.genuine_url,
         pace=Limits(known.mail.people_per_second, known.mail.requests_per_second),
         **ahead_of(known),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from incident.bootstrap import open_house
 from incident.core.actors import Actor
+from incident.service.genuine_lookup import Codes
 from incident.service.house import House
 from incident.service.lookout import Lookout
 from incident.service.signing_in import Desk
@@ -34,6 +35,7 @@ class Reception:
     house: House
     desk: Desk
     lookout: Lookout
+    codes: Codes
     staff: Mapping[str, Staff]
     settings: ConsoleSettings
     spool: Path
@@ -87,6 +89,7 @@ def open_reception(settings: Path | None = None) -> Iterator[Reception]:
             house,
             desk,
             Lookout(house),
+            Codes(house),
             staff_of(settings),
             known.console,
             known.path(known.storage.output) / "spool",

@@ -28,10 +28,16 @@ CODES = {"verified": 0, "not_verified": 1, "incomplete": 2}
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A checkpoint that you kept; may be given several times.",
 )
+@click.option(
+    "--pack", type=click.Path(path_type=Path), help="Check this evidence pack instead of the live ledger."
+)
+@click.option("--key", "keys", multiple=True, help="With --pack: the log's verifier key, got by another way.")
 @common
 def verify(
     verbose: bool,
     checkpoints: tuple[Path, ...],
+    pack: Path | None,
+    keys: tuple[str, ...],
     settings: Path | None,
     handle: str | None,
     as_json: bool,
@@ -40,6 +46,12 @@ def verify(
 
     Exit code 0 verified, 1 not verified, 2 could not be checked.
     """
+    if pack is not None:
+        from incident.cli.pack_check import check_pack
+
+        click.get_current_context().exit(
+            check_pack(pack, keys, checkpoints, verbose=verbose, as_json=as_json)
+        )
     from incident.errors import TocsinError
     from incident.service.verifying import verify as verify_house
 

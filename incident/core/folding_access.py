@@ -36,10 +36,15 @@ def _forced(event: e.ApprovalForced, s: Incident, entry: Recorded) -> None:
     )
 
 
+def _named(event: e.GenuinePageNamed, s: Incident, _entry: Recorded) -> None:
+    s.genuine_code = event.code
+
+
 ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
     (e.AccessRestricted, _restricted),
     (e.AccessOpened, _opened),
     (e.AccessGranted, _granted),
     (e.AccessEnded, _ended),
     (e.ApprovalForced, _forced),
+    (e.GenuinePageNamed, _named),
 )

@@ -69,6 +69,7 @@ class Profile:
     watching: Limits = field(default_factory=Limits)
     paging: Policy = field(default_factory=Policy)
     contracts: tuple[ContractTerms, ...] = ()
+    genuine_url: str = ""
 
     def public_texts(self) -> frozenset[str]:
         """Return the contacts that are the company's own and may stand in the ledger."""

@@ -31,4 +31,5 @@ ACCESS: Mapping[str, Callable[[Any], str]] = {
     "access:granted": _granted,
     "access:ended": lambda e: f"{e.handle} may not see this incident any longer: {_clean(e.reason)}.",
     "approval:forced": _forced,
+    "genuine_page:named": lambda e: f"The public page to check the letters by got the code {e.code}.",
 }

@@ -184,6 +184,7 @@ class Incident:
     last_moved_at: datetime | None = None
     restricted: bool = False
     granted: dict[str, e.AccessGranted] = field(default_factory=dict)
+    genuine_code: str = ""
     said: dict[str, int] = field(default_factory=dict)
     packs_made: list[str] = field(default_factory=list)
     erased: dict[str, frozenset[int]] = field(default_factory=dict)

@@ -51,7 +51,7 @@ class Curtain:
         for label, value in self._summary(state, result):
             print(f"  {label:<24}{value}")
         print(f"  {'projections':<24}{'rebuilt to the same bytes' if same else 'REBUILT TO OTHER BYTES'}")
-        print(f"  {'pack, by its own verifier':<24}{stranger}")
+        print(f"  {'pack, by a stranger':<24}{stranger}")
         print(f"  {'took':<24}{time.monotonic() - started:.0f} s")
         return (
             result.ok

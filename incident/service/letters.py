@@ -16,6 +16,7 @@ from incident.core.decide import notice as decide
 from incident.core.people import PersonRow
 from incident.core.state import Approval, Incident
 from incident.errors import RefusedError
+from incident.service import genuine
 from incident.service.cohorts import people_to_tell
 from incident.service.house import House, record, view
 
@@ -30,7 +31,7 @@ def draft(house: House, incident_id: str, *, actor: Actor = TOCSIN) -> str:
     regimes = house.law.letter_regimes()
     people = ((p.jurisdiction, p.language, p.exposure) for p in people_to_tell(house, state.cohort))
     wanted = core.variants(people, regimes=regimes)
-    settings = letter_settings(house)
+    settings = letter_settings(house) | {"genuine_url": genuine.address(house, incident_id)}
     drafts = [_render(house, state, variant, settings) for variant in wanted]
     record(
         house,

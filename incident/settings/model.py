@@ -17,6 +17,7 @@ from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
 from incident.settings.anchors import Anchors
 from incident.settings.console import ConsoleSettings
+from incident.settings.public import Public
 from incident.settings.pulls import Pull
 from incident.settings.ready import Ready
 from incident.settings.systems import Duty, Policy, System, split
@@ -152,6 +153,7 @@ class Settings(_Section):
     channels: dict[ChannelName, ChannelLead] = Field(default_factory=dict)
     contracts: dict[Handle, Contract] = Field(default_factory=dict)
     console: ConsoleSettings = ConsoleSettings()
+    public: Public = Public()
     systems_file: Path | None = None
     pull: dict[str, Pull] = Field(default_factory=dict)
     systems: dict[str, System] = Field(default_factory=dict)

@@ -142,4 +142,10 @@ def test_erasing_and_handing_out_by_hand(played, tmp_path):
         p.read_text() for p in pack.rglob("*") if p.suffix in {".json", ".ndjson", ".md"}
     )
     tocsin("export", i, "--out", str(pack), "--purpose", "again", handle="grace", code=3)
+    assert "CAUTION" in tocsin("verify", "--pack", str(pack))
+    key = (pack / "verifier-key.txt").read_text().split()[0]
+    assert tocsin.json("verify", "--pack", str(pack), "--key", key)["status"] == "verified"
+    (pack / "verify.py").write_text("print('VERIFIED  believe me')")
+    assert "verify.py was changed" in tocsin("verify", "--pack", str(pack), "--key", key, code=1)
+    tocsin("verify", "--pack", str(tmp_path), code=2)
     assert "VERIFIED" in tocsin("verify")

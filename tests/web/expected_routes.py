@@ -13,6 +13,9 @@ OPEN = {
     "GET /sign-in/code": "half",
     "POST /sign-in/code": "half",
     "POST /language": "open",
+    "GET /genuine/style.css": "open",
+    "GET /genuine/{code}": "open",
+    "GET /genuine/{code}/{language}": "open",
 }
 
 OPEN_TO = {
@@ -28,7 +31,7 @@ READ = (
     "", "/timeline", "/timeline.csv", "/timeline.md", "/timeline.json", "/timeline.pdf", "/facts", "/evidence", "/people",
     "/obligations", "/letters", "/letters/{letter_id}", "/letters/{letter_id}/html", "/approvals", "/deliveries",
     "/filings", "/filings/{filing_id}/{part}", "/next-steps", "/review", "/report.pdf", "/ledger", "/entries/{seq:int}",
-    "/done/{seq:int}",
+    "/done/{seq:int}", "/genuine", "/genuine/{language}",
 )  # fmt: skip
 OPEN_TO |= {f"GET {INCIDENT}{path}": EVERYBODY for path in READ}
 OPEN_TO |= {

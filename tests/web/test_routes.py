@@ -39,6 +39,8 @@ def address(page: Page, desk: Console, incident_id: str | None = None) -> str:
         "position": "0",
         "seq": "0",
         "format": "json",
+        "code": "7K2M-9QXW-4T3B",
+        "language": "en",
     }
     return re.sub(r"{(\w+)(?::\w+)?}", lambda hole: values[hole.group(1)], page.path)
 

@@ -50,5 +50,9 @@ def close_incident(state: Incident, *, actor: Actor, reason: str) -> tuple[e.Eve
     still_open(state)
     items = open_items(state)
     if items:
-        return (e.CloseRefused(f"{len(items)} things are open: {items[0]}", items),)
+        return (e.CloseRefused(f"{_things(len(items))} open: {items[0]}", items),)
     return (e.IncidentClosed(said(reason, field="reason")),)
+
+
+def _things(count: int) -> str:
+    return "one thing is" if count == 1 else f"{count} things are"

@@ -70,6 +70,7 @@ from incident.core.events.scope import (
     ObligationsDetermined,
     ObligationWaived,
 )
+from incident.core.events.telling_public import GenuinePageNamed
 
 __all__ = [
     "REGISTRY",
@@ -106,6 +107,7 @@ __all__ = [
     "FilingPrepared",
     "FilingSubmitted",
     "GapAccepted",
+    "GenuinePageNamed",
     "IncidentClosed",
     "IncidentOpened",
     "Label",

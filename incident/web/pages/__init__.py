@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incident.web import auth, forms
+from incident.web.api import genuine
 from incident.web.pages import (
     assets,
     board,
@@ -29,4 +30,5 @@ ROUTES = (
     *ending.ROUTES,
     *ledger.ROUTES,
     *forms.ROUTES,
+    *genuine.ROUTES,
 )
