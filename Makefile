@@ -71,6 +71,10 @@ lock: ## write requirements/*.txt anew from pyproject.toml and requirements/*.in
 bench-console: $(DEV) ## measure every page with a million recipients, and the board with a thousand incidents
 	PYTHONPATH=. $(PY) benchmarks/console.py
 
+.PHONY: audit
+audit: $(DEV) ## ask the package index for known weaknesses of the locked packages; needs the network
+	$(VENV)/bin/pip-audit --requirement requirements/run.txt --require-hashes --disable-pip --strict
+
 .PHONY: clean
 clean: ## remove the environment, caches and what the demo wrote
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist demo-out

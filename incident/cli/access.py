@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from incident.cli.base import actor_of, common, house_of, show, table
+
+if TYPE_CHECKING:
+    from incident.core.actors import Actor
+    from incident.service.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What was asked for."""
+
+    name: str | None
+    agreement: str | None
+    take_off: str | None
+    restrict: bool
+    reopen: bool
+    reason: str
 
 
 @click.command()
@@ -31,28 +49,17 @@ def access(
     as_json: bool,
 ) -> None:
     """Show, or change, who may see INCIDENT_ID. Outsiders see only what they were named for."""
-    from incident.reception import staff_of
-    from incident.service import access as service
     from incident.service.house import view
 
-    staff = staff_of(settings)
     with house_of(settings) as house:
-        if restrict:
-            service.restrict(house, incident_id, actor=actor_of(settings, handle), reason=reason)
-        if name is not None:
-            service.grant(
+        if restrict or reopen or name is not None or take_off is not None:
+            _change(
                 house,
                 incident_id,
-                actor=actor_of(settings, handle),
-                handle=name,
-                outside=name not in staff or staff[name].outside,
-                agreement=agreement,
-                reason=reason,
+                actor_of(settings, handle),
+                _Change(name, agreement, take_off, restrict, reopen, reason),
+                settings,
             )
-        if take_off is not None:
-            service.end(house, incident_id, actor=actor_of(settings, handle), handle=take_off, reason=reason)
-        if reopen:
-            service.reopen(house, incident_id, actor=actor_of(settings, handle), reason=reason)
         state = view(house, incident_id)
     rows = [(who, one.agreement or "", one.reason) for who, one in sorted(state.granted.items())]
 
@@ -62,3 +69,27 @@ def access(
 
     data = [dict(zip(("handle", "agreement", "reason"), row, strict=True)) for row in rows]
     show({"restricted": state.restricted, "named": data}, as_json, human)
+
+
+def _change(house: House, incident_id: str, actor: Actor, asked: _Change, settings: Path | None) -> None:
+    """Change one thing after the other, as the options name them."""
+    from incident.reception import staff_of
+    from incident.service import access as service
+
+    staff = staff_of(settings)
+    if asked.restrict:
+        service.restrict(house, incident_id, actor=actor, reason=asked.reason)
+    if asked.name is not None:
+        service.grant(
+            house,
+            incident_id,
+            actor=actor,
+            handle=asked.name,
+            outside=asked.name not in staff or staff[asked.name].outside,
+            agreement=asked.agreement,
+            reason=asked.reason,
+        )
+    if asked.take_off is not None:
+        service.end(house, incident_id, actor=actor, handle=asked.take_off, reason=asked.reason)
+    if asked.reopen:
+        service.reopen(house, incident_id, actor=actor, reason=asked.reason)

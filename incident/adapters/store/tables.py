@@ -123,6 +123,7 @@ class Person(_Base, table=True):
     __table_args__ = (
         Index(None, "cohort_id", "jurisdiction", "position"),
         Index(None, "cohort_id", "certainty", "position"),
+        Index(None, "cohort_id", "jurisdiction", "certainty", "position"),
     )
     cohort_id: str = _column(TEXT, primary_key=True)
     position: int = _column(Integer, primary_key=True)
