@@ -22,7 +22,7 @@ COMMANDS = {
     "evidence": "evidence:evidence",
     "assess": "intake:assess",
     "scope": "scope:scope",
-    "why": "scope:why",
+    "why": "scope_people:why",
     "obligations": "scope:obligations",
     "letters": "notice:letters",
     "approve": "notice:approve",

@@ -76,11 +76,11 @@ class Dispatch:
         with ThreadPoolExecutor(self.at_once, thread_name_prefix="call") as pool:
             while True:
                 unrecorded += _finished(flying)
-                for call in self._turn_or_wait(unrecorded, room=2 * self.at_once - len(flying)):
+                for call in self._turn_or_wait(unrecorded, room=self.at_once - len(flying)):
                     flying[pool.submit(self.house.mailer.send, call.batch)] = call
+                self._make_ready()
                 if not flying and not unrecorded and not self._go_on():
                     break
-                self._make_ready()
                 if flying:
                     wait(flying, return_when=FIRST_COMPLETED)
         if self._stop is not None:
@@ -120,7 +120,10 @@ class Dispatch:
     def _turn(self, finished: Sequence[Answered], *, room: int) -> list[Call]:
         """Record the answers and the next intents together; returns the calls that may be made now."""
         self._judge(finished)
-        wanted = [] if self._stop else [self._ready[i] for i in range(min(room, len(self._ready)))]
+        apart = self.at_once == 1 and bool(
+            finished
+        )  # one call at a time: its answer stands before the next intent
+        wanted = [] if self._stop or apart else [self._ready[i] for i in range(min(room, len(self._ready)))]
         if not finished and not wanted:
             return []
         kinds: list[str] = []

@@ -14,7 +14,10 @@ from incident.core.projections import BoardRow
 from tests.builders.consoles import console
 from tests.core.histories import AWARE, hours
 
-ROW = BoardRow("INC-1", "t", False, "assessing", AWARE, AWARE, hours(48), None, None, None, None, 1)
+ROW = BoardRow(
+    incident_id="INC-1", title="t", drill=False, stage="assessing", opened_at=AWARE, became_aware_at=AWARE,
+    promise_due_at=hours(48), closed_at=None, outcome=None, people=None, told=None, last_seq=1,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
