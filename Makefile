@@ -74,10 +74,6 @@ lock: ## write requirements/*.txt anew from pyproject.toml and requirements/*.in
 	$(PIP_COMPILE) $(UPGRADE) --extra postgres --output-file requirements/run.txt pyproject.toml requirements/run.in
 	$(PIP_COMPILE) $(UPGRADE) --output-file requirements/dev.txt requirements/dev.in
 
-.PHONY: bench-console
-bench-console: $(DEV) ## measure every page with a million recipients, and the board with a thousand incidents
-	PYTHONPATH=. $(PY) benchmarks/console.py
-
 .PHONY: audit
 audit: $(DEV) ## ask the package index for known weaknesses of the locked packages; needs the network
 	$(VENV)/bin/pip-audit --requirement requirements/run.txt --require-hashes --disable-pip --strict
