@@ -72,7 +72,7 @@ def noticed(state: Incident) -> bool:
 
 
 def everyone_told(state: Incident) -> bool:
-    """Whether everyone over all waves was told or accounted for, and nobody may be missing from the list."""
+    """Whether "everyone was told" is true: of every wave, nobody pending, in doubt or unaccounted for, no gap open."""
     if not state.notices or not noticed(state) or open_gaps(state):
         return False
     return not any(any(state.owed(notice).values()) for notice in state.notices.values())

@@ -113,6 +113,15 @@ class Notice:
     stopped_because: str | None = None
     last_reported_at: datetime | None = None
     tried: dict[int, frozenset[str]] = field(default_factory=dict)
+    paused_because: str | None = None
+    halted_because: str | None = None
+    canary: e.CanaryPlanned | None = None
+    canary_passed: frozenset[str] = frozenset()
+    canary_failed: str | None = None
+    seeds: e.CanarySent | None = None
+    seeds_sent_at: datetime | None = None
+    seeds_arrived: bool = False
+    slice_released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +192,7 @@ class Incident:
     reviewed_at: datetime | None = None
     pages: dict[str, Page] = field(default_factory=dict)
     send_plan: e.SendPlanDetermined | None = None
+    last_safe_send: e.SendPlanDetermined | None = None
     last_moved_at: datetime | None = None
     restricted: bool = False
     granted: dict[str, e.AccessGranted] = field(default_factory=dict)

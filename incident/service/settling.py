@@ -93,8 +93,12 @@ def settle(house: House, incident_id: str) -> str:
     def decide_settled(state: Incident, now: datetime) -> Sequence[e.Event]:
         if not everyone_told(state):
             return ()
-        notices = state.notices.values()
-        moments = [m for n in notices for m in (n.last_accepted_at, n.told_otherwise_at) if m is not None]
+        moments = [
+            m
+            for notice in state.notices.values()
+            for m in (notice.last_accepted_at, notice.told_otherwise_at)
+            if m is not None
+        ]
         met_at = max(moments) if moments else now
         how = "everyone on the list was told by mail or accounted for by a named person"
         duties = [
