@@ -43,6 +43,14 @@ check: $(DEV) ## lint, format, types, import contracts, budgets
 	$(PY) -m pytest -q tests/architecture -m "not slow"
 	$(PY) -m pip check
 
+.PHONY: bench
+bench: $(DEV) ## measure sending and settling against a floor and against what one would write instead
+	$(PY) -m benchmarks.table $(ARGS)
+
+.PHONY: chaos
+chaos: $(DEV) ## a seeded campaign of faults, kills and races; three records compared person by person
+	$(PY) -m benchmarks.chaos $(ARGS)
+
 .PHONY: coverage
 coverage: $(DEV) ## run every test and say which branches of core, ledger and law none of them took
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
