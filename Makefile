@@ -56,6 +56,13 @@ coverage: $(DEV) ## run every test and say which branches of core, ledger and la
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	$(VENV)/bin/coverage report --skip-covered --include='incident/core/*,incident/ledger/*,incident/law/*'
 
+# One table for each module in benchmarks/ that has a `main`; the numbers as JSON in bench-out/.
+BENCHMARKS := $(shell grep -l '^def main' benchmarks/*.py 2>/dev/null | sed 's,/,.,;s,.py$$,,' | grep -v exports)
+
+.PHONY: bench
+bench: $(DEV) ## measure: one table for each benchmark, JSON in bench-out/
+	@for one in $(BENCHMARKS); do $(PY) -m $$one $(ARGS) || exit 1; done
+
 .PHONY: ci
 ci: ## what CI runs: check, then test with nothing skipped
 	$(MAKE) --no-print-directory check

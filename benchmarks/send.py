@@ -61,6 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
         options.sendgrid_host,
     )
     os.environ.setdefault("TOCSIN_SENDGRID_KEY", KEY)
+    which, _, of = options.share.partition("/")
+    share = (int(which), int(of))
     steps: dict[str, float] = {}
     stopped: TocsinError | None = None
     started = time.perf_counter()
@@ -69,7 +71,11 @@ def main(arguments: list[str] | None = None) -> int:
         incident_id = _loaded(house, folder, options, steps)
         try:
             _timed(steps, "plan", lambda: planning.plan(house, incident_id))
-            _timed(steps, "send", lambda: sending.send(house, incident_id, progress=lambda _d, _a: None))
+            _timed(
+                steps,
+                "send",
+                lambda: sending.send(house, incident_id, progress=lambda _d, _a: None, share=share),
+            )
         except TocsinError as error:
             stopped = error
         result = _timed(steps, "audit", lambda: _audit(house, incident_id))
@@ -269,6 +275,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--database", required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch-people", type=int, default=1000)
+    parser.add_argument("--share", default="0/1", help="which of how many senders that work together, as 0/2")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 

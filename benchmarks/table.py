@@ -2,7 +2,7 @@
 
     python -m benchmarks.table --people 200000 --runs 3
 
-Ratios are taken within a run, because the machine is shared with whatever else it does. Writes `bench/send.json`.
+Ratios are taken within a run, because the machine is shared with whatever else it does. Writes `bench-out/send.json`.
 Peers are what users would write instead: a client loop with a row for each letter, and rendering text and HTML for each
 person and posting each alone. Django-anymail has no SendGrid backend any more and is not measured.
 """
@@ -35,7 +35,7 @@ from incident.core.mailing import Batch, LetterContent, Recipient
 AT_ONCE = 4
 LOOP_PEOPLE = 2_000
 RENDER_PEOPLE = 20_000
-OUT = Path("bench") / "send.json"
+OUT = Path("bench-out") / "send.json"
 
 
 def main(arguments: list[str] | None = None) -> int:

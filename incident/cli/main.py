@@ -22,7 +22,7 @@ COMMANDS = {
     "evidence": "evidence:evidence",
     "assess": "intake:assess",
     "scope": "scope:scope",
-    "why": "scope:why",
+    "why": "scope_people:why",
     "obligations": "scope:obligations",
     "letters": "notice:letters",
     "approve": "notice:approve",
@@ -48,6 +48,7 @@ COMMANDS = {
     "watch": "running:watch",
     "ack": "running:ack",
     "webhook": "running:webhook",
+    "up": "up:up",
     "console": "console:console",
     "user": "console:user",
 }
@@ -57,7 +58,7 @@ SECTIONS = {
     "Telling people": ("letters", "approve", "send", "genuine", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
     "Looking": ("status", "timeline", "law", "verify", "export", "erase", "rebuild", "ledger", "keys"),
-    "Running": ("run", "watch", "ack", "webhook", "console", "user"),
+    "Running": ("up", "run", "watch", "ack", "webhook", "console", "user"),
 }
 SHORT = {
     "init": "Make a workspace here: settings, key, database. Says what is missing.",
@@ -94,6 +95,7 @@ SHORT = {
     "watch": "Look at all open incidents once, or every minute.",
     "ack": "Take notice of a page, so that it is not repeated.",
     "webhook": "Serve the provider's delivery events on loopback.",
+    "up": "Run everything on this machine: Prefect, watch, webhook, console.",
     "console": "Serve the console to browsers.",
     "user": "Look after those who sign in to the console.",
 }

@@ -14,7 +14,16 @@ from incident.core import events as e
 from incident.core.approvals import blocks
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, WITH_PROVIDER, DeliveryState
 from incident.core.emergency import run_out
-from incident.core.lifecycle import count, duties_done, open_gaps, open_items, promise_due_at, told
+from incident.core.lifecycle import (
+    count,
+    duties_done,
+    noticed,
+    open_gaps,
+    open_items,
+    promise_due_at,
+    told,
+    without_next_step,
+)
 from incident.core.send_plan import determined, differs, plan_inputs, send_plan
 from incident.core.state import Incident, Notice
 
@@ -158,7 +167,7 @@ def _people(state: Incident) -> Iterator[Action]:
         return
     due = promise_due_at(state)
     notice = state.notice
-    if notice is None or notice.plan.cohort_id != state.cohort.cohort_id:
+    if notice is None or not noticed(state):
         yield from _approval(state, due)
         return
     yield from _sending(state, due)
@@ -201,11 +210,8 @@ def _sending(state: Incident, due: datetime | None) -> Iterator[Action]:
     yield from _settling(state, notice, due)
     for gap in open_gaps(state):
         yield Action(Do.ACCEPT_GAP, f"settle what scoping could not, or accept it with a reason: {gap}")
-    covered = {
-        p for s in state.next_steps.values() if s.cohort_id == state.cohort.cohort_id for p in s.positions
-    }
-    if len(covered) < state.cohort.told:
-        left = state.cohort.told - len(covered)
+    left = without_next_step(state)
+    if left:
         yield Action(Do.RECORD_NEXT_STEPS, f"record next steps with {left} affected customers")
 
 

@@ -107,6 +107,17 @@ def _(event: e.GapAccepted, s: Incident, _entry: Recorded) -> None:
     s.accepted_gaps[event.gap] = event.reason
 
 
+@_on.register(e.MergeConfirmed)
+@_on.register(e.SetApart)
+def _(event: Any, s: Incident, _entry: Recorded) -> None:
+    s.joinings[event.merge_id] = event
+
+
+@_on.register
+def _(event: e.MergeUndone, s: Incident, _entry: Recorded) -> None:
+    s.joinings.pop(event.merge_id, None)
+
+
 @_on.register
 def _(event: e.ObligationsDetermined, s: Incident, _entry: Recorded) -> None:
     s.determination = event

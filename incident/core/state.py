@@ -162,6 +162,7 @@ class Incident:
     scoped_by: set[str] = field(default_factory=set)
     accepted_gaps: dict[str, str] = field(default_factory=dict)
     waves: list[e.CohortFrozen] = field(default_factory=list)
+    joinings: dict[str, e.MergeConfirmed | e.SetApart] = field(default_factory=dict)
     determination: e.ObligationsDetermined | None = None
     law_stale: bool = True
     letters_stale: bool = True

@@ -42,6 +42,7 @@ from incident.core.events.intake import (
     RiskAssessed,
     SeverityAssessed,
 )
+from incident.core.events.joining import MergeConfirmed, MergeUndone, SetApart
 from incident.core.events.notice import (
     ApprovalRefused,
     ApprovalRequested,
@@ -114,6 +115,8 @@ __all__ = [
     "LetterDrafted",
     "LetterWithdrawn",
     "LettersDetermined",
+    "MergeConfirmed",
+    "MergeUndone",
     "NextStepRecorded",
     "NoticeApproved",
     "NoticePlanned",
@@ -135,6 +138,7 @@ __all__ = [
     "ReviewRefused",
     "RiskAssessed",
     "SendPlanDetermined",
+    "SetApart",
     "SeverityAssessed",
     "from_data",
     "instant",
