@@ -1,6 +1,6 @@
 """The speed table: our sending against a floor that only posts the same bodies, against peers, in one run; medians.
 
-    python -m benchmarks.table --people 200000 --runs 3
+    python -m benchmarks.sending --people 200000 --runs 3
 
 Ratios are taken within a run, because the machine is shared with whatever else it does. Writes `bench-out/send.json`.
 Peers are what users would write instead: a client loop with a row for each letter, and rendering text and HTML for each
@@ -40,7 +40,7 @@ OUT = Path("bench-out") / "send.json"
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print the table, write the JSON."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.table", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sending", description=__doc__)
     parser.add_argument("--people", type=int, default=200_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--postgresql", help="URL of an empty database; each run drops what is in it")
