@@ -112,6 +112,15 @@ class Notice:
     stopped_because: str | None = None
     last_reported_at: datetime | None = None
     tried: dict[int, frozenset[str]] = field(default_factory=dict)
+    paused_because: str | None = None
+    halted_because: str | None = None
+    canary: e.CanaryPlanned | None = None
+    canary_passed: frozenset[str] = frozenset()
+    canary_failed: str | None = None
+    seeds: e.CanarySent | None = None
+    seeds_sent_at: datetime | None = None
+    seeds_arrived: bool = False
+    slice_released: bool = False
 
 
 @dataclass(frozen=True, slots=True)

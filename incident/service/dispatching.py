@@ -15,6 +15,7 @@ from datetime import datetime
 from incident.core import events as e
 from incident.core.actors import TOCSIN
 from incident.core.decide import batches as decide
+from incident.core.going import why_held_up
 from incident.core.mailing import LetterContent, Mixed, NotSent, Outcome, Single, Split, Stop, Uncertain
 from incident.core.pacing import Granted, PaceRow, grant, learn
 from incident.core.people import BatchRow
@@ -136,7 +137,7 @@ class Dispatch:
                 accepted += noted.accepted
                 self._cursor = -1 if noted.more_to_send else self._cursor
                 pace = learn(pace, self.limits, done[1], now=self.house.clock.real_now())
-            calls, granted = self._intend(tx, state, wanted, pace)
+            calls, granted = self._intend(tx, state, self._let_go(state, wanted), pace)
             kinds += [e.BatchIntended.KIND] * len(calls)
             tx.batches.put_pace(granted.row)
         self._pause = granted.wait_seconds
@@ -147,6 +148,14 @@ class Dispatch:
         for kind in kinds:
             self.house.points.reach(f"{kind}:after")
         return calls
+
+    def _let_go(self, state: Incident, wanted: list[Call]) -> list[Call]:
+        """Hand nothing more over when somebody paused or stopped; what is under way is answered for first."""
+        why = why_held_up(state, self.notice_id)
+        if why is None:
+            return wanted
+        self._stop = self._stop or PermanentError(why)
+        return []
 
     def _judge(self, finished: Sequence[Answered]) -> None:
         """See whether an answer ends the run."""

@@ -7,6 +7,15 @@ from incident.core.events.access import (
     AccessRestricted,
     ApprovalForced,
 )
+from incident.core.events.canary import (
+    CanaryFailed,
+    CanaryPassed,
+    CanaryPlanned,
+    CanarySeen,
+    CanarySent,
+    NoticeHalted,
+    NoticePaused,
+)
 from incident.core.events.closing import (
     ActionItemPromised,
     CloseRefused,
@@ -90,6 +99,11 @@ __all__ = [
     "BatchResolved",
     "BatchesMoved",
     "BreachDecided",
+    "CanaryFailed",
+    "CanaryPassed",
+    "CanaryPlanned",
+    "CanarySeen",
+    "CanarySent",
     "ChildBatch",
     "CloseRefused",
     "CohortFrozen",
@@ -119,6 +133,8 @@ __all__ = [
     "MergeUndone",
     "NextStepRecorded",
     "NoticeApproved",
+    "NoticeHalted",
+    "NoticePaused",
     "NoticePlanned",
     "NoticeResumed",
     "ObligationArose",
