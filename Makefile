@@ -78,6 +78,10 @@ lock: ## write requirements/*.txt anew from pyproject.toml and requirements/*.in
 	$(PIP_COMPILE) $(UPGRADE) --extra postgres --output-file requirements/run.txt pyproject.toml requirements/run.in
 	$(PIP_COMPILE) $(UPGRADE) --output-file requirements/dev.txt requirements/dev.in
 
+.PHONY: audit
+audit: $(DEV) ## ask the package index for known weaknesses of the locked packages; needs the network
+	$(VENV)/bin/pip-audit --requirement requirements/run.txt --require-hashes --disable-pip --strict
+
 .PHONY: clean
 clean: ## remove the environment, caches and what the demo wrote
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist demo-out

@@ -51,6 +51,7 @@ COMMANDS = {
     "up": "up:up",
     "console": "console:console",
     "user": "console:user",
+    "access": "access:access",
 }
 SECTIONS = {
     "Start": ("init", "ready"),
@@ -58,7 +59,7 @@ SECTIONS = {
     "Telling people": ("letters", "approve", "send", "genuine", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
     "Looking": ("status", "timeline", "law", "verify", "export", "erase", "rebuild", "ledger", "keys"),
-    "Running": ("up", "run", "watch", "ack", "webhook", "console", "user"),
+    "Running": ("up", "run", "watch", "ack", "webhook", "console", "user", "access"),
 }
 SHORT = {
     "init": "Make a workspace here: settings, key, database. Says what is missing.",
@@ -98,6 +99,7 @@ SHORT = {
     "up": "Run everything on this machine: Prefect, watch, webhook, console.",
     "console": "Serve the console to browsers.",
     "user": "Look after those who sign in to the console.",
+    "access": "Say who may see an incident.",
 }
 
 

@@ -53,15 +53,30 @@ def letters(
 @click.option(
     "--hash", "triple", help="The hash that you read, at least 8 characters; default: the present one."
 )
+@click.option(
+    "--emergency", metavar="REASON", help="Alone, when nobody else can approve in time; needs --hash."
+)
 @common
 def approve(
-    incident_id: str, triple: str | None, settings: Path | None, handle: str | None, as_json: bool
+    incident_id: str,
+    triple: str | None,
+    emergency: str | None,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
 ) -> None:
-    """Approve cohort x letters x send of INCIDENT_ID. Whoever scoped or drafted is refused."""
-    from incident.service.approving import approve as approve_notice
+    """Approve cohort x letters x send of INCIDENT_ID. Whoever scoped or drafted is refused.
+
+    With --emergency one person approves alone: everybody is paged, it runs out, and the post-mortem names it.
+    """
+    from incident.service import approving
 
     with house_of(settings) as house:
-        state = approve_notice(house, incident_id, actor=actor_of(settings, handle), triple=triple)
+        actor = actor_of(settings, handle)
+        if emergency is None:
+            state = approving.approve(house, incident_id, actor=actor, triple=triple)
+        else:
+            state = approving.force(house, incident_id, actor=actor, triple=triple or "", reason=emergency)
     approval = state.approval
     request = approval.request if approval else None
     show(

@@ -71,6 +71,13 @@ def noticed(state: Incident) -> bool:
     return any(notice.plan.cohort_id == state.cohort.cohort_id for notice in state.notices.values())
 
 
+def everyone_told(state: Incident) -> bool:
+    """Whether "everyone was told" is true: of every wave, nobody pending, in doubt or unaccounted for, no gap open."""
+    if not noticed(state) or open_gaps(state):
+        return False
+    return not any(n for notice in state.notices.values() for n in owed(state, notice).values())
+
+
 def owed(state: Incident, notice: Notice) -> dict[str, int]:
     """Count the people of a notice who are not told yet, by delivery state.
 

@@ -191,6 +191,7 @@ class Incident:
     reviewed_at: datetime | None = None
     pages: dict[str, Page] = field(default_factory=dict)
     send_plan: e.SendPlanDetermined | None = None
+    last_safe_send: e.SendPlanDetermined | None = None
     last_moved_at: datetime | None = None
     restricted: bool = False
     granted: dict[str, e.AccessGranted] = field(default_factory=dict)

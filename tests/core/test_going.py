@@ -11,6 +11,7 @@ from incident.core.agenda import Do, agenda
 from incident.core.canary import first_slice, links_elsewhere
 from incident.core.decide import going
 from incident.core.going import GoStage, go_stage, look_at_seeds, look_at_slice, why_held_up
+from incident.core.lifecycle import everyone_told
 from incident.core.people import BatchRow
 from incident.errors import RefusedError
 from tests.core import histories as h
@@ -245,3 +246,24 @@ def test_links_lead_where_a_letter_may_lead(text, html, found):
     problems = list(links_elsewhere(text, html, hosts=frozenset({"example.org"}), contact="help@example.org"))
     assert len(problems) == len(found)
     assert all(words in problem for words, problem in zip(found, problems, strict=True))
+
+
+# ---------------------------------------------------------------- everyone told
+@pytest.mark.parametrize(
+    ("steps", "true"),
+    [
+        (h.TO_TOLD, True),
+        (h.TO_SENT, False),
+        (BASE, False),
+        ((*h.TO_PLANNED, h.intended(0, (0, 1, 2)), h.ACCOUNTED), False),
+        ((*h.TO_TOLD, made(e.CohortFrozen, cohort_id="C2", wave=2, told=1, follows=("C1",))), False),
+        ((*h.TO_TOLD[:5], made(e.CohortFrozen, cohort_id="C1", told=4, blocks=("5 items without a name",)),
+          *h.TO_TOLD[6:]), False),
+        ((*h.TO_TOLD[:5], made(e.CohortFrozen, cohort_id="C1", told=4, blocks=("5 items without a name",)),
+          *h.TO_TOLD[6:], made(e.GapAccepted, gap="5 items without a name", reason="nobody's")), True),
+    ],
+)  # fmt: skip
+def test_everyone_told_is_said_only_when_it_is_true(steps, true):
+    state = state_of(*steps)
+    assert everyone_told(state) is true
+    assert (Do.SETTLE_NOTICE in does(*steps)) <= true
