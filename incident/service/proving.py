@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from incident.core import events as e
-from incident.core import person_proof
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.people import PersonRow
 from incident.errors import BadInputError, NotFoundError, TamperError
@@ -17,6 +16,7 @@ from incident.ledger.merkle import leaf_hash
 from incident.ledger.proving import LeafHashes, inclusion_proof
 from incident.ledger.tlog_proof import TlogProof
 from incident.ports import Transaction
+from incident.service import person_proof
 from incident.service.house import House, history, record, view
 from incident.service.signing import checkpoint_if_due, newest_checkpoint
 
