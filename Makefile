@@ -48,6 +48,13 @@ coverage: $(DEV) ## run every test and say which branches of core, ledger and la
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	$(VENV)/bin/coverage report --skip-covered --include='incident/core/*,incident/ledger/*,incident/law/*'
 
+# One table for each module in benchmarks/ that has a `main`; the numbers as JSON in bench-out/.
+BENCHMARKS := $(shell grep -l '^def main' benchmarks/*.py 2>/dev/null | sed 's,/,.,;s,.py$$,,' | grep -v exports)
+
+.PHONY: bench
+bench: $(DEV) ## measure: one table for each benchmark, JSON in bench-out/
+	@for one in $(BENCHMARKS); do $(PY) -m $$one $(ARGS) || exit 1; done
+
 .PHONY: ci
 ci: ## what CI runs: check, then test with nothing skipped
 	$(MAKE) --no-print-directory check
@@ -66,6 +73,10 @@ lock: ## write requirements/*.txt anew from pyproject.toml and requirements/*.in
 		|| { echo "make lock needs an environment of Python 3.11: make clean lock PYTHON=python3.11" >&2; exit 1; }
 	$(PIP_COMPILE) $(UPGRADE) --extra postgres --output-file requirements/run.txt pyproject.toml requirements/run.in
 	$(PIP_COMPILE) $(UPGRADE) --output-file requirements/dev.txt requirements/dev.in
+
+.PHONY: audit
+audit: $(DEV) ## ask the package index for known weaknesses of the locked packages; needs the network
+	$(VENV)/bin/pip-audit --requirement requirements/run.txt --require-hashes --disable-pip --strict
 
 .PHONY: clean
 clean: ## remove the environment, caches and what the demo wrote

@@ -48,6 +48,7 @@ PLANS = {"read": 0, "partly": 10, "denied": 20, "late": 30, "object": 40}
 """What the attacker did, by the last of each fifty people: image fetched, fetched partly, refused, fetched after the
 window, object read in storage. Everybody else was left alone."""
 EVERY = 50
+STAFF = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +145,18 @@ def expected(company: Company) -> Expected:
             excluded += 1
         else:
             possible += 1
-    excluded += company.erased + company.readers + company.askers + _plus(company)
+    excluded += company.erased + company.readers + company.askers + STAFF + _plus(company) + _shared(company)
     return Expected(
         len(confirmed) + possible + excluded,
         {"confirmed": len(confirmed), "excluded": excluded, "possible": possible},
         frozenset(confirmed),
     )
+
+
+def _shared(company: Company) -> int:
+    """Count newsletter records of mailboxes that two accounts share: whose they are cannot be said."""
+    pairs = ((company.member(n), company.member(n - 1)) for n in range(4, company.accounts, 1000))
+    return sum(bool(one.email and other.email) for one, other in pairs)
 
 
 def _plus(company: Company) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.company import STATES, Company, Member
+from benchmarks.company import STAFF, STATES, Company, Member
 from benchmarks.logs import analytics, bunny, drain, gcs_usage, google_cloud, workspace
 
 ROWS_AT_ONCE = 5000
@@ -226,7 +226,7 @@ def _predictions(company: Company) -> Iterator[dict[str, object]]:
 
 
 def _staff() -> Iterator[dict[str, object]]:
-    for number in range(20):
+    for number in range(STAFF):
         yield {
             "kind": "admin#directory#user", "id": str(number), "primaryEmail": f"staff.{number}@imajinn.example",
             "name": {"fullName": f"Staff {number}"}, "suspended": False, "aliases": [], "isEnrolledIn2Sv": True,

@@ -52,7 +52,14 @@ def ahead_of(known: Settings) -> dict[str, Any]:
     from incident.settings.watching import contract_of, limits, plan_inputs
 
     return {
-        "planning": plan_inputs(known.plan, known.channels, paced=known.mail.people_per_second),
+        "planning": plan_inputs(
+            known.plan,
+            known.channels,
+            paced=known.mail.people_per_second,
+            canary_minutes=known.mail.canary.terms().minutes,
+        ),
+        "canary": known.mail.canary.terms(),
+        "uncertain": known.mail.uncertain.terms(),
         "watching": limits(known.watch, known.plan),
         "paging": known.pager.policy(),
         "contracts": tuple(contract_of(key, each) for key, each in known.contracts.items()),

@@ -57,7 +57,7 @@ def assess(facts: str, on: str | None, as_json: bool) -> None:
      "role": "controller", "sectors": [], "establishments": ["US-DE"], "lead_authority": null,
      "people": {"US-TX": 249, "DE": 12, "GB": null}, "data": ["name", "email", "ssn"],
      "medium": "electronic", "loss": ["confidentiality"], "encrypted": false, "key_compromised": false,
-     "risk": "high", "as_of": null}
+     "risk": "high", "complies": {"hipaa": null}, "as_of": null}
 
     Needed are became_aware_at, people and data. Codes: tocsin law vocabulary.
     """

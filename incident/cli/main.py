@@ -22,7 +22,7 @@ COMMANDS = {
     "evidence": "evidence:evidence",
     "assess": "intake:assess",
     "scope": "scope:scope",
-    "why": "scope:why",
+    "why": "scope_people:why",
     "obligations": "scope:obligations",
     "letters": "notice:letters",
     "approve": "notice:approve",
@@ -48,8 +48,10 @@ COMMANDS = {
     "watch": "running:watch",
     "ack": "running:ack",
     "webhook": "running:webhook",
+    "up": "up:up",
     "console": "console:console",
     "user": "console:user",
+    "access": "access:access",
 }
 SECTIONS = {
     "Start": ("init", "ready"),
@@ -57,7 +59,7 @@ SECTIONS = {
     "Telling people": ("letters", "approve", "send", "genuine", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
     "Looking": ("status", "timeline", "law", "verify", "export", "erase", "rebuild", "ledger", "keys"),
-    "Running": ("run", "watch", "ack", "webhook", "console", "user"),
+    "Running": ("up", "run", "watch", "ack", "webhook", "console", "user", "access"),
 }
 SHORT = {
     "init": "Make a workspace here: settings, key, database. Says what is missing.",
@@ -94,8 +96,10 @@ SHORT = {
     "watch": "Look at all open incidents once, or every minute.",
     "ack": "Take notice of a page, so that it is not repeated.",
     "webhook": "Serve the provider's delivery events on loopback.",
+    "up": "Run everything on this machine: Prefect, watch, webhook, console.",
     "console": "Serve the console to browsers.",
     "user": "Look after those who sign in to the console.",
+    "access": "Say who may see an incident.",
 }
 
 

@@ -9,6 +9,7 @@ import click
 
 from incident.cli.base import actor_of, common, house_of, local, show, table
 from incident.cli.ladder import account, export, ladder
+from incident.errors import BadInputError
 
 
 @click.command()
@@ -52,15 +53,30 @@ def letters(
 @click.option(
     "--hash", "triple", help="The hash that you read, at least 8 characters; default: the present one."
 )
+@click.option(
+    "--emergency", metavar="REASON", help="Alone, when nobody else can approve in time; needs --hash."
+)
 @common
 def approve(
-    incident_id: str, triple: str | None, settings: Path | None, handle: str | None, as_json: bool
+    incident_id: str,
+    triple: str | None,
+    emergency: str | None,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
 ) -> None:
-    """Approve cohort x letters x send of INCIDENT_ID. Whoever scoped or drafted is refused."""
-    from incident.service.approving import approve as approve_notice
+    """Approve cohort x letters x send of INCIDENT_ID. Whoever scoped or drafted is refused.
+
+    With --emergency one person approves alone: everybody is paged, it runs out, and the post-mortem names it.
+    """
+    from incident.service import approving
 
     with house_of(settings) as house:
-        state = approve_notice(house, incident_id, actor=actor_of(settings, handle), triple=triple)
+        actor = actor_of(settings, handle)
+        if emergency is None:
+            state = approving.approve(house, incident_id, actor=actor, triple=triple)
+        else:
+            state = approving.force(house, incident_id, actor=actor, triple=triple or "", reason=emergency)
     approval = state.approval
     request = approval.request if approval else None
     show(
@@ -74,17 +90,44 @@ def approve(
 
 @click.command()
 @click.argument("incident_id")
-@click.option("--resume", is_flag=True, help="Go on after the provider refused us, once the cause is mended.")
+@click.option(
+    "--pause", "what", flag_value="pause", help="Hold the sending up; calls under way are answered for."
+)
+@click.option(
+    "--resume", "what", flag_value="resume", help="Go on: after a pause, a refusal, or a canary that failed."
+)
+@click.option(
+    "--stop", "what", flag_value="stop", help="Stop for good: who was not handed over needs another way."
+)
+@click.option(
+    "--seen", "what", flag_value="seen", help="The letters arrived in our own mailboxes, not as spam."
+)
+@click.option("--reason", help="Why; kept in the ledger, so without personal data.")
 @common
-def send(incident_id: str, resume: bool, settings: Path | None, handle: str | None, as_json: bool) -> None:
-    """Send what is approved for INCIDENT_ID, on the transport of the settings."""
-    from incident.service import sending
+def send(
+    incident_id: str,
+    what: str | None,
+    reason: str | None,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Send what is approved for INCIDENT_ID, on the transport of the settings; or pause, resume, stop it."""
+    from incident.service import letting_go, sending
     from incident.service.responding import advance
 
     with house_of(settings) as house:
         actor = actor_of(settings, handle)
-        if resume:
-            sending.resume(house, incident_id, actor=actor)
+        if what in {"pause", "stop"}:
+            hold = letting_go.pause if what == "pause" else letting_go.halt
+            hold(house, incident_id, actor=actor, reason=_reason(reason))
+            words = "sending is paused" if what == "pause" else "sending is stopped for good"
+            show({"incident": incident_id, "sending": what}, as_json, lambda: click.echo(words))
+            return
+        if what == "resume":
+            letting_go.resume(house, incident_id, actor=actor, reason=reason or "the cause is mended")
+        elif what == "seen":
+            letting_go.see_seeds(house, incident_id, actor=actor, how=_reason(reason))
         sending.check_ready(house, incident_id, actor=actor)
         result = advance(house, incident_id, owner=house.ids.new("RUN"), progress=_progress(as_json))
     show(
@@ -92,6 +135,12 @@ def send(incident_id: str, resume: bool, settings: Path | None, handle: str | No
         as_json,
         lambda: _told(result.done, [a.sentence for a in result.waiting]),
     )
+
+
+def _reason(reason: str | None) -> str:
+    if not reason:
+        raise BadInputError("say why: --reason", field="reason")
+    return reason
 
 
 @click.group()

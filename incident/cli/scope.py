@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from incident.cli.base import actor_of, common, house_of, local, show, table
+from incident.cli.scope_people import confirm_merge, export, extract, merges, split
+from incident.cli.scope_question import asking, document_of
 from incident.core.events import ObligationsDetermined
 from incident.core.events import to_data as plain
 from incident.core.state import Obligation
-from incident.errors import BadInputError
 
 EXAMPLE = """\b
 scope.toml looks like this:
@@ -29,19 +31,46 @@ scope.toml looks like this:
 """
 
 
-@click.command(epilog=EXAMPLE)
+class Finding(click.Group):
+    """A group that finds people when no other command is named: `tocsin scope INC --question scope.toml`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the name of the usual command before its arguments."""
+        if args and args[0] not in {*self.commands, "--help", "-h"}:
+            args = ["find", *args]
+        return super().parse_args(ctx, args)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Any word that names no command is the incident whose people are to be found."""
+        return super().get_command(ctx, cmd_name) or self.commands["find"]
+
+
+@click.group(cls=Finding, no_args_is_help=True)
+def scope() -> None:
+    """Find who is affected, from the frozen evidence; say who is one person; write lists.
+
+    `tocsin scope INCIDENT_ID --question scope.toml` finds and freezes; it is short for `tocsin scope find`.
+    """
+
+
+for _command in (merges, confirm_merge, split, export, extract):
+    scope.add_command(_command)
+
+
+@scope.command(epilog=EXAMPLE)
 @click.argument("incident_id")
-@click.option("--question", type=click.Path(path_type=Path), help="scope.toml: window, actors, systems.")
+@click.option("--question", metavar="FILE|HASH", help="scope.toml, or the hash of a question asked before.")
+@asking
 @click.option(
     "--accept-gap", type=int, metavar="N", help="Accept gap N of the frozen scoping, with --reason."
 )
-@click.option("--reason", default="", help="Why the gap does not stand in the way.")
+@click.option("--reason", default="", help="Why: of the gap, or of systems and people named by options.")
 @click.option("--dry-run", is_flag=True, help="Show what would be found; freeze nothing.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the list of people there (mode 0600).")
 @common
-def scope(
+def find(
     incident_id: str,
-    question: Path | None,
+    question: str | None,
     accept_gap: int | None,
     reason: str,
     dry_run: bool,
@@ -49,22 +78,24 @@ def scope(
     settings: Path | None,
     handle: str | None,
     as_json: bool,
+    **asked: Any,
 ) -> None:
-    """Find who is affected in INCIDENT_ID, from the frozen evidence, and freeze the list."""
-    from incident.cli.values import read_toml_values
+    """Find who is affected in INCIDENT_ID, from the frozen evidence, and freeze the list.
+
+    The question is declared in scope.toml, by options, or both; it is kept, and can be asked again by its hash.
+    """
     from incident.service import scoping
 
     if accept_gap is not None:
         _accept(incident_id, accept_gap, reason, settings, handle, as_json)
         return
-    if question is None:
-        raise BadInputError("say what was compromised: --question scope.toml", field="question")
     with house_of(settings) as house:
+        document = document_of(house, incident_id, question, asked, reason)
         found = scoping.scope(
             house,
             incident_id,
             actor=actor_of(settings, handle),
-            document=read_toml_values(question),
+            document=document,
             freeze=not dry_run,
             out=out,
             sink=_print_people if as_json else None,
@@ -103,19 +134,6 @@ def _print(found: object, incident_id: str) -> None:
     for line in found.lines():  # type: ignore[attr-defined]
         click.echo(line)
     click.echo(f"next: tocsin why {incident_id} POSITION; tocsin letters {incident_id}")
-
-
-@click.command()
-@click.argument("incident_id")
-@click.argument("position", type=int)
-@common
-def why(incident_id: str, position: int, settings: Path | None, handle: str | None, as_json: bool) -> None:
-    """Say why the person at POSITION of the list is on it, or not, with the evidence lines. The reading is recorded."""
-    from incident.service import scoping
-
-    with house_of(settings) as house:
-        lines = scoping.why(house, incident_id, position, actor=actor_of(settings, handle))
-    show({"position": position, "lines": lines}, as_json, lambda: click.echo("\n".join(lines)))
 
 
 @click.command()

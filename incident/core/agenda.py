@@ -12,9 +12,20 @@ from enum import StrEnum
 
 from incident.core import events as e
 from incident.core.approvals import blocks
+from incident.core.decide.going import judge
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, WITH_PROVIDER, DeliveryState
 from incident.core.emergency import run_out
-from incident.core.lifecycle import count, duties_done, open_gaps, open_items, promise_due_at, told
+from incident.core.going import GoStage, go_stage
+from incident.core.lifecycle import (
+    count,
+    duties_done,
+    everyone_told,
+    noticed,
+    open_gaps,
+    open_items,
+    promise_due_at,
+    without_next_step,
+)
 from incident.core.send_plan import determined, differs, plan_inputs, send_plan
 from incident.core.state import Incident, Notice
 
@@ -30,6 +41,7 @@ class Do(StrEnum):
     REQUEST_APPROVAL = "request_approval"
     PREPARE_FILINGS = "prepare_filings"
     PLAN_NOTICE = "plan_notice"
+    LET_GO = "let_go"
     SEND_BATCHES = "send_batches"
     SETTLE_NOTICE = "settle_notice"
     DRAFT_POST_MORTEM = "draft_post_mortem"
@@ -44,6 +56,7 @@ class Do(StrEnum):
     RESUME = "resume"
     ACCOUNT = "account"
     AWAIT_DELIVERY = "await_delivery"
+    AWAIT_CANARY = "await_canary"
     FILE = "file"
     RECORD_NEXT_STEPS = "record_next_steps"
     REVIEW = "review"
@@ -54,6 +67,15 @@ _TO_SEND = frozenset({DeliveryState.PLANNED.value, DeliveryState.INTENT.value})
 _DOUBTED = frozenset({DeliveryState.UNCERTAIN.value})
 _OTHER_CHANNEL = frozenset(state.value for state in NEEDS_OTHER_CHANNEL)
 _ON_THE_WAY = frozenset(state.value for state in WITH_PROVIDER)
+_LETTING_GO = {
+    GoStage.SEND_SEEDS: "send every letter to our own mailboxes first",
+    GoStage.RELEASE_SLICE: "let the first slice go",
+    GoStage.RELEASE_REST: "let the rest go",
+}
+_WATCHING = {
+    GoStage.WATCH_SEEDS: "look whether the letters arrived at our own mailboxes; `tocsin send --seen` says so",
+    GoStage.WATCH_SLICE: "watch what becomes of the first slice",
+}
 OURS = frozenset(
     {
         Do.MISS_DEADLINES,
@@ -64,6 +86,7 @@ OURS = frozenset(
         Do.REQUEST_APPROVAL,
         Do.PREPARE_FILINGS,
         Do.PLAN_NOTICE,
+        Do.LET_GO,
         Do.SEND_BATCHES,
         Do.SETTLE_NOTICE,
         Do.DRAFT_POST_MORTEM,
@@ -90,7 +113,13 @@ def agenda(state: Incident, now: datetime) -> tuple[Action, ...]:
     """Return what should happen next: Tocsin's own actions first, then what waits for people."""
     if state.closed_at is not None:
         return ()
-    actions = [*_clocks(state, now), *_first_hour(state), *_law(state), *_people(state), *_filings(state)]
+    actions = [
+        *_clocks(state, now),
+        *_first_hour(state),
+        *_law(state),
+        *_people(state, now),
+        *_filings(state),
+    ]
     actions += _end(state)
     return tuple(sorted(actions, key=lambda action: not action.ours))
 
@@ -153,15 +182,15 @@ def _filings(state: Incident) -> Iterator[Action]:
             yield Action(Do.FILE, sentence, due, filing.prepared.filing_id)
 
 
-def _people(state: Incident) -> Iterator[Action]:
+def _people(state: Incident, now: datetime) -> Iterator[Action]:
     if not state.must_notify() or state.cohort is None or state.law_stale:
         return
     due = promise_due_at(state)
     notice = state.notice
-    if notice is None or notice.plan.cohort_id != state.cohort.cohort_id:
+    if notice is None or not noticed(state):
         yield from _approval(state, due)
         return
-    yield from _sending(state, due)
+    yield from _sending(state, due, now)
 
 
 def _approval(state: Incident, due: datetime | None) -> Iterator[Action]:
@@ -182,15 +211,11 @@ def _approval(state: Incident, due: datetime | None) -> Iterator[Action]:
         yield Action(Do.PLAN_NOTICE, "lay the approved letters out in batches", due)
 
 
-def _sending(state: Incident, due: datetime | None) -> Iterator[Action]:
+def _sending(state: Incident, due: datetime | None, now: datetime) -> Iterator[Action]:
     notice = state.notice
     if notice is None or state.cohort is None:
         return
-    unsent = count(notice, _TO_SEND)
-    if notice.stopped_because is not None:
-        yield Action(Do.RESUME, f"the provider refused us: {notice.stopped_because}; mend it and resume", due)
-    elif unsent and state.approvals[notice.plan.approval_id].granted:
-        yield Action(Do.SEND_BATCHES, f"send the letters of {unsent} people", due)
+    yield from _going(state, notice, due, now)
     for states, do, words in (
         (_DOUBTED, Do.RESOLVE_DOUBT, "find out whether the provider took the letters of {n} people"),
         (_OTHER_CHANNEL, Do.ACCOUNT, "tell {n} people on another channel, and account for each"),
@@ -201,17 +226,36 @@ def _sending(state: Incident, due: datetime | None) -> Iterator[Action]:
     yield from _settling(state, notice, due)
     for gap in open_gaps(state):
         yield Action(Do.ACCEPT_GAP, f"settle what scoping could not, or accept it with a reason: {gap}")
-    covered = {
-        p for s in state.next_steps.values() if s.cohort_id == state.cohort.cohort_id for p in s.positions
-    }
-    if len(covered) < state.cohort.told:
-        left = state.cohort.told - len(covered)
+    left = without_next_step(state)
+    if left:
         yield Action(Do.RECORD_NEXT_STEPS, f"record next steps with {left} affected customers")
+
+
+def _going(state: Incident, notice: Notice, due: datetime | None, now: datetime) -> Iterator[Action]:
+    """Say what lets letters go: the next stage of a two-stage go, the batches that may go, or a person."""
+    unsent, stage = count(notice, _TO_SEND), go_stage(notice)
+    if notice.halted_because is not None:
+        return
+    if notice.stopped_because is not None:
+        yield Action(Do.RESUME, f"the provider refused us: {notice.stopped_because}; mend it and resume", due)
+    elif notice.paused_because is not None:
+        yield Action(Do.RESUME, f"sending is paused: {notice.paused_because}; resume or stop it", due)
+    elif stage is GoStage.FAILED:
+        words = f"the {notice.canary_failed} did not pass; look, then resume with a reason or stop"
+        yield Action(Do.RESUME, words, due)
+    elif not state.approvals[notice.plan.approval_id].granted:
+        return
+    elif stage in _LETTING_GO or (stage in _WATCHING and judge(state, now=now)):
+        yield Action(Do.LET_GO, _LETTING_GO.get(stage, "judge what went first"), due)
+    elif stage in _WATCHING:
+        yield Action(Do.AWAIT_CANARY, _WATCHING[stage], due)
+    elif unsent:
+        yield Action(Do.SEND_BATCHES, f"send the letters of {unsent} people", due)
 
 
 def _settling(state: Incident, notice: Notice, due: datetime | None) -> Iterator[Action]:
     on_the_way = count(notice, _ON_THE_WAY)
-    if told(notice):
+    if everyone_told(state):
         if any(_about_people(o.arose) and o.open for o in state.obligations.values()):
             yield Action(Do.SETTLE_NOTICE, "record that everyone was told")
     elif on_the_way and notice.plan.settles_on == "accounted":

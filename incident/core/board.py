@@ -38,7 +38,7 @@ def bucket(row: BoardRow, now: datetime) -> Bucket:
     """Return the bucket of an incident; one without any open clock is quiet."""
     if row.closed_at is not None:
         return Bucket.CLOSED
-    safe = getattr(row, "latest_safe_send_at", None)
+    safe = row.latest_safe_at
     if row.tightest_due_at is not None:
         if row.tightest_due_at < now:
             return Bucket.LATE

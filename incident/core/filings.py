@@ -157,7 +157,7 @@ def _scope(state: Incident) -> dict[str, Any]:
         return {"risk": risk}
     return {
         "risk": risk,
-        "people_total": cohort.told,
+        "people_total": cohort.affected,
         PEOPLE_BY_PLACE: dict(cohort.by_jurisdiction),
         "data_categories": [wording.neutral(c) for c in sorted(cohort.by_category)],
     }

@@ -13,6 +13,7 @@ from typing import Any
 from incident.core import events as e
 from incident.core.corrections import correction_key
 from incident.core.folding_access import ON as ON_ACCESS
+from incident.core.folding_canary import ON as ON_CANARY
 from incident.core.folding_custody import ON as ON_CUSTODY
 from incident.core.folding_going import ON as ON_GOING
 from incident.core.folding_going import QUIET
@@ -105,6 +106,17 @@ def _(event: e.CohortFrozen, s: Incident, entry: Recorded) -> None:
 @_on.register
 def _(event: e.GapAccepted, s: Incident, _entry: Recorded) -> None:
     s.accepted_gaps[event.gap] = event.reason
+
+
+@_on.register(e.MergeConfirmed)
+@_on.register(e.SetApart)
+def _(event: Any, s: Incident, _entry: Recorded) -> None:
+    s.joinings[event.merge_id] = event
+
+
+@_on.register
+def _(event: e.MergeUndone, s: Incident, _entry: Recorded) -> None:
+    s.joinings.pop(event.merge_id, None)
 
 
 @_on.register
@@ -231,5 +243,5 @@ def _change(s: Incident, obligation_id: str, **changes: Any) -> None:
     s.obligations[obligation_id] = replace(s.obligations[obligation_id], **changes)
 
 
-for _kind, _fold in (*ON_ACCESS, *ON_CUSTODY, *ON_NOTICE, *ON_GOING):
+for _kind, _fold in (*ON_ACCESS, *ON_CUSTODY, *ON_NOTICE, *ON_GOING, *ON_CANARY):
     _on.register(_kind, _fold)

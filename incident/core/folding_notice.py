@@ -68,13 +68,16 @@ def _resolved(event: e.BatchResolved, s: Incident, entry: Recorded) -> None:
 def _batches_moved(event: e.BatchesMoved, s: Incident, _entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
     move(notice.tally, event.tally)
+    if event.state == "planned" and notice.canary is not None:
+        notice.slice_released = True
     for number in spans.read(event.batches):
         if number in notice.batches:
             notice.batches[number] = replace(notice.batches[number], state=event.state, reason=event.reason)
 
 
 def _resumed(event: e.NoticeResumed, s: Incident, _entry: Recorded) -> None:
-    s.notices[event.notice_id].stopped_because = None
+    notice = s.notices[event.notice_id]
+    notice.stopped_because = notice.paused_because = None
 
 
 def _advanced(event: e.DeliveriesAdvanced, s: Incident, entry: Recorded) -> None:

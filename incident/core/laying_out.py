@@ -28,7 +28,8 @@ _SUREST = tuple(level.value for level in Certainty)
 
 def as_committed(row: Candidate) -> bool:
     """Whether a row, with the columns that letters are made of, is the one the ledger committed to."""
-    if not all(isinstance(value, bytes) for value in (row.record, row.key, row.commitment)):
+    texts = all(value is None or isinstance(value, str) for value in (row.email, row.name))
+    if not texts or not all(isinstance(value, bytes) for value in (row.record, row.key, row.commitment)):
         return False
     if not hmac.compare_digest(hmac.digest(row.key, row.record, "sha256"), row.commitment):
         return False

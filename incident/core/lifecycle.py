@@ -42,9 +42,9 @@ def stage(state: Incident) -> Stage:
     if state.must_notify():
         if state.cohort is None:
             return Stage.SCOPING
-        if state.notice is None:
+        if not noticed(state):
             return Stage.APPROVING
-        if not told(state.notice):
+        if any(any(owed(state, notice).values()) for notice in state.notices.values()):
             return Stage.TELLING
     if any(True for _ in _unfinished_duties(state)):
         return Stage.FOLLOWING_UP
@@ -60,6 +60,46 @@ def told(notice: Notice) -> bool:
     """Whether everyone was told, or accounted for by a named person. Accepted is not delivered."""
     settled = settled_states(notice.plan.settles_on)
     return all(n == 0 or state in settled for state, n in notice.tally.items())
+
+
+def noticed(state: Incident) -> bool:
+    """Whether a notice to the people of the present cohort is laid out; a wave that adds nobody needs none."""
+    if state.cohort is None:
+        return False
+    if state.cohort.follows and not state.cohort.told:
+        return True
+    return any(notice.plan.cohort_id == state.cohort.cohort_id for notice in state.notices.values())
+
+
+def everyone_told(state: Incident) -> bool:
+    """Whether "everyone was told" is true: of every wave, nobody pending, in doubt or unaccounted for, no gap open."""
+    if not noticed(state) or open_gaps(state):
+        return False
+    return not any(n for notice in state.notices.values() for n in owed(state, notice).values())
+
+
+def owed(state: Incident, notice: Notice) -> dict[str, int]:
+    """Count the people of a notice who are not told yet, by delivery state.
+
+    Whom a later cohort took over before anything was sent is owed nothing by the earlier notice.
+    """
+    settled = settled_states(notice.plan.settles_on)
+    newest = state.cohort is None or notice.plan.cohort_id == state.cohort.cohort_id
+    taken_over = frozenset() if newest else UNSENT
+    return {
+        name: n for name, n in notice.tally.items() if n and name not in settled and name not in taken_over
+    }
+
+
+def without_next_step(state: Incident) -> int:
+    """Count the people told, in any wave, with whom no next step is recorded."""
+    missing = 0
+    told_cohorts = {notice.plan.cohort_id for notice in state.notices.values()}
+    for cohort in state.waves:
+        if cohort is state.cohort or cohort.cohort_id in told_cohorts:
+            steps = (s for s in state.next_steps.values() if s.cohort_id == cohort.cohort_id)
+            missing += cohort.told - len({position for step in steps for position in step.positions})
+    return missing
 
 
 def open_items(state: Incident) -> tuple[str, ...]:
@@ -104,21 +144,26 @@ def _cohort_items(state: Incident) -> Iterator[str]:
 
 
 def _notice_items(state: Incident) -> Iterator[str]:
-    notice = state.notice
-    if notice is None:
+    if not state.notices:
         yield "nobody was told"
-        return
-    settled = settled_states(notice.plan.settles_on)
+    elif state.cohort is not None and not noticed(state):
+        yield f"{state.cohort.told} people of wave {state.cohort.wave} were not told"
+    for notice in state.notices.values():
+        yield from _owed_items(owed(state, notice))
+
+
+def _owed_items(owing: dict[str, int]) -> Iterator[str]:
+    named: set[str] = set()
     for states, words in (
         (UNSENT, "are not sent to yet"),
         (IN_DOUBT, "may or may not have been sent to"),
         (NEEDS_OTHER_CHANNEL, "were not reached by mail and nobody accounted for them"),
     ):
-        number = count(notice, frozenset(s.value for s in states))
+        named |= {each.value for each in states}
+        number = sum(n for state, n in owing.items() if state in states)
         if number:
             yield f"{number} people {words}"
-    named = {s.value for group in (UNSENT, IN_DOUBT, NEEDS_OTHER_CHANNEL) for s in group}
-    waiting = sum(n for s, n in notice.tally.items() if s not in named and s not in settled)
+    waiting = sum(n for state, n in owing.items() if state not in named)
     if waiting:
         yield f"{waiting} people were sent a letter whose arrival is not known"
 
@@ -133,11 +178,7 @@ def open_gaps(state: Incident) -> tuple[str, ...]:
 def _next_step_items(state: Incident) -> Iterator[str]:
     if state.cohort is None:
         return
-    covered: set[int] = set()
-    for step in state.next_steps.values():
-        if step.cohort_id == state.cohort.cohort_id:
-            covered.update(step.positions)
-    missing = state.cohort.told - len(covered)
+    missing = without_next_step(state)
     if missing:
         yield f"no next step is recorded with {missing} affected customers"
 

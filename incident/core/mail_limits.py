@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from incident.core.placeholders import encoded, flaws_of_letter, names_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from incident.core.mailing import Batch, LetterContent, Recipient
 
@@ -30,6 +30,13 @@ _HEADER_NAME = re.compile(r"X-[A-Za-z0-9-]{1,60}")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$&'*+/=?^_`{|}~%-]+(\.[A-Za-z0-9!#$&'*+/=?^_`{|}~%-]+)*")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"({_LABEL}\.)+{_LABEL}|localhost")
+_PLAIN_ADDRESS = re.compile(
+    r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
+)
+_MAX_PLAIN = 64
+"""Characters up to which no limit of length can be met, whatever the characters are."""
+_MAX_VALUE = 200
+_OPAQUE_ALL = re.compile(r"[A-Za-z0-9_-]*")
 # C0, DEL and C1 controls, line and paragraph separators, bidirectional embeddings, overrides and isolates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNSAFE_IN_BODY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -47,12 +54,37 @@ def flaws(batch: Batch) -> tuple[Flaw, ...]:
     """Return everything that keeps this batch from being sent; empty when nothing does."""
     whole = [Flaw(reason) for reason in (*_of_batch(batch), *flaws_of_letter_content(batch.letter))]
     needed = names_in(batch.letter)
+    if all_plain(batch.recipients, needed=needed):
+        return tuple(whole)
     each = [
         Flaw(reason, index)
         for index, recipient in enumerate(batch.recipients)
         for reason in flaws_of_recipient(recipient, needed=needed)
     ]
     return (*whole, *each, *_repeated(batch))
+
+
+def all_plain(recipients: Sequence[Recipient], *, needed: frozenset[str]) -> bool:
+    """Whether everybody is beyond doubt free of flaws: a quick look at all of them together.
+
+    What is not plain may still be good; then each is looked at.
+    """
+    addresses = [r.address for r in recipients]
+    ids = [r.delivery_id for r in recipients]
+    values = [value for r in recipients for value in r.substitutions.values()]
+    values += [r.name for r in recipients if r.name is not None]
+    text = " ".join(values)
+    return (
+        all(map(_PLAIN_ADDRESS.fullmatch, addresses))
+        and len({a.casefold() for a in addresses}) == len(set(ids)) == len(recipients)
+        and max(map(len, addresses), default=0) <= _MAX_PLAIN
+        and min(map(len, ids), default=1) > 0
+        and max(map(len, ids), default=0) <= _MAX_LOCAL
+        and _OPAQUE_ALL.fullmatch("".join(ids)) is not None
+        and max(map(len, values), default=0) <= _MAX_VALUE
+        and not _breaks_header(text)
+        and all(r.substitutions.keys() >= needed for r in recipients)
+    )
 
 
 def flaws_of_letter_content(letter: LetterContent) -> Iterator[str]:

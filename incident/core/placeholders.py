@@ -22,6 +22,8 @@ _TAG = re.compile(r"%([a-z][a-z_]{2,})%")
 # A provider may replace blindly: percent signs of two placeholders, or a loose one, must not form a third.
 _TOO_CLOSE = re.compile(r"[%\0][a-z_]*\0|\0[a-z_]*%")
 _IN_MARKUP = re.compile(r"<[^<>]*%[a-z][a-z_]{2,}%[^<>]*>")
+_SPECIAL = re.compile("[&<>\"'%]")
+"""What has to be escaped in one of the two places; most names hold none of it."""
 _SUFFIX = "_html"
 _FULLWIDTH_PERCENT = "％"
 
@@ -54,6 +56,9 @@ def encoded(values: Mapping[str, str]) -> dict[str, str]:
     """Return the substitutions that travel: both spellings of every name, each escaped for its place."""
     pairs: dict[str, str] = {}
     for name, value in values.items():
+        if _SPECIAL.search(value) is None:
+            pairs[f"%{name}%"] = pairs[f"%{name}{_SUFFIX}%"] = value
+            continue
         pairs[f"%{name}%"] = value.replace("%", _FULLWIDTH_PERCENT)
         pairs[f"%{name}{_SUFFIX}%"] = html.escape(value, quote=True).replace("%", "&#37;")
     return pairs

@@ -33,6 +33,9 @@ EXCEPTIONS = frozenset(
         "evidence:refused",
         "gap:accepted",
         "notice:resumed",
+        "notice:paused",
+        "notice:halted",
+        "canary:failed",
         "obligation:waived",
         "review:refused",
     }

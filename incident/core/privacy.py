@@ -23,8 +23,10 @@ def refuse_people(kind: str, data: Mapping[str, Any], *, allowed: frozenset[str]
     `allowed` holds texts that may stand, for instance the company's own contact address.
     """
     for path, text in _texts(data, kind):
-        for pattern, what in ((_EMAIL, "an e-mail address"), (_PHONE, "a phone number")):
-            if any(found.group().strip(AROUND) not in allowed for found in pattern.finditer(text)):
+        for sign, pattern, what in (("@", _EMAIL, "an e-mail address"), ("+", _PHONE, "a phone number")):
+            if sign in text and any(
+                found.group().strip(AROUND) not in allowed for found in pattern.finditer(text)
+            ):
                 raise BadInputError(
                     f"contains what looks like {what}; the ledger keeps no personal data, so write it without",
                     field=path,

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from incident.core.alarms import Limits
+from incident.core.canary import CanaryTerms
 from incident.core.contracts import ContractTerms
 from incident.core.events.going import PlanInputs
 from incident.core.pacing import Limits as PaceLimits
 from incident.core.paging import Policy
+from incident.core.uncertainty import UncertainPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Profile:
     watching: Limits = field(default_factory=Limits)
     paging: Policy = field(default_factory=Policy)
     contracts: tuple[ContractTerms, ...] = ()
+    canary: CanaryTerms = field(default_factory=CanaryTerms)
+    uncertain: UncertainPolicy = field(default_factory=UncertainPolicy)
     genuine_url: str = ""
 
     def public_texts(self) -> frozenset[str]:

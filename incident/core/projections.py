@@ -39,6 +39,7 @@ class BoardRow:
     tightest_due_at: datetime | None = None
     no_number: int = 0
     waiting: int = 0
+    latest_safe_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def board_row(state: Incident) -> BoardRow:
         tightest=tightest,
         tightest_due_at=due_at,
         no_number=sum(1 for o in running if o.arose.due_at is None and not o.arose.number_in_law),
+        latest_safe_at=state.send_plan.latest_safe_at if state.send_plan is not None else None,
         waiting=sum(1 for o in running if o.arose.due_at is None and o.arose.number_in_law),
     )
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from incident.core.events.going import PlanInputs, SendPlanDetermined
-from incident.core.lifecycle import count, promise_due_at, told
+from incident.core.going import GoStage, go_stage
+from incident.core.lifecycle import count, everyone_told, promise_due_at
 from incident.core.moments import instant_text
 from incident.core.send_rate import Rate, rate
 from incident.core.state import Incident
@@ -75,7 +76,7 @@ def send_plan(state: Incident, now: datetime, inputs: PlanInputs | None = None) 
         _sending(people, pace),
         _approval(state, given),
         Term("retries and settling", timedelta(minutes=given.settle_minutes), "as set"),
-        *_canary(given),
+        *_canary(state, given),
         _other_channels(given),
     )
     latest = latest_safe(deadline_at, terms)
@@ -166,7 +167,7 @@ def differs(recorded: SendPlanDetermined | None, fresh: SendPlanDetermined) -> b
 def _needed(state: Incident) -> bool:
     if state.closed_at is not None or (state.decision is not None and not state.must_notify()):
         return False
-    return not (_current(state) and state.notice is not None and told(state.notice))
+    return not everyone_told(state)
 
 
 def _current(state: Incident) -> bool:
@@ -196,10 +197,12 @@ def _approval(state: Incident, inputs: PlanInputs) -> Term:
     return Term("approval", timedelta(minutes=inputs.approval_minutes), "as set")
 
 
-def _canary(inputs: PlanInputs) -> tuple[Term, ...]:
-    if not inputs.canary_minutes:
+def _canary(state: Incident, inputs: PlanInputs) -> tuple[Term, ...]:
+    notice = state.notice if _current(state) else None
+    over = notice is not None and go_stage(notice) in {GoStage.RELEASE_REST, GoStage.ALL_GO}
+    if not inputs.canary_minutes or over:
         return ()
-    return (Term("first slice watched", timedelta(minutes=inputs.canary_minutes), "as set"),)
+    return (Term("seeds and first slice watched", timedelta(minutes=inputs.canary_minutes), "as set"),)
 
 
 def _other_channels(inputs: PlanInputs) -> Term:

@@ -113,7 +113,8 @@ def _cohort(e: Any) -> str:
     people = (
         f"{_people(e.people)} listed, {e.told:,} to be told, {e.without_email:,} without an e-mail address"
     )
-    return f"Cohort {e.cohort_id} (wave {e.wave}) was frozen: {people}{loose}.{where}"
+    after = f" It follows {_listed(e.follows)}; who was told already is not told again." if e.follows else ""
+    return f"Cohort {e.cohort_id} (wave {e.wave}) was frozen: {people}{loose}.{where}{after}"
 
 
 def _determined(e: Any) -> str:
@@ -228,6 +229,15 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "gap:accepted": lambda e: (
         f"A gap in the scoping was accepted: {_clean(e.gap)}. Reason: {_clean(e.reason)}."
     ),
+    "merge:confirmed": lambda e: (
+        f"Positions {e.left} and {e.right} of cohort {e.cohort_id} were confirmed to be one person "
+        f"({e.merge_id}): {_clean(e.reason)}."
+    ),
+    "identity:separated": lambda e: (
+        f"The {_words(e.identity_kind)} of position {e.position} of cohort {e.cohort_id} joins nobody any more "
+        f"({e.merge_id}): {_clean(e.reason)}."
+    ),
+    "merge:reversed": lambda e: f"The decision {e.merge_id} about joining was undone: {_clean(e.reason)}.",
     "obligations:determined": _determined,
     "obligation:arose": _arose,
     "obligation:lapsed": lambda e: f"Duty {e.obligation_id} no longer arises: {_clean(e.because)}.",

@@ -31,6 +31,14 @@ def _tried(e: Any) -> str:
     return f"{whom} were tried by {status(e.channel)} in vain on {when(e.happened_at)}. {clean(e.note)}."
 
 
+_STAGES = {"seeds": "letters to our own mailboxes", "slice": "first slice"}
+
+
+def _seeded(e: Any) -> str:
+    wrong = f"; {'; '.join(e.findings)}" if e.findings else ""
+    return f"Our own mailboxes were sent {e.letters} letters, {e.taken} were taken{wrong}."
+
+
 def people(count: int) -> str:
     """Count people."""
     return f"{count:,} {'person' if count == 1 else 'people'}"
@@ -54,6 +62,17 @@ GOING: Mapping[str, Callable[[Any], str]] = {
         f"The page about {subject(e.subject)} was taken notice of: {clean(e.note)}."
     ),
     "deliveries:tried": _tried,
+    "canary:planned": lambda e: (
+        f"Nothing goes to everybody at once: first {e.seeds} mailboxes of our own, then {people(e.slice_people)}."
+    ),
+    "canary:sent": _seeded,
+    "canary:observed": lambda e: f"The letters arrived at our own mailboxes: {clean(e.how)}.",
+    "canary:passed": lambda e: f"The {_STAGES.get(e.stage, e.stage)} passed: {clean(e.reason)}.",
+    "canary:failed": lambda e: (
+        f"The {_STAGES.get(e.stage, e.stage)} did not pass, and nothing more goes: {'; '.join(e.findings)}."
+    ),
+    "notice:paused": lambda e: f"Sending is paused: {clean(e.reason)}.",
+    "notice:halted": lambda e: f"Sending was stopped for good: {clean(e.reason)}.",
     "deliveries:exported": lambda e: (
         f"The contacts of {people(e.people)} were written out for {status(e.channel)}, hash {e.sha256[:12]}."
     ),

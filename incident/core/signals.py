@@ -7,6 +7,9 @@ from datetime import datetime
 
 from incident.core.deliveries import Signal
 
+MAX_BODY_BYTES = 8_000_000
+"""What one request may hold; a larger one is not read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reported:

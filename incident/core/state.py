@@ -112,6 +112,15 @@ class Notice:
     stopped_because: str | None = None
     last_reported_at: datetime | None = None
     tried: dict[int, frozenset[str]] = field(default_factory=dict)
+    paused_because: str | None = None
+    halted_because: str | None = None
+    canary: e.CanaryPlanned | None = None
+    canary_passed: frozenset[str] = frozenset()
+    canary_failed: str | None = None
+    seeds: e.CanarySent | None = None
+    seeds_sent_at: datetime | None = None
+    seeds_arrived: bool = False
+    slice_released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +171,7 @@ class Incident:
     scoped_by: set[str] = field(default_factory=set)
     accepted_gaps: dict[str, str] = field(default_factory=dict)
     waves: list[e.CohortFrozen] = field(default_factory=list)
+    joinings: dict[str, e.MergeConfirmed | e.SetApart] = field(default_factory=dict)
     determination: e.ObligationsDetermined | None = None
     law_stale: bool = True
     letters_stale: bool = True
@@ -181,6 +191,7 @@ class Incident:
     reviewed_at: datetime | None = None
     pages: dict[str, Page] = field(default_factory=dict)
     send_plan: e.SendPlanDetermined | None = None
+    last_safe_send: e.SendPlanDetermined | None = None
     last_moved_at: datetime | None = None
     restricted: bool = False
     granted: dict[str, e.AccessGranted] = field(default_factory=dict)

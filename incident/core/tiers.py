@@ -87,6 +87,15 @@ REGULATOR_KINDS = frozenset(
         "evidence:erased",
         "approval:forced",
         "send_plan:determined",
+        "deliveries:tried",
+        "deliveries:exported",
+        "canary:planned",
+        "canary:sent",
+        "canary:observed",
+        "canary:passed",
+        "canary:failed",
+        "notice:paused",
+        "notice:halted",
     }
 )
 

@@ -19,8 +19,14 @@ from datetime import datetime
 from pathlib import Path
 
 from incident.adapters.clock import DrillClock
-from incident.demo.leashed import leash, stop
-from incident.demo.orchestrator import LOOPBACK, Orchestrator, free_port, launch_server, wait_until_up
+from incident.adapters.programs.leashed import leash, stop
+from incident.adapters.programs.orchestrator import (
+    LOOPBACK,
+    Orchestrator,
+    free_port,
+    launch_server,
+    wait_until_up,
+)
 from incident.errors import PermanentError
 from incident.settings import FILE_NAME
 from incident.workspace import make_workspace, shipped

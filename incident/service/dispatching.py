@@ -15,6 +15,7 @@ from datetime import datetime
 from incident.core import events as e
 from incident.core.actors import TOCSIN
 from incident.core.decide import batches as decide
+from incident.core.going import why_held_up
 from incident.core.mailing import LetterContent, Mixed, NotSent, Outcome, Single, Split, Stop, Uncertain
 from incident.core.pacing import Granted, PaceRow, grant, learn
 from incident.core.people import BatchRow
@@ -76,11 +77,11 @@ class Dispatch:
         with ThreadPoolExecutor(self.at_once, thread_name_prefix="call") as pool:
             while True:
                 unrecorded += _finished(flying)
-                for call in self._turn_or_wait(unrecorded, room=2 * self.at_once - len(flying)):
+                for call in self._turn_or_wait(unrecorded, room=self.at_once - len(flying)):
                     flying[pool.submit(self.house.mailer.send, call.batch)] = call
+                self._make_ready()
                 if not flying and not unrecorded and not self._go_on():
                     break
-                self._make_ready()
                 if flying:
                     wait(flying, return_when=FIRST_COMPLETED)
         if self._stop is not None:
@@ -120,7 +121,10 @@ class Dispatch:
     def _turn(self, finished: Sequence[Answered], *, room: int) -> list[Call]:
         """Record the answers and the next intents together; returns the calls that may be made now."""
         self._judge(finished)
-        wanted = [] if self._stop else [self._ready[i] for i in range(min(room, len(self._ready)))]
+        apart = self.at_once == 1 and bool(
+            finished
+        )  # one call at a time: its answer stands before the next intent
+        wanted = [] if self._stop or apart else [self._ready[i] for i in range(min(room, len(self._ready)))]
         if not finished and not wanted:
             return []
         kinds: list[str] = []
@@ -133,7 +137,7 @@ class Dispatch:
                 accepted += noted.accepted
                 self._cursor = -1 if noted.more_to_send else self._cursor
                 pace = learn(pace, self.limits, done[1], now=self.house.clock.real_now())
-            calls, granted = self._intend(tx, state, wanted, pace)
+            calls, granted = self._intend(tx, state, self._let_go(state, wanted), pace)
             kinds += [e.BatchIntended.KIND] * len(calls)
             tx.batches.put_pace(granted.row)
         self._pause = granted.wait_seconds
@@ -144,6 +148,14 @@ class Dispatch:
         for kind in kinds:
             self.house.points.reach(f"{kind}:after")
         return calls
+
+    def _let_go(self, state: Incident, wanted: list[Call]) -> list[Call]:
+        """Hand nothing more over when somebody paused or stopped; what is under way is answered for first."""
+        why = why_held_up(state, self.notice_id)
+        if why is None:
+            return wanted
+        self._stop = self._stop or PermanentError(why)
+        return []
 
     def _judge(self, finished: Sequence[Answered]) -> None:
         """See whether an answer ends the run."""

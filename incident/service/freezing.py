@@ -7,7 +7,6 @@ rows in the transaction that records the event. Memory does not grow with the pe
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from incident.core.documents import canonical
 from incident.core.letters import exposure_text
 from incident.core.people import PersonRow, commit
 from incident.core.scoping.cohort import header
+from incident.core.scoping.packing import loads
 from incident.core.scoping.question_documents import question_document
 from incident.core.state import Incident
 from incident.errors import RefusedError
@@ -41,12 +41,14 @@ class _Committed:
     by_language: Mapping[str, int]
 
 
-def freeze(house: House, state: Incident, actor: Actor, found: Searched) -> e.CohortFrozen:
-    """Freeze the cohort; refused when somebody froze another one meanwhile."""
+def freeze(
+    house: House, state: Incident, actor: Actor, found: Searched, declared_sha256: str
+) -> e.CohortFrozen:
+    """Freeze the cohort, found for a declared question; refused when somebody froze another one meanwhile."""
     wave = len(state.waves) + 1
     cohort_id = f"{state.incident_id}-C{wave}"
     committed = _commit(house, found)
-    frozen = _event(found, cohort_id, wave, committed)
+    frozen = _event(found, cohort_id, wave, committed, declared_sha256)
 
     def also(tx: Transaction) -> None:
         rows = _rows(house, found, committed)
@@ -72,7 +74,7 @@ def _commit(house: House, found: Searched) -> _Committed:
             shelf.put(key + commitment)
             digest.update(line.record + b"\n")
             if position < told:
-                languages[_language(house, json.loads(line.columns))] += 1
+                languages[_language(house, loads(line.columns))] += 1
             yield leaf_hash(commitment)
 
     root = CompactRange().extend(leaves()).root().hex()
@@ -87,7 +89,7 @@ def _rows(house: House, found: Searched, committed: _Committed) -> Iterator[Pers
 
 
 def _row(house: House, position: int, line: Line, key: bytes, commitment: bytes) -> PersonRow:
-    columns = json.loads(line.columns)
+    columns = loads(line.columns)
     email, name, phone, _, jurisdiction, certainty, levels, categories = columns
     return PersonRow(
         position=position, pseudonym=line.pseudonym, email=email, name=name, phone=phone,
@@ -103,7 +105,9 @@ def _language(house: House, columns: list[Any]) -> str:
     return str(columns[3] or house.profile.languages.get(country) or "en")
 
 
-def _event(found: Searched, cohort_id: str, wave: int, committed: _Committed) -> e.CohortFrozen:
+def _event(
+    found: Searched, cohort_id: str, wave: int, committed: _Committed, declared_sha256: str
+) -> e.CohortFrozen:
     finding, counts = found.finding, found.finding.counts
     asked = question_document(finding.question)
     return e.CohortFrozen(
@@ -111,6 +115,7 @@ def _event(found: Searched, cohort_id: str, wave: int, committed: _Committed) ->
         wave=wave,
         question={
             "sha256": hashlib.sha256(canonical(asked)).hexdigest(),
+            "declared": declared_sha256,
             "window": asked["window"],
             "systems": [{k: entry[k] for k in ("system", "mode", "reason")} for entry in asked["systems"]],
         },

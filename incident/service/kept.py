@@ -32,13 +32,15 @@ def kept_batch(house: House, gone: Iterator[Earlier], spill: Spill) -> Iterator[
         counted.people += 1
         counted.by_certainty[row.certainty] += 1
         counted.by_change[Change.KEPT.value] += 1
+        counted.by_jurisdiction[row.jurisdiction] += 1
+        counted.by_category.update(row.categories)
     batch.people = people.done()
     if seen:
         yield batch
 
 
 def _line(row: PersonRow, earlier: Earlier) -> bytes:
-    record = json.loads(row.record) | {
+    record = json.loads(row.record or b"{}") | {
         "change": Change.KEPT.value,
         "kept_because": KEPT_BECAUSE,
         "told_before": [
@@ -49,5 +51,5 @@ def _line(row: PersonRow, earlier: Earlier) -> bytes:
         row.email, row.name, row.phone, row.language, row.jurisdiction, row.certainty,
         dict(parse_exposure(row.exposure)), row.categories,
     )  # fmt: skip
-    head = f"{ORDER[Change.KEPT]}\t{row.pseudonym}\t{dumps(columns)}\t".encode()
-    return head + canonical(record) + b"\n"
+    head = f"{ORDER[Change.KEPT]}\t{row.pseudonym}\t".encode()
+    return b"%s%s\t%s\n" % (head, dumps(columns), canonical(record))

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import fields
+from typing import TypeVar
 
 from incident.core.evidence_plan import Taken
 from incident.core.folding import apply
@@ -19,6 +20,7 @@ from incident.errors import NotFoundError, TamperError
 from incident.service.evidence import format_of
 from incident.service.house import House, recorded
 
+Copied = TypeVar("Copied", Incident, Notice)
 KEPT = 200
 """So many incidents are kept folded; the one not looked at for longest goes first."""
 
@@ -70,16 +72,16 @@ class Lookout:
 
 def _copied(state: Incident) -> Incident:
     """Copy the state as deep as entries change it: its own containers, and the notices' own."""
-    fresh = copy(state)
-    for one in fields(fresh):
-        value = getattr(fresh, one.name)
-        if isinstance(value, dict | list | set):
-            setattr(fresh, one.name, copy(value))
-    fresh.notices = {i: _copied_notice(notice) for i, notice in state.notices.items()}
+    fresh = _apart(state)
+    fresh.notices = {i: _apart(notice) for i, notice in state.notices.items()}
     return fresh
 
 
-def _copied_notice(notice: Notice) -> Notice:
-    fresh = copy(notice)
-    fresh.batches, fresh.tally = dict(notice.batches), copy(notice.tally)
+def _apart(value: Copied) -> Copied:
+    """Return a copy with containers of its own."""
+    fresh = copy(value)
+    for one in fields(fresh):
+        held = getattr(fresh, one.name)
+        if isinstance(held, dict | list | set):
+            setattr(fresh, one.name, copy(held))
     return fresh

@@ -24,7 +24,7 @@ from incident.service.house import House, record, view
 from incident.service.risk import CIRCUMSTANCES, data_held
 
 RISK = {"unlikely": "unlikely", "risk": "risk", "high": "high"}
-LAW_FACTS = ("medium", "loss", "encrypted", "key_compromised", "sectors")
+LAW_FACTS = ("medium", "loss", "encrypted", "key_compromised", "sectors", "complies")
 PROMISE = "promise"
 
 
@@ -101,6 +101,7 @@ def law_facts(state: Incident, profile: Profile) -> dict[str, Any]:
         "encrypted": known.get("encrypted"),
         "key_compromised": known.get("key_compromised"),
         "risk": RISK[state.risk.level] if state.risk is not None else None,
+        "complies": known.get("complies"),
         "circumstances": {name: facts[name].value for name in CIRCUMSTANCES if name in facts},
     }
 

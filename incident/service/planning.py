@@ -22,6 +22,7 @@ from incident.ledger.merkle import CompactRange, leaf_hash
 from incident.ports import Transaction
 from incident.service.house import House, record, view
 from incident.service.letters import send_sha256
+from incident.service.letting_go import held_back
 
 PAGE = 1000
 KINDS_REMEMBERED = 65_536
@@ -36,6 +37,8 @@ def plan(house: House, incident_id: str) -> str:
     if _voided(house, state):
         return "the way in which letters are sent has changed; a second person approves anew"
     laid_out = _laid_out(house, state, cohort)
+    batches, canary = held_back(house, _notice_id(state), laid_out.batches)
+    tally = {("held" if canary and name == "planned" else name): n for name, n in laid_out.tally.items()}
     planned: list[e.Event] = []
 
     def decide_plan(present: Incident, _now: object) -> Sequence[e.Event]:
@@ -45,18 +48,18 @@ def plan(house: House, incident_id: str) -> str:
                 notice_id=_notice_id(present),
                 settles_on=house.mailer.settles_on,
                 batches=len(laid_out.batches),
-                tally=laid_out.tally,
+                tally=tally,
                 batches_sha256=laid_out.sha256,
                 apart=laid_out.positions_apart(),
             )
         )
         if planned and _notice_id(present) != _notice_id(state):
             raise RefusedError("another notice was planned meanwhile; plan again")
-        return planned
+        return (*planned, *canary) if planned else ()
 
     def also(tx: Transaction) -> None:
         if planned:
-            tx.batches.plan(laid_out.batches)
+            tx.batches.plan(batches)
             tx.people.set_apart(laid_out.apart)
 
     record(house, incident_id, actor=TOCSIN, decide=decide_plan, also=also)

@@ -22,6 +22,7 @@ from incident.core.state import Incident
 from incident.ports import Transaction
 from incident.service.doubts import REPORTED, settle_doubt
 from incident.service.house import House, write
+from incident.service.letting_go import hear_seeds
 from incident.service.snapshots import Snapshot
 
 MOST_DIGITS = 9  # of a position; a longer one is nobody's, and no database's
@@ -50,6 +51,7 @@ class Intake:
 
     def take_in(self, reported: Sequence[Reported], *, source_sha256: str) -> Taken:
         """Take in the events of verified requests; events for unknown notices are counted as unplaced."""
+        hear_seeds(self.house, reported)
         by_notice, strays = self._placed(reported)
         new = moved = unplaced = 0
         for notice_id, placed in by_notice.items():

@@ -22,10 +22,12 @@ from incident.service import (
     approving,
     filing,
     letters,
+    letting_go,
     obligations,
     paging,
     planning,
     postmortem,
+    resolving,
     sending,
     settling,
 )
@@ -127,6 +129,8 @@ def watch_tick(house: House, *, starter: FlowStarter | None, owner: str) -> tupl
 
 def _watch(house: House, incident_id: str, starter: FlowStarter | None, owner: str) -> Iterator[str]:
     ahead.determine_if_changed(house, incident_id)
+    if again := resolving.resolve_by_policy(house, incident_id):
+        yield f"{incident_id}: {again} batches in doubt are sent again by policy, as possible duplicates"
     yield from paging.page_what_is_late(house, incident_id, owner=owner)
     if not any(action.ours for action in due(house, incident_id)):
         return
@@ -156,6 +160,7 @@ STEPS: Mapping[Do, Callable[[House, str, Progress], str]] = {
     Do.REQUEST_APPROVAL: lambda house, i, _progress: letters.request_approval(house, i),
     Do.PREPARE_FILINGS: lambda house, i, _progress: filing.prepare(house, i),
     Do.PLAN_NOTICE: lambda house, i, _progress: planning.plan(house, i),
+    Do.LET_GO: lambda house, i, _progress: letting_go.let_go(house, i),
     Do.SEND_BATCHES: lambda house, i, progress: sending.send(house, i, progress=progress),
     Do.SETTLE_NOTICE: lambda house, i, _progress: settling.settle(house, i),
     Do.DRAFT_POST_MORTEM: lambda house, i, _progress: postmortem.draft(house, i),

@@ -1,4 +1,4 @@
-"""Scope: read the frozen evidence, find the people, freeze the list; say why somebody is on it.
+"""Scope: read the frozen evidence, find the people, freeze the list.
 
 Reading is streamed and custody-logged. People go into erasable rows; the ledger gets counts and one root over the
 commitments.
@@ -6,6 +6,7 @@ commitments.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,17 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from incident.core import events as e
-from incident.core.actors import RESPONDERS, Actor, Role
+from incident.core.actors import RESPONDERS, Actor
+from incident.core.documents import canonical
 from incident.core.scoping.cohort import header
-from incident.core.scoping.question_documents import question_from_document
+from incident.core.scoping.question_documents import question_document, question_from_document
 from incident.core.scoping.result import Finding
-from incident.core.scoping.telling import why_record
 from incident.errors import NotFoundError
 from incident.service.freezing import freeze as freeze_found
 from incident.service.house import House, record, view
+from incident.service.joinings import with_decisions
 from incident.service.searching import Searched, search
 
 LISTED = 20
+SHORTEST_HASH = 8
 Sink = Callable[[Iterator[bytes]], None]
 
 
@@ -35,6 +38,7 @@ class Found:
     frozen: e.CohortFrozen | None
     unread: tuple[str, ...]
     follows: tuple[str, ...] = ()
+    question_sha256: str = ""
 
     def lines(self) -> Iterator[str]:
         """Say it for a person, without anybody's data."""
@@ -63,11 +67,13 @@ class Found:
             yield f"{'BLOCKS: ' if note.blocking else ''}{note.text}"
         for name in self.unread:
             yield f"frozen but not read, no reader knows the format: {name}"
+        yield f"the question is kept: --question {self.question_sha256[:16]} asks it again"
 
     def data(self) -> dict[str, Any]:
         """Return it as plain values, but for the people, who are streamed."""
         return {
             "cohort": self.frozen,
+            "question_sha256": self.question_sha256,
             "suggestions": [[s.kind, s.reason, list(s.people)] for s in self.result.suggestions],
             "conflicts": [[c.kind, c.detail, list(c.people)] for c in self.result.conflicts],
             "unresolved": [
@@ -95,30 +101,30 @@ def scope(
     `sink` is given the record of every person, as JSON in the order of the cohort, while they can be streamed.
     """
     actor.must_be(*RESPONDERS, to="scope")
-    question = question_from_document(document)
+    declared = question_from_document(document)
+    asked = house.vault.put_bytes(canonical(question_document(declared)))
     state = view(house, incident_id)
+    question = with_decisions(house, state, declared)
     with search(house, state, question) as found:
         read = e.EvidenceRead(found.used, "scoping")
         record(house, incident_id, actor=actor, decide=lambda _s, _now: (read,))
         if out is not None:
             _write_private(out, found)
-        frozen = freeze_found(house, state, actor, found) if freeze else None
+        frozen = freeze_found(house, state, actor, found, asked.sha256) if freeze else None
         if sink is not None:
             sink(line.record for line in found.lines())
-        return Found(found.finding, frozen, found.unread, found.follows)
+        return Found(found.finding, frozen, found.unread, found.follows, asked.sha256)
 
 
-def why(house: House, incident_id: str, position: int, *, actor: Actor) -> tuple[str, ...]:
-    """Say why the person at a position is told or excluded, with evidence lines; the reading is recorded."""
-    actor.must_be(*RESPONDERS, Role.COUNSEL, to="read why somebody is on the list")
+def saved_question(house: House, incident_id: str, name: str) -> Mapping[str, Any]:
+    """Return a question asked before in this incident, by the first characters of its hash, 8 at least."""
     state = view(house, incident_id)
-    if state.cohort is None or not 0 <= position < state.cohort.people:
-        raise NotFoundError(f"the cohort has nobody at position {position}")
-    read = e.EvidenceRead((), f"why the person at position {position} is on the list")
-    record(house, incident_id, actor=actor, decide=lambda _s, _now: (read,))
-    with house.store.reading() as tx:
-        person = tx.people.person(state.cohort.cohort_id, position)
-    return why_record(person.record)
+    known = {str(wave.question.get("declared", "")) for wave in state.waves}
+    found = [sha256 for sha256 in known if len(name) >= SHORTEST_HASH and sha256.startswith(name)]
+    if len(found) != 1:
+        raise NotFoundError(f"no question {name} was asked in this incident when a cohort was frozen")
+    document: Mapping[str, Any] = json.loads(house.vault.read(found[0]))
+    return document
 
 
 def _pairs(counts: Mapping[str, int]) -> str:

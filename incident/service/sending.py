@@ -10,7 +10,8 @@ from collections.abc import Callable
 from incident.core.actors import RESPONDERS, TOCSIN, Actor
 from incident.core.batches import layout_sha256
 from incident.core.decide import batches as decide_batches
-from incident.core.decide import notice as decide
+from incident.core.decide import going
+from incident.core.going import why_held_up
 from incident.core.people import BatchRow
 from incident.core.state import Incident, Notice
 from incident.errors import PermanentError, RefusedError, TamperError
@@ -35,7 +36,7 @@ def check_ready(house: House, incident_id: str, *, actor: Actor) -> None:
 def resume(house: House, incident_id: str, *, actor: Actor, reason: str = "the cause is mended") -> Incident:
     """Go on after the provider refused us."""
     return record(
-        house, incident_id, actor=actor, decide=lambda s, _now: decide.resume(s, actor=actor, reason=reason)
+        house, incident_id, actor=actor, decide=lambda s, _now: going.resume(s, actor=actor, reason=reason)
     )
 
 
@@ -55,8 +56,9 @@ def send(
     snapshot = Snapshot(house, incident_id)
     state = snapshot.look()
     notice = notice_of(state)
-    if notice.stopped_because is not None:
-        raise PermanentError(f"sending is stopped: {notice.stopped_because}; mend it and resume")
+    why = why_held_up(state, notice.plan.notice_id)
+    if why is not None:
+        raise PermanentError(why)
     _refuse_other_way(house, state, notice)
     _check_layout(house, notice)
     doubt_stranded(snapshot, notice.plan.notice_id)

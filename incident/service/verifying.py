@@ -17,7 +17,7 @@ from incident.ledger.verify import Status, Verdict, verify_log
 from incident.service.house import House, load, recorded
 from incident.service.keeping import recorded_gaps, retirements
 from incident.service.verifying_files import check_files
-from incident.service.verifying_rows import check_cohort, check_deliveries
+from incident.service.verifying_rows import check_batches, check_cohort, check_deliveries
 
 T = TypeVar("T")
 Gap = tuple[str, int, bytes]
@@ -51,12 +51,15 @@ class Verification:
     anchors_checked: int = 0
     wrong_anchors: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    guards_missing: tuple[str, ...] = ()
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Everything beside the log that is not as it was recorded."""
         wrong = (*self.wrong_people, *self.wrong_deliveries, *self.wrong_evidence, *self.wrong_files)
-        return (*self.unreadable, *wrong, *self.wrong_anchors)
+        gone = ", ".join(self.guards_missing)
+        unguarded = (f"the database guards its ledger no more, triggers are gone: {gone}",) if gone else ()
+        return (*self.unreadable, *wrong, *self.wrong_anchors, *unguarded)
 
     @property
     def ok(self) -> bool:
@@ -121,13 +124,14 @@ def verify(house: House, *, known: Iterable[str] = ()) -> Verification:
         for cohort in state.waves:
             check_cohort(house, cohort, people, erased=state.erased.get(cohort.cohort_id, frozenset()))
         check_deliveries(house, state, deliveries)
+        check_batches(house, state, deliveries)
         check_files(house, state, evidence, files)
     anchors = _check_receipts(house)
     return Verification(
         verdict,
         *(people.checked, tuple(people.wrong), evidence.checked, tuple(evidence.wrong), tuple(unreadable)),
         *(deliveries.checked, tuple(deliveries.wrong), files.checked, tuple(files.wrong)),
-        *(anchors.checked, tuple(anchors.wrong), remarks),
+        *(anchors.checked, tuple(anchors.wrong), remarks, tuple(house.store.missing_guards())),
     )
 
 

@@ -9,18 +9,23 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from incident.core.events import CohortFrozen
 from incident.core.people import PersonRow
+from incident.core.replaying import Replay
 from incident.core.scoping.telling import exposure_of
-from incident.errors import NotFoundError
+from incident.errors import NotFoundError, TamperError
 from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.service.house import House, recorded
 
 if TYPE_CHECKING:
     from incident.core.state import Incident
-    from incident.service.house import House
     from incident.service.verifying import Count
+
+
+SAID_AT_MOST = 10
 
 
 def check_cohort(
@@ -63,7 +68,7 @@ def _header(house: House, cohort: CohortFrozen) -> bytes:
     try:
         with house.store.reading() as tx:
             return tx.people.cohort_document(cohort.cohort_id) + b"\n"
-    except NotFoundError:
+    except (NotFoundError, TypeError):
         return b""
 
 
@@ -94,6 +99,75 @@ def check_deliveries(house: House, state: Incident, count: Count) -> None:
         noted = Counter({state: n for state, n in notice.tally.items() if n})
         count.checked += found.total()
         count.wrong += _differences(notice_id, found, noted)
+        count.wrong += _each(house, state, notice_id)
+
+
+def _each(house: House, state: Incident, notice_id: str) -> Iterator[str]:
+    """Compare each row with what the entries alone say of that person; says of ten at most, and counts the rest."""
+    try:
+        wrong = list(islice(_unlike(house, replayed(house, state, notice_id)), SAID_AT_MOST + 1))
+    except (TamperError, KeyError, IndexError, ValueError) as error:
+        yield f"{notice_id}: the deliveries cannot be replayed from the ledger ({type(error).__name__})"
+        return
+    yield from wrong[:SAID_AT_MOST]
+    if len(wrong) > SAID_AT_MOST:
+        yield f"{notice_id}: and more deliveries"
+
+
+def replayed(house: House, state: Incident, notice_id: str) -> Replay:
+    """Return what the entries alone say of everyone who is told by a notice."""
+    notice = state.notices[notice_id]
+    cohort = next(one for one in state.waves if one.cohort_id == notice.plan.cohort_id)
+
+    def layout(number: int) -> str:
+        with house.store.reading() as tx:
+            (row,) = tx.batches.rows(notice_id, numbers=[number], limit=1)
+        return row.positions
+
+    replay = Replay(notice.plan, cohort.told, layout)
+    with house.store.reading() as tx:
+        for entry in recorded(tx.entries(state.incident_id)):
+            if getattr(entry.event, "notice_id", None) == notice_id:
+                replay.take(entry.event)
+    return replay
+
+
+def check_batches(house: House, state: Incident, count: Count) -> None:
+    """Compare the rows of batches that were handed over with what the entries say of them."""
+    for notice_id, notice in state.notices.items():
+        after = -1
+        while True:
+            with house.store.reading() as tx:
+                rows = tx.batches.rows(notice_id, after=after)
+            for row in rows:
+                known = notice.batches.get(row.number)
+                if known is not None and (row.state, row.letter_id) != (known.state, known.letter_id):
+                    said = (
+                        f"{notice_id}: batch {row.number} is {row.state}, by the ledger it is {known.state}"
+                    )
+                    count.wrong.append(said if row.state != known.state else f"{said}, with another letter")
+            if not rows:
+                break
+            after = rows[-1].number
+
+
+def _unlike(house: House, replay: Replay) -> Iterator[str]:
+    notice_id, after = replay.plan.notice_id, -1
+    while True:
+        with house.store.reading() as tx:
+            rows = tx.people.deliveries(notice_id, after=after)
+        for row in rows:
+            said = replay.state(row.position)
+            if row.state != said:
+                yield (
+                    f"{notice_id}: the delivery at position {row.position} is {row.state}, by the ledger it is {said}"
+                )
+            letter = replay.letter(row.batch)
+            if letter is not None and row.letter_id != letter:
+                yield f"{notice_id}: the delivery at position {row.position} names another letter than the ledger"
+        if not rows:
+            return
+        after = rows[-1].position
 
 
 def _differences(notice_id: str, found: Mapping[str, int], noted: Mapping[str, int]) -> Iterator[str]:

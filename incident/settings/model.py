@@ -7,6 +7,7 @@ incident is not an error of the file: `missing` lists it, and `tocsin init` show
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -21,7 +22,16 @@ from incident.settings.public import Public
 from incident.settings.pulls import Pull
 from incident.settings.ready import Ready
 from incident.settings.systems import Duty, Policy, System, split
-from incident.settings.watching import ChannelLead, ChannelName, Contract, Pager, Plan, Watch
+from incident.settings.watching import (
+    Canary,
+    ChannelLead,
+    ChannelName,
+    Contract,
+    Pager,
+    Plan,
+    UncertainSection,
+    Watch,
+)
 
 Handle = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
@@ -98,6 +108,8 @@ class Mail(_Section):
     requests_per_second: float | None = Field(default=None, gt=0)
     languages: dict[str, str] = Field(default_factory=dict)
     outbox: Path = Path("outbox")
+    canary: Canary = Canary()
+    uncertain: UncertainSection = UncertainSection()
     sendgrid: SendGrid = SendGrid()
     smtp: Smtp = Smtp()
 
@@ -230,9 +242,14 @@ class Settings(_Section):
             items.append(
                 "anchors: no checkpoint leaves this machine; an insider could rewrite the ledger unseen"
             )
+        return (*items, *self._missing_ahead())
+
+    def _missing_ahead(self) -> Iterator[str]:
+        """Say what plan and watch would need."""
+        if not self.mail.canary.seeds:
+            yield "mail.canary.seeds: nobody of yours sees a letter before customers do"
         if not self.wakes_people():
-            items.append("pager: nobody is woken up; set TOCSIN_PAGER_URLS, urls_file, or [pager.email]")
-        return tuple(items)
+            yield "pager: nobody is woken up; set TOCSIN_PAGER_URLS, urls_file, or [pager.email]"
 
 
 def load(path: Path | None = None) -> Settings:

@@ -9,9 +9,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from incident.core.alarms import Limits
+from incident.core.canary import CanaryTerms
 from incident.core.contracts import ContractTerms
 from incident.core.events.going import LEAD_MINUTES, PlanInputs
 from incident.core.paging import Policy
+from incident.core.uncertainty import UncertainPolicy, Unresolved
 
 Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 31)]
 Waiting = Annotated[int, Field(ge=1, le=60 * 24 * 31)]
@@ -90,8 +92,38 @@ class Watch(Section):
     stale_seconds: int = Field(default=300, ge=1)
 
 
+class Canary(Section):
+    """A two-stage go: our own mailboxes, then a first slice, each watched before the rest."""
+
+    seeds: tuple[str, ...] = ()
+    first_slice: int = Field(default=0, ge=0)
+    watch_minutes: Waiting = 15
+    most_bad_percent: int = Field(default=10, ge=0, le=100)
+    hosts: tuple[str, ...] = ()
+
+    def terms(self) -> CanaryTerms:
+        """Return the terms as the core reads them."""
+        hosts = frozenset(host.casefold() for host in self.hosts)
+        return CanaryTerms(self.seeds, self.first_slice, self.watch_minutes, self.most_bad_percent, hosts)
+
+
+class UncertainSection(Section):
+    """Who ends a doubt that nothing resolves, and when."""
+
+    policy: Unresolved = Unresolved.PERSON
+    horizon_minutes: Waiting = 60
+
+    def terms(self) -> UncertainPolicy:
+        """Return the policy as the core reads it."""
+        return UncertainPolicy(self.policy, timedelta(minutes=self.horizon_minutes))
+
+
 def plan_inputs(
-    plan: Plan, channels: dict[ChannelName, ChannelLead], *, paced: float | None = None
+    plan: Plan,
+    channels: dict[ChannelName, ChannelLead],
+    *,
+    paced: float | None = None,
+    canary_minutes: int = 0,
 ) -> PlanInputs:
     """Return what the plan is made with; a channel that the settings do not name keeps its shipped lead.
 
@@ -107,6 +139,7 @@ def plan_inputs(
         people_per_hour=max(1, round(per_second * 3600)),
         approval_minutes=plan.approval_minutes,
         settle_minutes=plan.settle_minutes,
+        canary_minutes=canary_minutes,
         channels=used,
     )
 

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 
-from incident.bootstrap import open_house, signals
-from incident.core.signals import Report
-from incident.service.reporting import take_in
+from incident.bootstrap import signals
+from incident.core.signals import MAX_BODY_BYTES
+from incident.errors import TransientError
+from incident.ports import Signals
+from incident.web.receiving import Receiving
 
-MAX_BODY_BYTES = 16 * 1024 * 1024
 ROUTE = "/webhooks/sendgrid"
+BODIES_AT_ONCE = 16
+"""Requests whose bodies are in memory together; the others wait in their sockets."""
+NOT_BELIEVED, TOO_LARGE, LATER = 403, 413, 503
 
 
 def create(settings: Path | None = None) -> FastAPI:
     """Return the application; settings from the argument or TOCSIN_SETTINGS."""
-    app = FastAPI(title="Tocsin", docs_url=None, redoc_url=None, openapi_url=None)
-    reader = signals(settings)
+    reader, receiving = signals(settings), Receiving(settings)
+    room = asyncio.Semaphore(BODIES_AT_ONCE)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(receiving.close)
+
+    app = FastAPI(title="Tocsin", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -27,21 +40,26 @@ def create(settings: Path | None = None) -> FastAPI:
 
     @app.post(ROUTE)
     async def sendgrid(request: Request) -> Response:
-        raw = await _body(request)
-        if raw is None:
-            return Response(status_code=413)
-        status = await asyncio.to_thread(_take, settings, raw, dict(request.headers))
+        async with room:
+            raw = await _body(request)
+            if raw is None:
+                return Response(status_code=TOO_LARGE)
+            status = await asyncio.to_thread(_take, reader, receiving, raw, dict(request.headers))
         return Response(status_code=status)
 
-    def _take(where: Path | None, raw: bytes, headers: dict[str, str]) -> int:
-        with open_house(where) as house:
-            report: Report = reader.read(raw, headers, now=house.clock.now())
-            if report.rejected_because is not None:
-                return 403
-            take_in(house, report.events, source_sha256=report.sha256)
-        return 200
-
     return app
+
+
+def _take(reader: Signals, receiving: Receiving, raw: bytes, headers: dict[str, str]) -> int:
+    """Return the status: 200 only when every event is kept."""
+    report = reader.read(raw, headers, now=receiving.house().clock.now())
+    if report.rejected_because is not None:
+        return NOT_BELIEVED
+    try:
+        receiving.take(report)
+    except TransientError:
+        return LATER
+    return 200
 
 
 def from_environment() -> FastAPI:

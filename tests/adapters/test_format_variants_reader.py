@@ -265,3 +265,10 @@ def test_lines_that_lie_are_set_aside(line: bytes) -> None:
     good = json.dumps(LOGIN).encode()
     _, records, report = read(good + b"\n" + line + b"\n" + good)
     assert (len(records), report.quarantined, report.quarantine[0].row) == (2, 1, 2)
+
+
+def test_a_table_whose_first_cell_is_a_number_is_a_table() -> None:
+    """Found with the real CLI: a user id of digits only made the export look like JSON."""
+    cells = ["007", "a@example.org", "false", *[""] * 20, "1773109500000", "", "", "false", *[""] * 26]
+    _, (record,), report = read(",".join(cells).encode() + b"\n")
+    assert (report.format, values(record, IdentityKind.UID)) == ("firebase-cli-csv", {"007"})

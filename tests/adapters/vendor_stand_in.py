@@ -84,7 +84,7 @@ class Vendors:
                 if owner
                 else {"/v1/customers": self.customers, "/v1/charges": self.charges}[path]
             )
-            return self.stripe(path, items, query.get("starting_after"), int(query["limit"]))
+            return self.stripe(path, items, query.get("starting_after"), int(query.get("limit", "10")))
         if path.startswith("/v2/"):
             name = path.rpartition("/")[2]
             return self.helpscout(

@@ -16,7 +16,9 @@ from incident.cli.main import COMMANDS, SECTIONS, SHORT, cli
 from incident.service.cohorts import people
 
 SUBCOMMANDS = [("evidence", "add"), ("evidence", "plan"), ("file", "list"), ("file", "record"),
-               ("deliveries", "list"), ("deliveries", "account"), ("deliveries", "resolve")]  # fmt: skip
+               ("deliveries", "list"), ("deliveries", "account"), ("deliveries", "resolve"),
+               ("scope", "find"), ("scope", "merges"), ("scope", "confirm-merge"), ("scope", "split"),
+               ("scope", "export"), ("scope", "extract")]  # fmt: skip
 ALL = [(name,) for name in COMMANDS] + SUBCOMMANDS
 
 

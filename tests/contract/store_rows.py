@@ -99,6 +99,7 @@ def board(incident_id: str, **changes: Any) -> BoardRow:
         "tightest_due_at": AT + timedelta(hours=48),
         "no_number": 2,
         "waiting": 1,
+        "latest_safe_at": AT + timedelta(hours=40),
     }
     return BoardRow(**(values | changes))
 

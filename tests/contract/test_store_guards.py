@@ -212,3 +212,13 @@ def test_the_file_is_for_its_owner_only(tmp_path: Path, opened: Callable[[str], 
         "tocsin.db-shm": "0o600",
     }
     assert oct(home.stat().st_mode & 0o777) == "0o700"
+
+
+def test_guards_that_somebody_took_away_are_named(url: str, sql_store: SqlStore) -> None:
+    assert list(sql_store.missing_guards()) == []
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    on = "" if sql_store.url_kind == "sqlite" else " ON ledger_entry"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP TRIGGER ledger_entry_next{on}")
+    engine.dispose()
+    assert list(sql_store.missing_guards()) == ["ledger_entry_next"]

@@ -39,6 +39,16 @@ OUTBOX = made(
 GAPPED = made(
     e.CohortFrozen, cohort_id="C1", evidence_ids=("ev-1",), people=4, told=4, blocks=("no log of reads",)
 )
+TERMS = {
+    "notice_id": "N1",
+    "seeds": 2,
+    "slice_people": 2,
+    "slice_batches": "0",
+    "watch_minutes": 15,
+    "reports": True,
+}
+CANARY = made(e.CanaryPlanned, **TERMS)
+SEEDED = made(e.CanarySent, notice_id="N1", letters=2, taken=2)
 STALE_PLAN = made(e.SendPlanDetermined, inputs=e.PlanInputs(), standing="ahead", deadline_at=hours(24))
 NONE = made(e.BreachDecided, outcome=e.Outcome.NOT_A_BREACH, reason="a test")
 FORCED = made(
@@ -57,6 +67,10 @@ CASES = [
     ("waiting", (*WAITING, h.PACK), [Do.APPROVE, Do.FILE], Stage.APPROVING),
     ("approved", (*h.TO_APPROVED, h.PACK), [Do.PLAN_NOTICE, Do.FILE], Stage.APPROVING),
     ("planned", (*h.TO_PLANNED, h.PACK, h.STEP), [Do.SEND_BATCHES, Do.ACCOUNT, Do.FILE], Stage.TELLING),
+    ("canary", (*h.TO_PLANNED, CANARY, h.PACK, h.STEP), [Do.LET_GO, Do.ACCOUNT, Do.FILE], Stage.TELLING),
+    ("seeds", (*h.TO_PLANNED, CANARY, h.PACK, h.STEP, SEEDED), [Do.LET_GO, Do.ACCOUNT, Do.FILE], Stage.TELLING),
+    ("paused", (*h.TO_PLANNED, made(e.NoticePaused, notice_id="N1", reason="wait"), h.PACK, h.STEP),
+     [Do.RESUME, Do.ACCOUNT, Do.FILE], Stage.TELLING),
     ("stopped", (*STOPPED, h.PACK, h.STEP), [Do.RESUME, Do.ACCOUNT, Do.FILE], Stage.TELLING),
     ("doubt", (*DOUBT, h.PACK, h.STEP), [Do.RESOLVE_DOUBT, Do.ACCOUNT, Do.FILE], Stage.TELLING),
     ("sent", (*h.TO_SENT, h.PACK, h.STEP), [Do.ACCOUNT, Do.AWAIT_DELIVERY, Do.FILE], Stage.TELLING),
@@ -86,7 +100,7 @@ def test_the_agenda_of_every_stage(steps, expected, where):
 
 
 def test_every_action_occurs_in_a_case():
-    occurring = {do for case in CASES for do in case[2]} | {Do.MISS_DEADLINES}
+    occurring = {do for case in CASES for do in case[2]} | {Do.MISS_DEADLINES, Do.AWAIT_CANARY}
     assert occurring == set(Do)
 
 

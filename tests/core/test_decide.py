@@ -9,7 +9,7 @@ import pytest
 from incident.core import events as e
 from incident.core.actors import TOCSIN
 from incident.core.approvals import letters_hash, triple_hash
-from incident.core.decide import batches, closing, filing, intake, notice, scope
+from incident.core.decide import batches, closing, filing, going, intake, notice, scope
 from incident.core.deliveries import DeliveryState as S
 from incident.core.people import BatchRow
 from incident.errors import BadInputError, NotFoundError, RefusedError
@@ -155,7 +155,7 @@ REFUSALS = [
     (lambda: batches.answer_batch(PLANNED, h.answered(7, (0,), "accepted", "accepted")), RefusedError, "no open intent"),
     (lambda: resolve(SENT), RefusedError, "not in doubt"),
     (lambda: resolve(PLANNED, 9), RefusedError, "not in doubt"),
-    (lambda: notice.resume(SENT, actor=ADA, reason="x"), RefusedError, "not stopped"),
+    (lambda: going.resume(SENT, actor=ADA, reason="x"), RefusedError, "not stopped"),
     (lambda: account(LETTERS, {0: S.BOUNCED}), RefusedError, "no notice was sent"),
     (lambda: account(SENT, {0: S.DELIVERED}), RefusedError, "delivered already"),
     (lambda: account(SENT, {0: S.TOLD_OTHERWISE}, told=False), RefusedError, "told_otherwise already"),
@@ -195,7 +195,7 @@ def test_a_refusal_says_why(command, error, words):
     [fact, freeze, step, item, review, draft, request, plan, submit, cohort,
      lambda s: breach(s, e.Outcome.NOTIFY), lambda s: risk(s, "high"), lambda s: waive(s, "gdpr"),
      lambda s: notice.approve(s, actor=GRACE, triple=None), lambda s: batches.intend_batch(s, h.intended(0, (0,))),
-     lambda s: account(s, {0: S.BOUNCED}), lambda s: notice.resume(s, actor=ADA, reason="x"),
+     lambda s: account(s, {0: S.BOUNCED}), lambda s: going.resume(s, actor=ADA, reason="x"),
      lambda s: closing.close_incident(s, actor=ADA, reason="x"),
      lambda s: closing.draft_post_mortem(s, report_sha256="r9"), lambda s: filing.prepare_filing(s, h.PACK),
      lambda s: scope.accept_gap(s, 1, actor=ADA, reason="x"),

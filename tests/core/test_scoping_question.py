@@ -127,7 +127,11 @@ def test_a_question_about_nothing_is_refused():
     ("actors", "addresses"),
     [
         (Actors(networks=("203.0.113.66", "203.0.113.9", "198.51.100.1")), ("198.51.100.", "203.0.113.")),
-        (Actors(networks=("203.0.113.0/24",)), None),  # text cannot tell a network
+        (Actors(networks=("203.0.113.0/24",)), ("203.0.113.",)),
+        (Actors(networks=("203.0.112.0/23",)), ("203.0.112.", "203.0.113.")),
+        (Actors(networks=("203.0.0.0/16",)), ("203.0.",)),
+        (Actors(networks=("203.0.0.0/18",)), ("203.0.",)),  # more than is asked for, never less
+        (Actors(networks=("0.0.0.0/1",)), None),
         (Actors(networks=("203.0.113.66", "2001:db8::1")), None),  # IPv6 has several spellings
         (Actors(principals=("a@b",)), None),
     ],

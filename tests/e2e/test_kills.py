@@ -20,6 +20,8 @@ from pathlib import Path
 
 import pytest
 
+from incident.adapters.mail.sendgrid import SendGridMailer
+from incident.core import spans
 from incident.core.events import BatchAnswered
 from incident.service import settling
 from incident.service.house import history, load
@@ -47,6 +49,7 @@ KILLS += [
     ("to_approved", "batch:answered:after#3"),
 ]
 AUTHORITIES = {"authority", "sector_supervisor", "csirt"}
+AT_ONCE = SendGridMailer.at_once
 IN_THE_CALL = {"batch:intended:after", "batch:answered:before"}
 
 
@@ -139,7 +142,7 @@ def test_a_killed_run_is_gone_on_with(played, undisturbed, stretch, kill_at):
         assert "resolve_doubt" in [action.do for action in scene.run().waiting]
         positions = next(b.positions for b in scene.state.notice.batches.values() if b.state == "uncertain")
         number = next(n for n, b in scene.state.notice.batches.items() if b.state == "uncertain")
-        resolve_doubts(scene, {number} if {str(p) for p in positions} <= written else set())
+        resolve_doubts(scene, {number} if {str(p) for p in spans.read(positions)} <= written else set())
         scene.run()
         expected = None
     if expected is not None:
@@ -205,11 +208,11 @@ def test_nobody_is_told_twice_by_a_real_provider(tmp_path, scene_for, kill_at, d
         delivered_once(provider)
         run_again(scene)
         uncertain = [n for n, batch in scene.state.notice.batches.items() if batch.state == "uncertain"]
-        assert len(uncertain) == doubts
+        assert doubts <= len(uncertain) <= AT_ONCE, "every call that was open, and no other"
         listed = [
             line for line in settling.deliveries(scene.house, scene.incident_id) if line.state == "uncertain"
         ]
-        assert bool(listed) == bool(doubts)
+        assert bool(listed) == bool(uncertain)
         resolve_doubts(scene, delivered_once(provider))
         scene.run()
         assert agreed(scene) == {"accepted": 12}
@@ -230,7 +233,7 @@ def test_signed_events_settle_what_a_kill_left_in_doubt(tmp_path, scene_for):
         assert run_process(scene, kill_at="batch:answered:before#2") == -signal.SIGKILL
         run_again(scene)
         doubted = [event for event in answers(scene) if event.answer == "uncertain"]
-        assert len(doubted) == 1
+        assert 1 <= len(doubted) <= AT_ONCE
         assert agreed(scene)["uncertain"] >= 1
         with serving(scene, port):
             until = time.monotonic() + 20

@@ -90,6 +90,9 @@ class FakeStore:
         kept = [row for _, row in sorted(self._kept.receipts.items())]
         return list({row.name: row for row in kept}.values()) if newest else kept
 
+    def missing_guards(self) -> Sequence[str]:
+        return []
+
     def anchor_failures(self) -> Sequence[Failure]:
         return [row for _, row in sorted(self._kept.failures.items())]
 

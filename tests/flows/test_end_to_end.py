@@ -19,9 +19,9 @@ from typing import Any
 
 import pytest
 
+from incident.adapters.programs import orchestrator
+from incident.adapters.programs.orchestrator import Orchestrator
 from incident.bootstrap import open_house
-from incident.demo import orchestrator
-from incident.demo.orchestrator import Orchestrator
 from incident.service.house import House, history, view
 from incident.service.verifying import verify
 from tests.flows.conftest import decided_incident
@@ -107,8 +107,8 @@ def stage(tmp_path: Path, settings: Path, monkeypatch: pytest.MonkeyPatch) -> It
     deployments.write_text(text.replace("interval: 60", "interval: 5"), encoding="utf-8")
     server = orchestrator.start_server(tmp_path / "prefect")
     try:
-        orchestrator.create_work_pool(server)
-        orchestrator.deploy(server, deployments)
+        orchestrator.create_work_pool(server.port)
+        orchestrator.deploy(server.environment, deployments)
         with open_house(settings) as house:
             yield Stage(server, house, decided_incident(house, settings), noted)
     finally:

@@ -26,9 +26,9 @@ from incident.service import (
     filing,
     following,
     letters,
+    lists,
     opening,
     planning,
-    scoping,
 )
 from incident.workspace import REPOSITORY
 from tests.builders.house import AWARE_AT, TAKEN_AT, Scene, change_settings, examples, reopened
@@ -314,12 +314,15 @@ def test_nobody_scopes_an_incident_that_is_no_breach(fresh):
 
 def test_why_names_nobody_and_is_recorded(played):
     scene = played("to_cohort")
-    lines = scoping.why(scene.house, scene.incident_id, 0, actor=scene.ada)
+    lines = lists.why(scene.house, scene.incident_id, "0", actor=scene.ada)
     assert lines
     assert "@" not in "\n".join(lines)
-    assert scene.last(e.EvidenceRead).purpose == "why the person at position 0 is on the list"
+    assert (
+        scene.last(e.EvidenceRead).purpose
+        == f"why the person at position 0 of {scene.state.cohort.cohort_id} is on the list"
+    )
     with pytest.raises(NotFoundError):
-        scoping.why(scene.house, scene.incident_id, 99, actor=scene.ada)
+        lists.why(scene.house, scene.incident_id, "99", actor=scene.ada)
 
 
 def test_the_promise_is_not_waived_and_a_waiver_needs_officer_and_reason(played):

@@ -7,17 +7,16 @@ say whether a byte had left when something broke. That one bit decides between "
 
 from __future__ import annotations
 
-import http.client
 import logging
-import ssl
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import orjson
 import python_http_client
 import sendgrid
 
 from incident.adapters.mail.dialing import Dial, NotLoopbackError, dial_anywhere, dial_loopback
+from incident.adapters.mail.lines import Answer, Lines, LostError, NotDialedError
 from incident.adapters.mail.refusing import refusal
 from incident.adapters.mail.secrecy import Secret, header_value
 from incident.adapters.mail.sendgrid_answers import outcome
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
     import urllib.request
     from collections.abc import Mapping
 
-_MAX_ANSWER_BYTES = 1_000_000
+WRITTEN = "application/json; charset=utf-8"
+"""What makes the client send text as it is; on the wire it is application/json."""
 _CLIENT_LOG = "python_http_client"
 
 
@@ -57,9 +57,9 @@ class SendGridMailer:
         self._api = sendgrid.SendGridAPIClient(
             header_value(key, key="mail.sendgrid key"), settings.host.rstrip("/")
         )
-        self._api.client = _Client(
-            self._api.client.host, self._api.client.request_headers, version=3, exchange=self._exchange
-        )
+        headers = self._api.client.request_headers | {"Content-Type": WRITTEN}
+        self._api.client = _Client(self._api.client.host, headers, version=3, exchange=self._exchange)
+        self._lines = Lines(self.dial, settings.timeout_seconds)
 
     @property
     def reaches_people(self) -> bool:
@@ -78,91 +78,33 @@ class SendGridMailer:
             return refused
         _silence()
         try:
-            answer = self._api.client.mail.send.post(request_body=body(batch, self.settings))
+            answer = self._api.client.mail.send.post(request_body=written(body(batch, self.settings)))
         except _TooLargeError:
             return Split(f"the request would take more than {MAX_REQUEST_BYTES} bytes")
         except NotLoopbackError as error:
             return Stop(str(error))
-        except _NotDialedError as error:
+        except NotDialedError as error:
             return NotSent(f"no connection to the provider: {error}")
-        except _LostError as error:
+        except LostError as error:
             return Uncertain(f"the connection broke after the request began to travel: {error}")
         return outcome(
             answer.status_code, answer.headers, answer.body, batch=batch, sandbox=self.settings.sandbox
         )
 
-    def _exchange(self, request: urllib.request.Request) -> _Answer:
+    def _exchange(self, request: urllib.request.Request) -> Answer:
         """Carry one request over one connection; exactly one of our three errors when that fails."""
         payload = request.data
         if not isinstance(payload, bytes) or len(payload) >= MAX_REQUEST_BYTES:
             raise _TooLargeError
-        connection = self._connected(request.full_url)
-        try:
-            headers = dict(request.header_items()) | {"Connection": "close"}
-            connection.request(request.get_method(), request.selector, body=payload, headers=headers)
-            return _Answer.read_from(connection.getresponse())
-        except (OSError, http.client.HTTPException) as error:
-            raise _LostError(type(error).__name__) from None
-        finally:
-            connection.close()
-
-    def _connected(self, url: str) -> http.client.HTTPConnection:
-        place = urlsplit(url)
-        host, secure = place.hostname or "", place.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection = kind(host, place.port, timeout=self.settings.timeout_seconds)
-        try:
-            raw = self.dial(host, connection.port, self.settings.timeout_seconds)
-        except OSError as error:
-            raise _NotDialedError(type(error).__name__) from None
-        try:
-            connection.sock = (
-                ssl.create_default_context().wrap_socket(raw, server_hostname=host) if secure else raw
-            )
-        except OSError as error:
-            raw.close()
-            raise _NotDialedError(type(error).__name__) from None
-        return connection
+        headers = dict(request.header_items()) | {"Content-Type": "application/json"}
+        headers.pop("Content-type", None)
+        with self._lines.to(request.full_url) as line:
+            line.request(request.get_method(), request.selector, body=payload, headers=headers)
+            return Answer.read_from(line.getresponse())
 
 
 class _TooLargeError(Exception):
     """More bytes than SendGrid takes."""
-
-
-class _NotDialedError(Exception):
-    """No byte of the request left."""
-
-
-class _LostError(Exception):
-    """Some or all of the request left, and no answer came."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What the client wraps: status, headers by lower-case name, content."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-
-    @classmethod
-    def read_from(cls, response: http.client.HTTPResponse) -> _Answer:
-        """Read an answer; a status counts even when its content breaks off."""
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        try:
-            content = response.read(_MAX_ANSWER_BYTES)
-        except (OSError, http.client.HTTPException):
-            content = b""
-        return cls(response.status, headers, content)
-
-    def getcode(self) -> int:
-        return self.status
-
-    def read(self) -> bytes:
-        return self.content
-
-    def info(self) -> Mapping[str, str]:
-        return self.headers
 
 
 class _Client(python_http_client.Client):  # type: ignore[misc]
@@ -176,10 +118,15 @@ class _Client(python_http_client.Client):  # type: ignore[misc]
         path = [*self._url_path, name] if name else self._url_path
         return _Client(self.host, self.request_headers, self._version, path, exchange=self.exchange)
 
-    def _make_request(self, _opener: Any, request: urllib.request.Request, timeout: Any = None) -> _Answer:
+    def _make_request(self, _opener: Any, request: urllib.request.Request, timeout: Any = None) -> Answer:
         del timeout  # the exchange has its own
-        answer: _Answer = self.exchange(request)
+        answer: Answer = self.exchange(request)
         return answer
+
+
+def written(request: dict[str, Any]) -> str:
+    """Write a body for the client, which takes text as it is under a type of its own: much faster."""
+    return orjson.dumps(request).decode()
 
 
 def _silence() -> None:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from incident.adapters.mail.sendgrid_body import ATTEMPT_ARG, DELIVERY_ARG
 from incident.core.deliveries import Signal
+from incident.core.signals import MAX_BODY_BYTES
 from incident.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 
 SIGNATURE_HEADER = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
-MAX_BODY_BYTES = 8_000_000
 _TIMESTAMP = re.compile(r"[0-9]{10}")
+_OPAQUE = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_NO_WORD = re.compile(r"[^A-Za-z_]")
+_ADDRESS = re.compile(r"\S*@\S*")
 _MAX_TEXT = 200
 _LATEST = 10_000_000_000  # seconds since 1970, in the year 2286
 
@@ -144,7 +147,7 @@ def parse_event(part: Mapping[str, Any], *, raw_sha256: str) -> ProviderEvent:
     return ProviderEvent(
         event_id=_text(part.get("sg_event_id")) or _made_id(part),
         kind=kind,
-        provider_kind=re.sub(r"[^A-Za-z_]", "", provider_kind)[:40],
+        provider_kind=_NO_WORD.sub("", provider_kind)[:40],
         delivery_id=_opaque(part.get(DELIVERY_ARG)),
         attempt_id=_opaque(part.get(ATTEMPT_ARG)),
         message_id=_text(part.get("sg_message_id")),
@@ -182,7 +185,7 @@ def _text(value: object) -> str | None:
 
 
 def _opaque(value: object) -> str | None:
-    return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", value) else None
+    return value if isinstance(value, str) and _OPAQUE.fullmatch(value) else None
 
 
 def _instant(value: object) -> datetime | None:
@@ -195,7 +198,7 @@ def _without_person(reason: str | None, address: str | None) -> str | None:
     """Return a reason without addresses: receiving servers like to repeat them."""
     if reason is None:
         return None
-    local = (address or "").partition("@")[0]
-    if len(local) > 2:  # noqa: PLR2004 - shorter ones occur in any word
+    local = (address or "").partition("@")[0].casefold()
+    if len(local) > 2 and local in reason.casefold():  # noqa: PLR2004 - shorter ones occur in any word
         reason = re.sub(re.escape(local), "...", reason, flags=re.IGNORECASE)
-    return re.sub(r"\S*@\S*", "...", reason)
+    return _ADDRESS.sub("...", reason) if "@" in reason else reason

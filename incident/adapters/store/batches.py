@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select, update
 
 from incident.adapters.store.bulk import chunks, insert_rows
+from incident.adapters.store.deliveries import holders
 from incident.adapters.store.rows import names, read, values
-from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY, PACE, PERSON
+from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY, PACE
 from incident.core import spans
 from incident.core.batches import Candidate, Reading
 from incident.core.pacing import PaceRow
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 ASKED_AT_ONCE = 500
 FIXED = frozenset({"notice_id", "number", "cohort_id", "letter_id", "positions", "people_sha256", "parent"})
 SPAN = ("notice_id", "first", "last", "batch")
-_COLUMNS = (PERSON.c.position, PERSON.c.email, PERSON.c.name, PERSON.c.language)
+_LISTED = " AND position IN (SELECT value FROM json_each({0}))"
+_READ = "SELECT position, email, name, language FROM person WHERE cohort_id = {0} AND email IS NOT NULL"
 
 
 class SqlBatches:
@@ -126,43 +129,34 @@ class SqlBatches:
 
     def holders(self, notice_id: str, positions: Sequence[int]) -> Mapping[int, int]:
         """Return the batch number of each position that is laid out."""
-        if not positions:
-            return {}
-        wanted = sorted(set(positions))
-        first = BATCH_SPAN.c.first
-        before = select(func.max(first)).where(BATCH_SPAN.c.notice_id == notice_id, first <= wanted[0])
-        start = func.coalesce(before.scalar_subquery(), -1)
-        query = (
-            select(first, BATCH_SPAN.c.last, BATCH_SPAN.c.batch)
-            .where(BATCH_SPAN.c.notice_id == notice_id, first >= start, first <= wanted[-1])
-            .order_by(first)
-        )
-        return _held(wanted, self._connection.execute(query))
+        return holders(self._connection, notice_id, sorted(set(positions)))
 
     def candidates(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[Candidate]:
         """Return one page of a cohort as it is laid out, in order of position."""
-        query = (
-            select(*(PERSON.c[name] for name in Candidate._fields))
-            .where(PERSON.c.cohort_id == cohort_id, PERSON.c.position > after)
-            .order_by(PERSON.c.position)
-            .limit(limit)
-        )
-        return [Candidate(*row) for row in self._connection.execute(query)]
+        listed = ", ".join(Candidate._fields)
+        query = f"SELECT {listed} FROM person WHERE cohort_id = {{0}} AND position > {{0}}"  # noqa: S608
+        return list(map(Candidate._make, self._fetch(query, (cohort_id, after), limit=limit)))
 
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
         """Return what letters to these people (ranges) need, in order; people without an address are left out."""
         ranges = spans.read_spans(positions)
         if not ranges:
             return []
-        query = select(*_COLUMNS).where(PERSON.c.cohort_id == cohort_id, PERSON.c.email.is_not(None))
         if len(ranges) == 1:
-            query = query.where(PERSON.c.position.between(*ranges[0])).order_by(PERSON.c.position)
-            return [Reading(*row) for row in self._connection.execute(query)]
-        found: list[Reading] = []
-        for some in chunks(spans.read(positions), ASKED_AT_ONCE):
-            page = query.where(PERSON.c.position.in_(some)).order_by(PERSON.c.position)
-            found += [Reading(*row) for row in self._connection.execute(page)]
-        return found
+            found = self._fetch(_READ + " AND position BETWEEN {0} AND {0}", (cohort_id, *ranges[0]))
+        elif self._connection.dialect.name == "sqlite":
+            listed = json.dumps(spans.read(positions))
+            found = self._fetch(_READ + _LISTED, (cohort_id, listed))
+        else:
+            found = self._fetch(_READ + " AND position = ANY({0})", (cohort_id, spans.read(positions)))
+        return list(map(Reading._make, found))
+
+    def _fetch(self, query: str, values: tuple[Any, ...], *, limit: int = -1) -> list[Any]:
+        """Ask in the driver's own way, in order of position: many rows, few columns."""
+        mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
+        most = f" LIMIT {limit}" if limit >= 0 else ""
+        result = self._connection.exec_driver_sql(f"{query} ORDER BY position{most}".format(mark), values)
+        return list(result.cursor.fetchall())
 
     def pace(self, provider: str) -> PaceRow | None:
         """Return how fast a provider is called now; None when nobody called it yet."""
@@ -181,15 +175,3 @@ class SqlBatches:
 def _spans(notice_id: str, holder: Mapping[int, int]) -> Iterable[tuple[Any, ...]]:
     for number, group in groupby(sorted(holder), key=holder.__getitem__):
         yield from ((notice_id, first, last, number) for first, last in spans.spans_of(group))
-
-
-def _held(wanted: Sequence[int], found: Iterable[Any]) -> dict[int, int]:
-    held: dict[int, int] = {}
-    place = 0
-    for first, last, batch in found:
-        while place < len(wanted) and wanted[place] < first:
-            place += 1
-        while place < len(wanted) and wanted[place] <= last:
-            held[wanted[place]] = batch
-            place += 1
-    return held

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,8 +18,13 @@ from incident.ledger.entry import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
 POSITIONS_AT_ONCE = 1000
+_HOLDERS = (
+    "SELECT j.value, s.batch FROM {0} JOIN batch_span s ON s.notice_id = {1} AND s.last >= j.value AND s.first = "
+    "(SELECT max(t.first) FROM batch_span t WHERE t.notice_id = {1} AND t.first <= j.value)"
+)
 _OWN = tuple(DELIVERY.c[name] for name in names(DeliveryRow))
 _SHARED = (BATCH_SPAN.c.first, BATCH_SPAN.c.last, BATCH_SPAN.c.batch,
            BATCH.c.letter_id, BATCH.c.state, BATCH.c.reason, BATCH.c.changed_at)  # fmt: skip
@@ -77,20 +82,42 @@ def at_positions(
     found: list[DeliveryRow] = []
     for some in chunks(positions, POSITIONS_AT_ONCE):
         own = {row.position: row for row in _own(connection, asked.notice_id, some)}
-        spans = _spans_over(connection, asked.notice_id, some[0], some[-1])
-        starts = [span.first for span in spans]
+        held = holders(connection, asked.notice_id, [p for p in some if p not in own])
+        fates = _fates(connection, asked.notice_id, set(held.values()))
         for position in some:
             row = own.get(position)
-            if row is None:
-                place = bisect_right(starts, position) - 1
-                if place < 0 or spans[place].last < position:
-                    continue
-                row = spans[place].row(asked.notice_id, position)
-            if asked.wants(row):
+            if row is None and position in held:
+                row = DeliveryRow(asked.notice_id, position, held[position], *fates[held[position]])
+            if row is not None and asked.wants(row):
                 found.append(row)
         if len(found) >= limit:
             break
     return found[:limit]
+
+
+def holders(connection: Connection, notice_id: str, positions: Sequence[int]) -> dict[int, int]:
+    """Return the batch of each position that is laid out: by the key alone, in the driver's own way."""
+    if not positions:
+        return {}
+    if connection.dialect.name == "sqlite":
+        listed, query = json.dumps(sorted(positions)), _HOLDERS.format("json_each(?) j", "?")
+    else:
+        listed, query = sorted(positions), _HOLDERS.format("unnest(%s::int[]) AS j(value)", "%s")  # type: ignore[assignment]
+    result = connection.exec_driver_sql(query, (listed, notice_id, notice_id))
+    return dict(result.cursor.fetchall())
+
+
+def _fates(
+    connection: Connection, notice_id: str, numbers: set[int]
+) -> dict[int, tuple[str, str, str | None, datetime]]:
+    """Return letter, state, reason and time of batches."""
+    columns = (BATCH.c.number, BATCH.c.letter_id, BATCH.c.state, BATCH.c.reason, BATCH.c.changed_at)
+    query = select(*columns).where(BATCH.c.notice_id == notice_id)
+    found: dict[int, tuple[str, str, str | None, datetime]] = {}
+    for some in chunks(sorted(numbers), POSITIONS_AT_ONCE):
+        for number, letter_id, state, reason, at in connection.execute(query.where(BATCH.c.number.in_(some))):
+            found[number] = (letter_id, state, reason, parse_instant(at))
+    return found
 
 
 def move(
@@ -213,17 +240,3 @@ def _start(notice_id: str, position: int) -> Any:
         BATCH_SPAN.c.notice_id == notice_id, BATCH_SPAN.c.first <= position
     )
     return func.coalesce(before.scalar_subquery(), -1)
-
-
-def _spans_over(connection: Connection, notice_id: str, first: int, last: int) -> list[_Span]:
-    query = (
-        select(*_SHARED)
-        .select_from(_JOINED)
-        .where(
-            BATCH_SPAN.c.notice_id == notice_id,
-            BATCH_SPAN.c.first >= _start(notice_id, first),
-            BATCH_SPAN.c.first <= last,
-        )
-        .order_by(BATCH_SPAN.c.first)
-    )
-    return [_Span(*row) for row in connection.execute(query)]

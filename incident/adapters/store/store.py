@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import LargeBinary, cast, func, select
 
-from incident.adapters.store import anchoring, lease, migrate, projection, scrubbing, transaction, tree
+from incident.adapters.store import (
+    anchoring,
+    guards,
+    lease,
+    migrate,
+    projection,
+    scrubbing,
+    transaction,
+    tree,
+)
 from incident.adapters.store.address import parse_url
 from incident.adapters.store.engine import open_engine, prepare_file, reading, writing
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
@@ -91,6 +100,11 @@ class SqlStore:
         """Return the receipts of anchors, by name and size; `newest` gives the last of each."""
         with reading(self._engine) as connection:
             return anchoring.receipts(connection, newest=newest)
+
+    def missing_guards(self) -> Sequence[str]:
+        """Name the triggers that keep the ledger append-only and are not there, or not armed."""
+        with reading(self._engine) as connection:
+            return guards.missing(connection)
 
     def anchor_failures(self) -> Sequence[Failure]:
         """Return what failed last, by anchor."""

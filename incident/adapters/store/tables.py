@@ -123,6 +123,7 @@ class Person(_Base, table=True):
     __table_args__ = (
         Index(None, "cohort_id", "jurisdiction", "position"),
         Index(None, "cohort_id", "certainty", "position"),
+        Index(None, "cohort_id", "jurisdiction", "certainty", "position"),
     )
     cohort_id: str = _column(TEXT, primary_key=True)
     position: int = _column(Integer, primary_key=True)
@@ -251,6 +252,7 @@ class Board(_Base, table=True):
     tightest_due_at: str | None = _column(TEXT, nullable=True)
     no_number: int = _column(Integer, server_default="0")
     waiting: int = _column(Integer, server_default="0")
+    latest_safe_at: str | None = _column(TEXT, nullable=True)
 
 
 class Clock(_Base, table=True):

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 Row = tuple[int, dict[str, Any]]
 _SMALL_BUFFER = 1024  # events come per buffer: small ones keep a hostile beginning cheap
 _DEEPEST_LOOK = 32
+_CONTAINERS = {"start_map", "start_array"}
 _TWICE = "a key occurs twice in one object"
 _KEY_END = b'":'
 
 
 @dataclass(slots=True)
 class Outline:
-    """How a JSON text begins: its first value's type, its paths, the first scalar at each path."""
+    """How a JSON object or array begins: its type, its paths, the first scalar at each path; empty for all else."""
 
     top: str = ""
     paths: set[str] = field(default_factory=set)
@@ -48,6 +49,8 @@ def outline(head: bytes) -> Outline:
         file = PlainFile(iter([head]), "head")
         for path, event, value in ijson.parse(file, multiple_values=True, buf_size=_SMALL_BUFFER):
             seen.top = seen.top or event
+            if seen.top not in _CONTAINERS:  # a table whose first cell is a number
+                return Outline()
             seen.paths.add(path)
             if value is not None and event != "map_key":
                 seen.scalars.setdefault(path, value)

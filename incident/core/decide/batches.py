@@ -9,6 +9,7 @@ from incident.core import spans
 from incident.core.batches import UNRESOLVED
 from incident.core.decide.intake import said, still_open
 from incident.core.decide.notice import notice_of
+from incident.core.going import why_held_up
 from incident.core.people import BatchRow
 from incident.core.state import Incident
 from incident.errors import RefusedError
@@ -26,11 +27,9 @@ def intend_batch(state: Incident, intended: e.BatchIntended) -> tuple[e.Event, .
     """Record the intent before the call; never over an intent or a doubt that is not resolved."""
     still_open(state)
     notice = notice_of(state, intended.notice_id)
-    approval = state.approvals[notice.plan.approval_id]
-    if not approval.granted:
-        raise RefusedError("the approval became void; nothing more is sent under it")
-    if notice.stopped_because is not None:
-        raise RefusedError(f"sending is stopped: {notice.stopped_because}")
+    why = why_held_up(state, intended.notice_id)
+    if why is not None:
+        raise RefusedError(why)
     known = notice.batches.get(intended.batch)
     if known is not None and known.state != "planned":
         raise RefusedError(

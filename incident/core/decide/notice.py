@@ -120,15 +120,6 @@ def plan_notice(
     return (plan,)
 
 
-def resume(state: Incident, *, actor: Actor, reason: str) -> tuple[e.Event, ...]:
-    """Go on sending after the provider refused us and a person mended the cause."""
-    actor.must_be(*RESPONDERS, to="resume sending")
-    still_open(state)
-    if state.notice is None or state.notice.stopped_because is None:
-        raise RefusedError("sending is not stopped")
-    return (e.NoticeResumed(state.notice.plan.notice_id, said(reason, field="reason")),)
-
-
 def account(
     state: Incident,
     *,

@@ -7,6 +7,15 @@ from incident.core.events.access import (
     AccessRestricted,
     ApprovalForced,
 )
+from incident.core.events.canary import (
+    CanaryFailed,
+    CanaryPassed,
+    CanaryPlanned,
+    CanarySeen,
+    CanarySent,
+    NoticeHalted,
+    NoticePaused,
+)
 from incident.core.events.closing import (
     ActionItemPromised,
     CloseRefused,
@@ -42,6 +51,7 @@ from incident.core.events.intake import (
     RiskAssessed,
     SeverityAssessed,
 )
+from incident.core.events.joining import MergeConfirmed, MergeUndone, SetApart
 from incident.core.events.notice import (
     ApprovalRefused,
     ApprovalRequested,
@@ -89,6 +99,11 @@ __all__ = [
     "BatchResolved",
     "BatchesMoved",
     "BreachDecided",
+    "CanaryFailed",
+    "CanaryPassed",
+    "CanaryPlanned",
+    "CanarySeen",
+    "CanarySent",
     "ChildBatch",
     "CloseRefused",
     "CohortFrozen",
@@ -114,8 +129,12 @@ __all__ = [
     "LetterDrafted",
     "LetterWithdrawn",
     "LettersDetermined",
+    "MergeConfirmed",
+    "MergeUndone",
     "NextStepRecorded",
     "NoticeApproved",
+    "NoticeHalted",
+    "NoticePaused",
     "NoticePlanned",
     "NoticeResumed",
     "ObligationArose",
@@ -135,6 +154,7 @@ __all__ = [
     "ReviewRefused",
     "RiskAssessed",
     "SendPlanDetermined",
+    "SetApart",
     "SeverityAssessed",
     "from_data",
     "instant",

@@ -17,7 +17,8 @@ class CohortFrozen:
 
     `commitment` is the RFC 6962 root over one keyed commitment a person; `people` counts everyone listed,
     `told` those to be told now. Positions in the cohort run from 0 to people - 1, the told first. A later wave
-    `follows` the cohorts whose people were told already; `by_change` counts whom it adds, finds worse off, leaves.
+    `follows` the cohorts whose people were told already: `by_change` says what it changes, and the other counts are of
+    everyone affected, but `told` and `without_email` of those to be told now.
     """
 
     KIND: ClassVar[str]
@@ -41,6 +42,11 @@ class CohortFrozen:
     document_sha256: str
     follows: tuple[str, ...]
     by_change: Mapping[str, int]
+
+    @property
+    def affected(self) -> int:
+        """How many people are affected over all waves; each lives in one place, known or not."""
+        return sum(self.by_jurisdiction.values())
 
 
 @event("gap:accepted")

@@ -168,6 +168,8 @@ def _exposures(
         for handle in (handles if setting.include else ())
         for entry in setting.include.get(handle, ())
     ]
+    if setting.question.categories:
+        exposures = _narrowed(exposures, exclusions, frozenset(setting.question.categories))
     if len(exposures) > 1:
         exposures.sort(
             key=lambda each: (
@@ -177,6 +179,22 @@ def _exposures(
         )  # fmt: skip
     exclusions.sort(key=lambda each: (each.system, each.sha256, each.reason, each.rows))
     return tuple(exposures), tuple(exclusions)
+
+
+def _narrowed(
+    exposures: Sequence[Exposure], exclusions: list[Exclusion], asked: frozenset[str]
+) -> list[Exposure]:
+    """Keep what touches the categories asked about; what is known to touch only others is no exposure here."""
+    kept = []
+    for each in exposures:
+        if each.categories and asked.isdisjoint((*each.categories, *each.unseen)):
+            exclusions.append(
+                Exclusion(Reason.OTHER_CATEGORIES, each.system, each.evidence_id, each.sha256, each.rows,
+                          each.row_count)
+            )  # fmt: skip
+        else:
+            kept.append(each)
+    return kept
 
 
 def _in_whole_store(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from incident.core.documents import canonical
 from incident.core.scoping.question_documents import instant_text, question_document
 
@@ -22,7 +24,7 @@ COHORT_FORMAT = "tocsin-cohort/2"
 
 def cohort_document(result: ScopeResult) -> bytes:
     """Return canonical JSON lines: a header with question, evidence and counts, then one line per person."""
-    lines = [header(result), *(canonical(person_document(person)) for person in result.people)]
+    lines = [header(result), *(person_record(person) for person in result.people)]
     return b"\n".join(lines) + b"\n"
 
 
@@ -45,6 +47,11 @@ def person_document(person: Person) -> dict[str, Any]:
         "joined_by": list(person.joined_by),
         "staff": person.staff, "disabled": person.disabled,
     } | (_earlier_document(person) if person.earlier else {})  # fmt: skip
+
+
+def person_record(person: Person) -> bytes:
+    """Return the canonical bytes of a person's document; written quickly, and the same as `canonical` writes."""
+    return orjson.dumps(person_document(person), option=orjson.OPT_SORT_KEYS)
 
 
 def why(person: Person) -> tuple[str, ...]:

@@ -9,9 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from incident.core.documents import canonical
 from incident.core.scoping.assembly import Said, Setting, assemble
-from incident.core.scoping.cohort import person_document
+from incident.core.scoping.cohort import person_record
 from incident.core.scoping.joining import ConflictKind, Node, Place
 from incident.core.scoping.packing import dumps, loads, quoted, unpack_account, unpack_identities
 from incident.core.scoping.question import RANK, Certainty
@@ -45,17 +44,21 @@ class Counted:
     by_change: Counter[str] = field(default_factory=Counter)
 
     def add(self, person: Person) -> None:
-        """Count one person; an excluded one counts only as that."""
+        """Count one person; an excluded one counts only as that, one told before still counts for the law."""
+        change = person.change
         self.people += 1
         self.by_certainty[person.certainty.value] += 1
-        self.by_change[person.change.value] += 1
-        if person.change not in {Change.ADDED, Change.WORSENED}:
+        self.by_change[change.value] += 1
+        if change is Change.EXCLUDED:
             return
-        self.told += 1
-        self.without_email += person.email is None
         self.staff += person.staff
         self.by_jurisdiction[person.residence.jurisdiction] += 1
-        self.by_category.update(person.categories)
+        self.by_category.update(
+            {*person.categories, *(name for old in person.earlier for name, _ in old.levels)}
+        )
+        if change in {Change.ADDED, Change.WORSENED}:
+            self.told += 1
+            self.without_email += person.email is None
 
     def join(self, other: Counted) -> None:
         """Add another batch."""
@@ -175,7 +178,7 @@ class Maker:
 
 def pack_earlier(earlier: Earlier) -> bytes:
     """Write what a person was told before."""
-    return dumps((earlier.cohort_id, earlier.position, earlier.levels)).encode()
+    return dumps((earlier.cohort_id, earlier.position, earlier.levels))
 
 
 def unpack_earlier(packed: bytes) -> Earlier:
@@ -191,8 +194,8 @@ def person_line(person: Person) -> bytes:
         person.email, person.name, person.phone, person.language, person.residence.jurisdiction,
         person.certainty, person.levels, person.categories,
     )  # fmt: skip
-    head = f"{place}\t{person.pseudonym}\t{dumps(columns)}\t".encode()
-    return head + canonical(person_document(person)) + b"\n"
+    head = f"{place}\t{person.pseudonym}\t".encode()
+    return b"%s%s\t%s\n" % (head, dumps(columns), person_record(person))
 
 
 def _conflict(said: bytes) -> tuple[str, str, str]:

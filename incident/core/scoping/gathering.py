@@ -6,18 +6,20 @@ request has spoken, and a bulk read is counted once however many exports tell of
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from fnmatch import translate
 from typing import TYPE_CHECKING
 
-from incident.core.scoping.intake import Lines, Taken, Touches, note, packed
+from incident.core.scoping.intake import Lines, Taken, Touches, note, packed, set_aside
 from incident.core.scoping.judging import Reason, Verdict, could_be_masked_twin, judge, suspects_of
 from incident.core.scoping.packing import quoted
-from incident.core.scoping.question import Certainty, Question, SystemMode
+from incident.core.scoping.question import Certainty, Question, SystemMode, is_anyone
 from incident.core.scoping.records import AddressPrecision, IdentityKind, Operation
 from incident.core.scoping.tallies import Tally, TallyKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from incident.core.scoping.intake import BulkKey
@@ -42,6 +44,9 @@ class Gatherer:
             verdict = Verdict(Certainty.EXCLUDED, Reason.OUTSIDE_WINDOW)
         key = (record.system, file, verdict.reason, verdict.certainty, record.categories)
         for subject in record.subjects:
+            if not _is_unicode(subject.value):
+                set_aside(self.taken, record.row)
+                continue
             self.touches.add((subject.kind, subject.value), key, record.row, record.at)
         if verdict.certainty is Certainty.EXCLUDED:
             return
@@ -64,9 +69,15 @@ def gatherer(question: Question, taken: Taken, spill: Spill) -> Gatherer:
 
 def take_accesses(question: Question, records: Iterable[AccessRecord], taken: Taken, spill: Spill) -> Taken:
     """Judge every access of one log."""
-    ours, suspects = gatherer(question, taken, spill), suspects_of(question.actors)
+    ours, suspects = (
+        gatherer(question, taken, spill),
+        suspects_of(question.actors, anyone=is_anyone(question)),
+    )
     named = {entry.system for entry in question.systems}
+    is_asked = _path_filter(question.paths)
     for record in records:
+        if is_asked is not None and not is_asked(record.resource):
+            continue
         verdict = judge(record, suspects)
         exact = record.actor.ip_precision is AddressPrecision.EXACT
         if record.request_id and exact and (verdict or could_be_masked_twin(record.actor, suspects)):
@@ -149,6 +160,16 @@ def _consider(
         found[key[0], ours.taken.file, Reason.BULK_READ_CANDIDATE, Certainty.POSSIBLE, held] = last_at
     for tally_key, last_at in found.items():
         ours.touches.add((IdentityKind.UID, record.uid), tally_key, record.row, last_at)
+
+
+def _is_unicode(value: str) -> bool:
+    return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _path_filter(patterns: tuple[str, ...]) -> Callable[[str], object] | None:
+    if not patterns:
+        return None
+    return re.compile("|".join(translate(pattern) for pattern in patterns)).match
 
 
 def _request(record: AccessRecord) -> str:

@@ -98,7 +98,11 @@ def take_accounts(records: Iterable[AccountRecord], taken: Taken, spill: Spill) 
     lines, shelf = Lines(spill), spill.shelf()
     number = -1
     for record in records:
-        number = shelf.put(pack_account(record))
+        try:
+            number = shelf.put(pack_account(record))
+        except TypeError:  # a lone surrogate: no mail, no screen and no file can hold it
+            set_aside(taken, record.row)
+            continue
         node = f"{taken.file:05d}{number:010d}"
         taken.systems.add(record.system)
         uid: str | None = None
@@ -119,6 +123,12 @@ def take_accounts(records: Iterable[AccountRecord], taken: Taken, spill: Spill) 
     return taken
 
 
+def set_aside(taken: Taken, row: int) -> None:
+    """Count a row whose text is not Unicode."""
+    if taken.report is not None:
+        taken.report.set_aside(row, "the row holds text that is not Unicode")
+
+
 def note(taken: Taken, code: str, system: str) -> None:
     """Count something the scoper must know."""
     taken.notes[code, system] += 1
@@ -126,4 +136,4 @@ def note(taken: Taken, code: str, system: str) -> None:
 
 def packed(*values: object) -> str:
     """Write plain values as one field."""
-    return dumps(values)
+    return dumps(values).decode()

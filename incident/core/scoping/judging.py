@@ -40,6 +40,7 @@ class Reason(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     CREATED_AFTER_WINDOW = "created_after_window"
     GONE_BEFORE_WINDOW = "gone_before_window"
+    OTHER_CATEGORIES = "other_categories"
     SYSTEM_NOT_COMPROMISED = "system_not_compromised"
     NO_ACCESS_FOUND = "no_access_found"
     LEFT_OUT_BY_HAND = "left_out_by_hand"
@@ -64,10 +65,11 @@ class Suspects:
     tokens: frozenset[str]
     ja4: frozenset[str]
     asns: frozenset[int]
+    anyone: bool = False
 
 
-def suspects_of(actors: Actors) -> Suspects:
-    """Parse the actors of a question."""
+def suspects_of(actors: Actors, *, anyone: bool = False) -> Suspects:
+    """Parse the actors of a question; `anyone` makes every request the actor's."""
     parsed = networks(actors)
     return Suspects(
         networks=parsed,
@@ -76,11 +78,14 @@ def suspects_of(actors: Actors) -> Suspects:
         tokens=frozenset(actors.tokens),
         ja4=frozenset(actors.ja4),
         asns=frozenset(actors.asns),
+        anyone=anyone,
     )
 
 
 def match_actor(actor: Actor, suspects: Suspects) -> Verdict | None:
     """Say how sure it is that the actor made this request; None when it was someone else."""
+    if suspects.anyone:
+        return Verdict(Certainty.CONFIRMED, Reason.READ_LOGGED)
     stolen = _stolen_identity(actor, suspects)
     if stolen is False:
         return _legitimate_unless_address(actor, suspects)

@@ -1,16 +1,17 @@
 """Records as one line of bytes and back, for the spill; and the lines that sorting works on.
 
-JSON in ASCII: no line holds a raw tab or newline, whatever a log wrote. A handle is the rank of its kind and its
-value; the ranks are the order in which identities join.
+JSON: no line holds a raw tab or newline, whatever a log wrote; what is not Unicode is refused as a TypeError. A
+handle is the rank of its kind and its value; the ranks are the order in which identities join.
 """
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from incident.core.scoping.records import (
     AccountRecord,
@@ -42,8 +43,8 @@ _LABELS = 4096
 _HINTS = 65_536
 
 quoted = encode_basestring_ascii
-dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-loads = json.loads
+dumps = orjson.dumps
+loads = orjson.loads
 
 
 def key_text(kind: IdentityKind, value: str) -> str:
@@ -83,7 +84,7 @@ def pack_account(record: AccountRecord) -> bytes:
             held.categories,
             held.unseen,
         )
-    ).encode()
+    )
 
 
 def unpack_account(packed: bytes, evidence_id: str) -> AccountRecord:
@@ -101,7 +102,7 @@ def unpack_account(packed: bytes, evidence_id: str) -> AccountRecord:
 
 def pack_identities(identities: Iterable[Identity]) -> bytes:
     """Write the identities of a handle that only logs name."""
-    return dumps([(each.kind, each.value, each.strength, each.source) for each in identities]).encode()
+    return dumps([(each.kind, each.value, each.strength, each.source) for each in identities])
 
 
 def unpack_identities(packed: Sequence[Sequence[Any]]) -> tuple[Identity, ...]:

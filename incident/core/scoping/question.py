@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Network = IPv4Network | IPv6Network
-_V4, _V4_BITS = 4, 32
+_V4 = 4
+_MOST_STARTS = 16
 _MASKED_BITS = {4: (AddressPrecision.MASKED_24, 24), 6: (AddressPrecision.MASKED_64, 64)}
 
 
@@ -110,7 +111,11 @@ class Apart:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Everything a scoping is asked."""
+    """Everything a scoping is asked.
+
+    `paths` are patterns (`*`, `?`) of which a request must match one; without actors, anybody's request counts.
+    `categories` narrows the answer to what touches one of them.
+    """
 
     window: Window
     systems: tuple[CompromisedSystem, ...]
@@ -120,11 +125,14 @@ class Question:
     merges: tuple[Merge, ...] = ()
     apart: tuple[Apart, ...] = ()
     staff_domains: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_window(self.window)
         _check_systems(self.systems)
         _check_named((*self.include, *self.exclude))
+        _check_categories(self.categories, "categories", 1)
         networks(self.actors)
         if not self.systems and not self.include:
             raise BadInputError("name at least one compromised system or one person", field="systems")
@@ -144,15 +152,40 @@ def masked_network(address: Network) -> tuple[AddressPrecision, Network] | None:
     return (precision, address.supernet(new_prefix=bits)) if address.prefixlen >= bits else None
 
 
+def is_anyone(question: Question) -> bool:
+    """Whether the question is about paths, whoever asked for them."""
+    return bool(question.paths) and question.actors == Actors()
+
+
 def interest_of(question: Question) -> Interest | None:
-    """Return what a log row must hold to matter, or None when text cannot tell (networks, IPv6)."""
-    parsed = networks(question.actors)
-    plain = all(net.version == _V4 and net.prefixlen == _V4_BITS for net in parsed)
-    if not parsed or not plain:
+    """Return what a log row must hold to matter, or None when text cannot tell: IPv6, half of the Internet.
+
+    A masked address shows its /24, so nothing narrower is asked for.
+    """
+    if is_anyone(question):
         return None
-    addresses = tuple(sorted({str(net.network_address).rpartition(".")[0] + "." for net in parsed}))
+    parsed = networks(question.actors)
+    starts = {start for net in parsed for start in _starts_of(net)}
+    if not starts or "" in starts:
+        return None
     names = (*question.actors.principals, *question.actors.tokens)
-    return Interest(addresses=addresses, names=names)
+    return Interest(addresses=tuple(sorted(starts)), names=names)
+
+
+def _starts_of(net: Network) -> tuple[str, ...]:
+    """Return the texts with which every address of a network begins; one empty text when there is none."""
+    if net.version != _V4:
+        return ("",)
+    octets = min(3, net.prefixlen // 8)
+    finer = min(3, octets + 1)
+    number = 1 << max(0, finer * 8 - net.prefixlen)
+    if finer > octets and number <= _MOST_STARTS:
+        return tuple(_start(each, finer) for each in net.subnets(new_prefix=finer * 8))
+    return (_start(net, octets),) if octets else ("",)
+
+
+def _start(net: Network, octets: int) -> str:
+    return ".".join(str(net.network_address).split(".")[:octets]) + "."
 
 
 def _check_window(window: Window) -> None:

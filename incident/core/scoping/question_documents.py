@@ -26,7 +26,18 @@ if TYPE_CHECKING:
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _SOURCE = "scoping question"
-_TOP = ("window", "systems", "actors", "include", "exclude", "merges", "apart", "staff_domains")
+_TOP = (
+    "window",
+    "systems",
+    "actors",
+    "include",
+    "exclude",
+    "merges",
+    "apart",
+    "staff_domains",
+    "paths",
+    "categories",
+)
 _NAMED = ("kind", "value", "reason", "certainty", "categories")
 
 
@@ -56,7 +67,8 @@ def question_document(question: Question) -> dict[str, Any]:
             {"kind": entry.kind.value, "value": entry.value, "reason": entry.reason}
             for entry in sorted(question.apart, key=_apart_key)
         ],
-        "staff_domains": sorted(question.staff_domains),
+        "staff_domains": sorted(question.staff_domains), "paths": sorted(question.paths),
+        "categories": sorted(question.categories),
     }  # fmt: skip
 
 
@@ -74,6 +86,8 @@ def question_from_document(document: Mapping[str, Any]) -> Question:
         merges=tuple(_merge(entry) for entry in _tables(document, "merges")),
         apart=tuple(_apart(entry) for entry in _tables(document, "apart")),
         staff_domains=tuple(text.strip().lower() for text in _texts(document, "staff_domains")),
+        paths=tuple(_texts(document, "paths")),
+        categories=tuple(_texts(document, "categories")),
     )
 
 

@@ -148,7 +148,7 @@ def _by_file(refs: Sequence[EvidenceRef], records: Iterable[Any]) -> dict[int, l
         if record.evidence_id not in files:
             raise BadInputError("a record comes from evidence that no report names", field="evidence_id")
         found.setdefault(files[record.evidence_id], []).append(record)
-    return found
+    return {file: sorted(some, key=lambda each: each.row) for file, some in found.items()}
 
 
 def _in_cohort(person: Person) -> tuple[int, str]:

@@ -63,7 +63,7 @@ def tally_text(key: TallyKey, tally: Tally) -> str:
     """Write a tally as two fields: what it says, and the count."""
     first, last = tally.first_at, tally.last_at
     counted = (tally.shown(), tally.count, first and first.isoformat(), last and last.isoformat())
-    return f"{dumps(key)}\t{dumps(counted)}"
+    return f"{dumps(key).decode()}\t{dumps(counted).decode()}"
 
 
 def tally_from(counted: Any) -> Tally:
@@ -97,7 +97,7 @@ def tallies_of(packed: bytes) -> Iterator[tuple[TallyKey, Tally]]:
 def _pair(what: bytes, total: Tally) -> bytes:
     first, last = total.first_at, total.last_at
     counted = (total.shown(), total.count, first and first.isoformat(), last and last.isoformat())
-    return b"[" + what + b"," + dumps(counted).encode() + b"]"
+    return b"[" + what + b"," + dumps(counted) + b"]"
 
 
 _REASONS = {reason.value: reason for reason in Reason}

@@ -7,6 +7,7 @@ record of its own, so that nobody is lost for want of an account.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ class _Loom:
     next_node: int
     first: dict[Handle, int] = field(default_factory=dict)
     apart: frozenset[Handle] = frozenset()
+    is_plain: bool = True
 
     def node(self, text: bytes) -> int:
         """Return the number of a record from the number of its file and its number there."""
@@ -82,16 +84,17 @@ def weave(question: Question, takens: Sequence[Taken], spill: Spill, *, earlier:
         named.add(f"{key_text(entry.kind, entry.value)}u\n".encode())
     runs = [run for each in takens for name in ("identities", "touched") for run in each.runs.get(name, ())]
     lines = spill.merged([*runs, *named.done(), *earlier])
-    for (rank, value), group in groupby(lines, key=_handle):
-        _lay(loom, key_of(rank, value), rank + b"\t" + value, [line.split(b"\t", 2)[2] for line in group])
+    for start, fields in by_key(lines):
+        if len(fields) > 1 or not _lay_alone(loom, start, fields[0]):
+            _lay(loom, key_of(start[:1], start[2:]), start, fields)
     for each in takens:
         for line in spill.merged(each.runs.get("double_uids", ())):
             loom.forest.conflict(ConflictKind.TWO_UIDS_IN_RECORD, IdentityKind.UID.value, (loom.node(line),))
     owners = [run for each in takens for run in each.runs.get("owners", ())]
     _name_owners(loom, spill.merged([*owners, *loom.owners.done()]))
     _match_hashes(loom, spill.merged(loom.hashes.done()))
-    for (rank, value), group in groupby(spill.merged(loom.joins.done()), key=_handle):
-        _join(loom, key_of(rank, value), [line.rstrip(b"\n").split(b"\t")[2:] for line in group])
+    for start, fields in by_key(spill.merged(loom.joins.done())):
+        _join(loom, key_of(start[:1], start[2:]), [one[:-1].split(b"\t") for one in fields])
     for merge in sorted(question.merges, key=lambda each: (each.left, each.right)):
         pair = [loom.first[side] for side in (merge.left, merge.right) if side in loom.first]
         loom.forest.chain(pair, merge.reason)
@@ -117,8 +120,21 @@ def _loom(question: Question, takens: Sequence[Taken], spill: Spill) -> _Loom:
         spill.sorter(), spill.sorter(), spill.sorter(), spill.shelf(), spill.shelf(), spill.numbers(),
         frozenset(kinds & _HASHES), owned, total,
         apart=frozenset((entry.kind, entry.value) for entry in question.apart),
-        first={},
+        is_plain=not question.merges and not question.apart,
     )  # fmt: skip
+
+
+def _lay_alone(loom: _Loom, start: bytes, only: bytes) -> bool:
+    """Take the short way for a handle that one record holds and nothing else speaks of; most are so."""
+    if not loom.is_plain or only[15:16] != b"j":
+        return False
+    if start[:1] == b"0":
+        if loom.keep_uids:
+            return False
+        loom.forest.name([loom.node(only)])
+        return True
+    kind = JOIN_ORDER[int(start[:1])]
+    return kind not in _HASHES and (kind is not IdentityKind.EMAIL or not loom.hashed)
 
 
 def _lay(loom: _Loom, handle: Handle, start: bytes, fields: list[bytes]) -> None:
@@ -194,18 +210,17 @@ def _name_owners(loom: _Loom, lines: Iterator[bytes]) -> None:
 
 def _match_hashes(loom: _Loom, lines: Iterator[bytes]) -> None:
     """Send a hash to join with the address that it is the hash of, or else with its equals."""
-    for (rank, value), group in groupby(lines, key=_handle):
+    for start, fields in by_key(lines):
         emails: list[list[bytes]] = []
         holders: list[list[bytes]] = []
-        for line in group:
-            said = line.rstrip(b"\n").split(b"\t", 2)[2]
-            (emails if said[:1] == b"e" else holders).append(said[1:].split(b"\t"))
+        for one in fields:
+            (emails if one[:1] == b"e" else holders).append(one[1:-1].split(b"\t"))
         for email, owner in emails if holders else ():
             for node, where in [*holders, [owner, b'""']]:
                 loom.joins.add(b"3\t%s\t%s\t%s\n" % (email, node, where))
         if not emails and len(holders) > 1:
             for node, where in holders:
-                loom.joins.add(b"%s\t%s\t%s\t%s\n" % (rank, value, node, where))
+                loom.joins.add(b"%s\t%s\t%s\n" % (start, node, where))
 
 
 def _join(loom: _Loom, handle: Handle, fields: list[list[bytes]]) -> None:
@@ -216,8 +231,12 @@ def _join(loom: _Loom, handle: Handle, fields: list[list[bytes]]) -> None:
     if _is_merged(loom, handle):
         loom.first[handle] = min([*members, loom.first.get(handle, members[0])])
     if len(members) > 1:
-        labels = {loads(where) for _, where in fields}
-        loom.forest.unite(members, kind, reason_of(kind, labels))
+        loom.forest.unite(members, kind, _reason(kind, frozenset(where for _, where in fields)))
+
+
+@lru_cache(maxsize=4096)
+def _reason(kind: IdentityKind, labels: frozenset[bytes]) -> str:
+    return reason_of(kind, map(loads, labels))
 
 
 def _by_person(loom: _Loom, spill: Spill) -> Sequence[Any]:
@@ -231,12 +250,21 @@ def _by_person(loom: _Loom, spill: Spill) -> Sequence[Any]:
 
 
 def _is_merged(loom: _Loom, handle: Handle) -> bool:
-    return any(handle in {merge.left, merge.right} for merge in loom.question.merges)
+    return not loom.is_plain and any(handle in {merge.left, merge.right} for merge in loom.question.merges)
 
 
-def _handle(line: bytes) -> tuple[bytes, bytes]:
-    rank, value, _ = line.split(b"\t", 2)
-    return rank, value
+def by_key(lines: Iterator[bytes]) -> Iterator[tuple[bytes, list[bytes]]]:
+    """Cut sorted lines into one list for each handle: the handle's two fields, and the rest of each line."""
+    start, fields = b"", list[bytes]()
+    for line in lines:
+        end = line.index(b"\t", 2)
+        if line[:end] != start:
+            if fields:
+                yield start, fields
+            start, fields = line[:end], []
+        fields.append(line[end + 1 :])
+    if fields:
+        yield start, fields
 
 
 def persons(lines: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from incident.core.actors import RESPONDERS, Role
 from incident.core.lifecycle import open_gaps
 from incident.core.people import PersonRow
-from incident.service import scoping
+from incident.service import lists
 from incident.web.pages.incident import tab
 from incident.web.routing import Page
 from incident.web.visit import Visit
@@ -47,7 +47,7 @@ def show(visit: Visit) -> Response:
 def why(visit: Visit) -> Response:
     """Say why one person is on the list, or not; that somebody read it is an entry."""
     position = int(visit.request.path_params["position"])
-    lines = scoping.why(visit.reception.house, visit.state.incident_id, position, actor=visit.actor)
+    lines = lists.why(visit.reception.house, visit.state.incident_id, str(position), actor=visit.actor)
     return tab(visit, "people", "why.html", position=position, lines=lines)
 
 

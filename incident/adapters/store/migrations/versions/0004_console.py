@@ -20,8 +20,9 @@ def upgrade() -> None:
     """Make the tables of accounts and sessions, and widen the board; `tocsin rebuild` fills its new columns."""
     _accounts()
     # so that a page of one country or one certainty is found without reading a million people
-    for name in ("jurisdiction", "certainty"):
-        op.create_index(f"ix_person_cohort_id_{name}_position", "person", ["cohort_id", name, "position"])
+    for names in (("jurisdiction",), ("certainty",), ("jurisdiction", "certainty")):
+        listed = ["cohort_id", *names, "position"]
+        op.create_index(f"ix_person_{'_'.join(listed)}", "person", listed)
     for column in (
         sa.Column("restricted", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("granted", TEXT, nullable=False, server_default="[]"),
@@ -29,6 +30,7 @@ def upgrade() -> None:
         sa.Column("tightest_due_at", TEXT),
         sa.Column("no_number", sa.Integer, nullable=False, server_default="0"),
         sa.Column("waiting", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("latest_safe_at", TEXT),
     ):
         op.add_column("board", column)
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from incident.demo.leashed import Leashed, leash, stop
+from incident.adapters.programs.leashed import Leashed, leash, stop
 from incident.errors import PermanentError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 WORK_POOL = "tocsin"
 # Flow runs start in folders of their own and must find `incident` and `flows` there.
-OWN_PATH = Path(__file__).resolve().parents[2]
+OWN_PATH = Path(__file__).resolve().parents[3]
 # A port that nobody listens on: the server itself has no business outside, so its way out ends here.
 NOWHERE = f"http://{LOOPBACK}:9"
 QUIET: Mapping[str, str] = {
@@ -75,9 +75,9 @@ def orchestrator(
     held = [server.server]
     try:
         if worker:
-            create_work_pool(server)
+            create_work_pool(server.port)
             if deployments is not None:
-                deploy(server, deployments)
+                deploy(server.environment, deployments)
             held.append(start_worker(server))
         yield server
     finally:
@@ -107,51 +107,69 @@ def launch_server(home: Path, *, port: int | None = None) -> Orchestrator:
     home.chmod(0o700)
     chosen = port or free_port()
     environment = quiet_environment(home, chosen)
-    command = ["-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", "--host", LOOPBACK]
-    command += ["--port", str(chosen), "--log-level", "warning", "--timeout-graceful-shutdown", "1"]
-    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
-    sealed = dict.fromkeys(proxies, NOWHERE) | dict.fromkeys(
-        ("NO_PROXY", "no_proxy"), f"{LOOPBACK},localhost"
-    )
-    program = leash(
-        "server", command, environment={**environment, **sealed, "PREFECT__SERVER_FINAL": "1"}, home=home
-    )
+    program = leash("server", server_command(chosen), environment=server_environment(environment), home=home)
     return Orchestrator(environment["PREFECT_API_URL"], chosen, home, environment, program)
+
+
+def server_command(port: int) -> list[str]:
+    """Return the words after `python` that start a server on a port of loopback."""
+    command = ["-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", "--host", LOOPBACK]
+    return [*command, "--port", str(port), "--log-level", "warning", "--timeout-graceful-shutdown", "1"]
+
+
+def server_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a server: it has no business outside, so its ways out end here."""
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+    sealed = dict.fromkeys(proxies, NOWHERE)
+    direct = dict.fromkeys(("NO_PROXY", "no_proxy"), f"{LOOPBACK},localhost")
+    return {**environment, **sealed, **direct, "PREFECT__SERVER_FINAL": "1"}
 
 
 def wait_until_up(server: Orchestrator, *, seconds: float = 60) -> None:
     """Wait until the server is healthy; PermanentError with the end of its log when it does not come up."""
+    wait_for(server.port, seconds=seconds, program=server.server)
+
+
+def wait_for(port: int, *, seconds: float, program: Leashed | None = None) -> None:
+    """Wait until the server on a port is healthy; PermanentError, with a known program's last words, otherwise."""
     until = time.monotonic() + seconds
-    while time.monotonic() < until and server.server.running:
+    while time.monotonic() < until and (program is None or program.running):
         try:
-            if _ask(server, "GET", "/api/health") == http.HTTPStatus.OK:
+            if _ask(port, "GET", "/api/health") == http.HTTPStatus.OK:
                 return
         except OSError:
             time.sleep(0.1)
-    raise PermanentError(f"the Prefect server did not come up:\n{server.server.last_words()}")
+    said = f":\n{program.last_words()}" if program is not None else f" within {seconds:.0f} s; see its log"
+    raise PermanentError(f"the Prefect server did not come up{said}")
 
 
 def start_worker(server: Orchestrator, *, name: str = "worker", queues: tuple[str, ...] = ()) -> Leashed:
     """Start a process worker on the work pool; it polls at once."""
-    chosen = [part for queue in queues for part in ("--work-queue", queue)]
-    command = ["-m", "prefect", "worker", "start", "--pool", WORK_POOL, "--type", "process", "--name", name]
-    command += ["--install-policy", "never", *chosen]
+    command = worker_command(name, queues=queues)
     return leash(name, command, environment=server.environment, home=server.home)
 
 
-def create_work_pool(server: Orchestrator) -> None:
+def worker_command(name: str, *, queues: tuple[str, ...] = (), limit: int | None = None) -> list[str]:
+    """Return the words after `python` that start a process worker on the work pool."""
+    chosen = [part for queue in queues for part in ("--work-queue", queue)]
+    chosen += ["--limit", str(limit)] if limit is not None else []
+    command = ["-m", "prefect", "worker", "start", "--pool", WORK_POOL, "--type", "process", "--name", name]
+    return [*command, "--install-policy", "never", *chosen]
+
+
+def create_work_pool(port: int) -> None:
     """Create the work pool if there is none; the first worker gives it its template."""
-    status = _ask(server, "POST", "/api/work_pools/", {"name": WORK_POOL, "type": "process"})
+    status = _ask(port, "POST", "/api/work_pools/", {"name": WORK_POOL, "type": "process"})
     if status not in {http.HTTPStatus.CREATED, http.HTTPStatus.CONFLICT}:
         raise PermanentError(f"the work pool {WORK_POOL} was not created: HTTP {status}")
 
 
-def deploy(server: Orchestrator, file: Path, *, seconds: float = 120) -> str:
+def deploy(environment: Mapping[str, str], file: Path, *, seconds: float = 120) -> str:
     """Create or update every deployment of a prefect.yaml; returns what was said."""
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
     done = subprocess.run(
         command,
-        env=dict(server.environment),
+        env=dict(environment),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -193,8 +211,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _ask(server: Orchestrator, verb: str, path: str, body: Mapping[str, str] | None = None) -> int:
-    connection = http.client.HTTPConnection(LOOPBACK, server.port, timeout=30)
+def _ask(port: int, verb: str, path: str, body: Mapping[str, str] | None = None) -> int:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=30)
     try:
         content = json.dumps(body) if body is not None else None
         connection.request(verb, path, content, {"Content-Type": "application/json"})

@@ -1,0 +1,137 @@
+"""How long a page takes at the server: an incident with a million recipients, and a board with a thousand incidents.
+
+Each page is asked over loopback from the running console, beside a bare page; the time is what a browser waits for.
+
+    python -m benchmarks.console [PEOPLE] [INCIDENTS]
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.reporting import RESULTS
+from incident.core import events as e
+from incident.core.actors import TOCSIN
+from incident.core.documents import canonical
+from incident.core.people import PersonRow, commit
+from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.service import opening, planning
+from incident.service.house import record
+from tests.builders.consoles import Browser, Console, console
+from tests.fakes.mailer import FakeMailer
+
+TIMES = 40
+LIMIT_MS = 150
+PLACES = ("DE", "FR", "IE", "PL", "PT", "ES", "GB", "CH", "US-CA")
+CERTAINTIES = ("confirmed", "probable", "possible")
+TABS = (
+    "", "/timeline", "/timeline?kind=batch", "/facts", "/evidence", "/people", "/people?place=CH&certainty=possible",
+    "/people?after={most}", "/obligations", "/letters", "/approvals", "/deliveries", "/deliveries?after={most}",
+    "/filings", "/next-steps", "/ledger", "/entries/{seq}", "/do/account",
+)  # fmt: skip
+
+
+def people(number: int) -> Iterator[PersonRow]:
+    """Make people of whom only what a page shows matters, committed to as scoping does."""
+    key = bytes(32)
+    for n in range(number):
+        said = {
+            "person": f"p{n}", "email": f"u{n}@example.org", "name": None, "phone": None,
+            "certainty": CERTAINTIES[n % 3], "residence": {"jurisdiction": PLACES[n % 9]},
+        }  # fmt: skip
+        content = canonical(said)
+        yield PersonRow(
+            n, f"p{n}", f"u{n}@example.org", None, None, "en", PLACES[n % 9], CERTAINTIES[n % 3],
+            "email:confirmed", ("email",), content, key, commit(key, content),
+        )  # fmt: skip
+
+
+def freeze(desk: Console, number: int) -> None:
+    """Freeze a list of so many people, as scoping would."""
+    scene, cohort_id = desk.scene, f"{desk.scene.incident_id}-C1"
+    root = CompactRange().extend(leaf_hash(row.commitment) for row in people(number)).root().hex()
+    frozen = e.CohortFrozen(
+        cohort_id, 1, {}, tuple(scene.state.evidence), {}, root, number, number, 0,
+        dict(Counter(CERTAINTIES[n % 3] for n in range(number))), dict(Counter(PLACES[n % 9] for n in range(number))),
+        {"email": number}, {"en": number}, 0, (), 0, (), "00" * 32, (), {},
+    )  # fmt: skip
+    record(
+        scene.house,
+        scene.incident_id,
+        actor=scene.ada,
+        decide=lambda _state, _now: (frozen,),
+        also=lambda tx: tx.people.save_cohort(scene.incident_id, cohort_id, people(number), b"{}"),
+    )
+
+
+def hand_over(desk: Console) -> None:
+    """Lay the letters out, and write the entries of batches that are being handed over; nothing is sent."""
+    scene = desk.scene
+    planning.plan(scene.house, scene.incident_id)
+    notice = scene.state.notice
+    assert notice is not None
+    size, plan, letters = scene.house.profile.batch_people, notice.plan, sorted(scene.state.letters)
+    entries = [
+        e.BatchIntended(
+            plan.notice_id, n, 1, letters[0], f"{n * size}-{n * size + size - 1}", "00" * 32,
+            {"planned>intent": size}, size, "00" * 32, "fake", "RUN-1",
+        )
+        for n in range(sum(notice.tally.values()) // size)
+    ]  # fmt: skip
+    record(scene.house, scene.incident_id, actor=TOCSIN, decide=lambda _state, _now: entries)
+
+
+def measure(browser: Browser, path: str) -> tuple[float, float]:
+    """Ask for a page many times; return median and 95th percentile in milliseconds."""
+    taken = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        answer = browser.get(path)
+        taken.append((time.perf_counter() - start) * 1000)
+        assert answer.status_code == 200, (path, answer.status_code)
+    return statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
+
+
+def main(number: int, incidents: int) -> int:
+    """Build the incident, measure every page, and say which is too slow."""
+    with tempfile.TemporaryDirectory() as folder, console(Path(folder) / "w") as desk:
+        desk.scene = replace(desk.scene.using(mailer=FakeMailer()).to_decided())
+        start = time.perf_counter()
+        freeze(desk, number)
+        desk.scene.run()
+        desk.scene.approve()
+        hand_over(desk)
+        print(f"built in {time.perf_counter() - start:.0f} s: {desk.scene.state.notice.tally}")
+        for n in range(incidents):
+            opening.open_incident(desk.scene.house, actor=desk.scene.ada, title=f"Incident {n}")
+        browser = desk.browser("grace")
+        start = time.perf_counter()
+        browser.get(f"/incidents/{desk.scene.incident_id}")
+        print(f"first page after the start of the console: {(time.perf_counter() - start) * 1000:.0f} ms")
+        here = f"/incidents/{desk.scene.incident_id}"
+        filled = [tab.format(most=number // 2, seq=desk.scene.state.last_seq // 2) for tab in TABS]
+        slow, measured = 0, {}
+        for path in ("/healthz", "/", *(here + tab for tab in filled)):
+            middle, late = measure(browser, path)
+            slow += middle > LIMIT_MS
+            measured[path.replace(here, "…")] = {"median_ms": round(middle, 1), "p95_ms": round(late, 1)}
+            print(f"{path.replace(here, '…'):44} median {middle:6.1f} ms   p95 {late:6.1f} ms")
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "console.json").write_text(
+        json.dumps({"people": number, "pages": measured}, indent=1), encoding="utf-8"
+    )
+    print(f"{slow} pages with a median above {LIMIT_MS} ms; the 95th percentile needs a quiet machine")
+    return slow
+
+
+if __name__ == "__main__":
+    given = [int(one) for one in sys.argv[1:]]
+    sys.exit(1 if main(*(given + [1_000_000, 1000][len(given) :])) else 0)

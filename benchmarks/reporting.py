@@ -1,0 +1,29 @@
+"""One table for each benchmark, and its numbers as JSON in a folder that is not committed."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+RESULTS = Path(__file__).parents[1] / "bench-out"
+
+
+def report(name: str, found: dict[str, object], *, as_json: bool) -> None:
+    """Print what was measured and keep it, with the machine it was measured on."""
+    machine = {
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(found | {"on": machine}, indent=2) + "\n")
+    if as_json:
+        json.dump(found, sys.stdout, indent=2)
+        print()
+        return
+    print(f"{name} ({machine['processors']} processors, Python {machine['python']})")
+    for key, value in found.items():
+        print(f"  {key.replace('_', ' '):28} {value}")

@@ -1,0 +1,109 @@
+"""Events of the provider: verified, stored and settled, how many a second, and with how much memory.
+
+    python -m benchmarks.webhook --database sqlite:///send.db --json
+
+Takes a database that `benchmarks.send` has filled, and reports processed and delivered for everybody, signed, in posts
+of a thousand, shuffled, one in twenty repeated, through the real reader and the real intake.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import os
+import random
+import resource
+import sys
+import time
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from benchmarks.send import KEY, house_settings
+from incident.adapters.mail.signals import SIGNATURE, TIMESTAMP, SendGridSignals
+from incident.bootstrap import open_house
+from incident.core import spans
+from incident.service.house import view
+from incident.service.reporting import Intake
+
+IN_A_POST = 1000
+TOGETHER = 10
+"""Posts that are committed together, as `web.receiving` does under load."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run; prints events, seconds, events a second and the tally after."""
+    options = _options(arguments)
+    os.environ["TOCSIN_DATABASE"] = options.database
+    os.environ.setdefault("TOCSIN_SENDGRID_KEY", KEY)
+    key = ec.generate_private_key(ec.SECP256R1())
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    reader = SendGridSignals([base64.b64encode(spki).decode()])
+    with open_house(house_settings(options)) as house:
+        (incident_id,) = house.store.incident_ids()
+        notice = view(house, incident_id).notice
+        assert notice is not None
+        intake, events, spent = Intake(house, {}), 0, 0.0
+        stamp = str(int(house.clock.now().timestamp()))
+        posts = [
+            _signed(key, body, stamp) for body in _bodies(notice.plan.notice_id, notice.batches, options.seed)
+        ]
+        for start in range(0, len(posts), TOGETHER):
+            began = time.perf_counter()
+            reports = [
+                reader.read(raw, headers, now=house.clock.now())
+                for raw, headers in posts[start : start + TOGETHER]
+            ]
+            taken = [event for report in reports for event in report.events]
+            digest = sha256("".join(r.sha256 for r in reports).encode()).hexdigest()
+            intake.take_in(taken, source_sha256=digest)
+            spent += time.perf_counter() - began
+            events += len(taken)
+        tally = {name: n for name, n in view(house, incident_id).notice.tally.items() if n}  # type: ignore[union-attr]
+    result = {
+        "events": events,
+        "seconds": round(spent, 3),
+        "per_second": round(events / spent),
+        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "tally": tally,
+    }
+    print(json.dumps(result) if options.json else "\n".join(f"{k:12} {v}" for k, v in result.items()))
+    return 0
+
+
+def _bodies(notice_id: str, batches: dict, seed: int) -> list[bytes]:
+    chance = random.Random(seed)
+    events = [
+        f'{{"email":"p{position}@example.org","event":"{kind}","timestamp":1780000000,'
+        f'"sg_event_id":"{chance.randbytes(16).hex()}","sg_message_id":"sink.recvd-{number}.0",'
+        f'"tocsin_delivery":"{notice_id}-{position}","tocsin_attempt":"{notice_id}.{number}.1",'
+        f'"response":"250 OK","smtp-id":"<x@example.org>"}}'
+        for number, batch in sorted(batches.items())
+        for position in spans.read(batch.positions)
+        for kind in ("processed", "delivered")
+    ]
+    events += chance.sample(events, len(events) // 20)
+    chance.shuffle(events)
+    return [
+        ("[" + ",".join(events[i : i + IN_A_POST]) + "]").encode() for i in range(0, len(events), IN_A_POST)
+    ]
+
+
+def _signed(key: ec.EllipticCurvePrivateKey, raw: bytes, stamp: str) -> tuple[bytes, dict[str, str]]:
+    signature = key.sign(stamp.encode() + raw, ec.ECDSA(SHA256()))
+    return raw, {SIGNATURE: base64.b64encode(signature).decode(), TIMESTAMP: stamp}
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.webhook", description=__doc__)
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""What became of each person, by the entries alone; the rows beside the ledger are compared with it.
+
+One byte a person, so that a million of them fit; ranges are moved as ranges. What the states mean is `deliveries`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from incident.core import events as e
+from incident.core import spans
+from incident.core.deliveries import DeliveryState
+
+STATES: Final = tuple(DeliveryState)
+_CODE: Final = {state.value: bytes([place]) for place, state in enumerate(STATES)}
+_WAITING: Final = ("planned", "held")
+
+Layout = Callable[[int], str]
+"""Gives the positions (ranges) of a batch that the plan laid out, whose hash is in the ledger."""
+
+
+@dataclass(slots=True)
+class Replay:
+    """The deliveries of one notice, from its plan on; `people` counts everyone who is to be told."""
+
+    plan: e.NoticePlanned
+    people: int
+    layout: Layout
+    states: bytearray = field(init=False)
+    letters: dict[int, str] = field(default_factory=dict)
+    _held_by: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.states = bytearray(_CODE["planned"] * self.people)
+        self._put(self.plan.apart, "no_address")
+
+    def state(self, position: int) -> str:
+        """Return the state of one person."""
+        return STATES[self.states[position]].value
+
+    def letter(self, batch: int) -> str | None:
+        """Return the letter of a batch that was handed over at least once."""
+        return self.letters.get(batch)
+
+    def take(self, event: Any) -> None:
+        """Add one event of this notice; others change nothing."""
+        match event:
+            case e.BatchIntended():
+                self.letters[event.batch] = event.letter_id
+                self._held_by[event.batch] = event.positions
+                self._put(event.positions, "intent")
+            case e.BatchAnswered():
+                self._answered(event)
+            case e.BatchResolved():
+                where = "accepted" if event.accepted else "planned"
+                self._change(self._held_by[event.batch], ("uncertain",), where)
+                self._put_all(event.moved.items())
+            case e.BatchesMoved():
+                for number in spans.read(event.batches):
+                    held = self._held_by.get(number)
+                    self._change(self.layout(number) if held is None else held, _WAITING, event.state)
+            case e.DeliveriesAdvanced():
+                self._put_all(event.advanced.items())
+            case e.DeliveriesAccounted():
+                where = "told_otherwise" if event.told else "not_reachable"
+                self._put(spans.written(sorted(event.positions)), where)
+            case _:
+                pass
+
+    def _answered(self, event: e.BatchAnswered) -> None:
+        shared = "planned" if event.state not in _CODE else event.state
+        self._change(self._held_by[event.batch], ("intent",), shared)
+        for child in event.children:
+            self._put(child.positions, child.state)
+            self._held_by[child.number] = child.positions
+            self.letters[child.number] = self.letters[event.batch]
+        taken = [position for child in event.children for position in spans.read(child.positions)]
+        if taken:
+            rest = spans.without(spans.read(self._held_by[event.batch]), taken)
+            self._held_by[event.batch] = spans.written(rest)
+        self._put_all(event.moved.items())
+
+    def _put_all(self, moved: Iterable[tuple[str, str]]) -> None:
+        for state, positions in moved:
+            self._put(positions, state)
+
+    def _put(self, positions: str, state: str) -> None:
+        for first, last in spans.read_spans(positions):
+            self.states[first : last + 1] = _CODE[state] * (last + 1 - first)
+
+    def _change(self, positions: str, old: Sequence[str], new: str) -> None:
+        for first, last in spans.read_spans(positions):
+            part = self.states[first : last + 1]
+            for state in old:
+                part = part.replace(_CODE[state], _CODE[new])
+            self.states[first : last + 1] = part
+
+
+def touches(event: Any, position: int) -> bool:
+    """Say whether an event about sending names a person: by position, in a range, or in a batch made of a range."""
+    match event:
+        case e.NoticePlanned():
+            return _holds(event.apart, position)
+        case e.BatchIntended():
+            return _holds(event.positions, position)
+        case e.BatchAnswered():
+            ranges = [*event.moved.values(), *(child.positions for child in event.children)]
+            return any(_holds(one, position) for one in ranges)
+        case e.BatchResolved():
+            return any(_holds(one, position) for one in event.moved.values())
+        case e.DeliveriesAdvanced():
+            return any(_holds(one, position) for one in event.advanced.values())
+        case e.DeliveriesAccounted():
+            return position in event.positions
+        case _:
+            return False
+
+
+def _holds(positions: str, position: int) -> bool:
+    return any(first <= position <= last for first, last in spans.read_spans(positions))
