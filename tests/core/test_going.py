@@ -205,7 +205,7 @@ def test_the_seeds_are_seen_once_they_are_sent():
     with pytest.raises(RefusedError, match="no seeds"):
         going.see_seeds(state_of(*BASE), actor=ADA, how="in the inbox")
     (seen,) = going.see_seeds(state_of(*BASE, SENT), actor=ADA, how="in the inbox")
-    assert seen.how == "ada: in the inbox"
+    assert seen.how == "in the inbox"
 
 
 # ---------------------------------------------------------------- slice and links
