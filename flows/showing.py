@@ -24,6 +24,8 @@ from prefect.exceptions import PrefectException
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
+from incident.service.views import plan_view
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
     from datetime import datetime
@@ -64,11 +66,13 @@ async def label(incident_id: str, *, drill: bool) -> None:
 async def show_incident(house: House, incident_id: str) -> None:
     """Show the newest lines of the timeline, and every clock."""
     lines = await asyncio.to_thread(_newest_lines, house, incident_id)
+    rows = [_line(row) for row in lines]
     clocks = await asyncio.to_thread(house.store.clocks, incident_id)
+    plan = await asyncio.to_thread(plan_view, house, incident_id)
     with _said_if_not_shown("timeline and clocks"):
         await acreate_markdown_artifact(
             key=artifact_key("timeline", incident_id),
-            markdown=f"# {incident_id}\n\n{markdown_table([_line(row) for row in lines])}\n",
+            markdown=f"# {incident_id}\n\nLatest safe send: {plan}\n\n{markdown_table(rows)}\n",
             description=f"timeline of {incident_id}",
         )
         await acreate_table_artifact(

@@ -43,6 +43,8 @@ COMMANDS = {
     "ledger": "ledger:ledger",
     "keys": "keys:keys",
     "export": "export:export",
+    "register": "register:register",
+    "calendar": "register:calendar",
     "erase": "erase:erase",
     "run": "running:run",
     "watch": "running:watch",
@@ -58,7 +60,8 @@ SECTIONS = {
     "An incident": ("open", "aware", "fact", "evidence", "assess", "scope", "why", "obligations"),
     "Telling people": ("letters", "approve", "send", "genuine", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
-    "Looking": ("status", "timeline", "law", "verify", "export", "erase", "rebuild", "ledger", "keys"),
+    "Looking": ("status", "timeline", "law", "register", "calendar"),
+    "The record": ("verify", "export", "erase", "rebuild", "ledger", "keys"),
     "Running": ("up", "run", "watch", "ack", "webhook", "console", "user", "access"),
 }
 SHORT = {
@@ -90,6 +93,8 @@ SHORT = {
     "rebuild": "Make the projections anew from the ledger.",
     "ledger": "See how far the ledger is signed and known outside; give checkpoints out; record a loss.",
     "keys": "List the keys that sign the ledger; rotate, retire, replace a lost one.",
+    "register": "Print the register of all breaches, for the authority that asks.",
+    "calendar": "Give the open deadlines of an incident as a calendar file.",
     "erase": "Erase what is kept about a person, or refuse to, with the ground.",
     "export": "Hand an incident out, with everything to check it without us.",
     "run": "Do everything that is Tocsin's to do now, as a Prefect flow.",

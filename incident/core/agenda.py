@@ -19,11 +19,11 @@ from incident.core.going import GoStage, go_stage
 from incident.core.lifecycle import (
     count,
     duties_done,
+    everyone_told,
     noticed,
     open_gaps,
     open_items,
     promise_due_at,
-    told,
     without_next_step,
 )
 from incident.core.send_plan import determined, differs, plan_inputs, send_plan
@@ -255,7 +255,7 @@ def _going(state: Incident, notice: Notice, due: datetime | None, now: datetime)
 
 def _settling(state: Incident, notice: Notice, due: datetime | None) -> Iterator[Action]:
     on_the_way = count(notice, _ON_THE_WAY)
-    if told(notice):
+    if everyone_told(state):
         if any(_about_people(o.arose) and o.open for o in state.obligations.values()):
             yield Action(Do.SETTLE_NOTICE, "record that everyone was told")
     elif on_the_way and notice.plan.settles_on == "accounted":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from incident.core.agenda import agenda
-from incident.core.lifecycle import promise_due_at, told
+from incident.core.lifecycle import everyone_told, promise_due_at, told
 from incident.core.send_plan import PROMISE, SafeSend, send_plan
 from incident.core.standing import span
 from incident.core.state import Incident, Notice
@@ -52,9 +52,7 @@ def alarms(state: Incident, now: datetime, limits: Limits) -> tuple[Alarm, ...]:
 
 def _promise(state: Incident, now: datetime) -> Iterator[Alarm]:
     due = promise_due_at(state)
-    open_promise = state.decision is None or (
-        state.must_notify() and (state.notice is None or not told(state.notice))
-    )
+    open_promise = state.decision is None or (state.must_notify() and not everyone_told(state))
     if due is None or not open_promise:
         return
     left = due - now

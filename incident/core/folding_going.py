@@ -19,6 +19,8 @@ QUIET = frozenset({"page:sent", "page:acknowledged", "page:cleared", "send_plan:
 
 def _planned(event: e.SendPlanDetermined, s: Incident, _entry: Recorded) -> None:
     s.send_plan = event
+    if event.latest_safe_at is not None:
+        s.last_safe_send = event
 
 
 def _paged(event: e.PageSent, s: Incident, entry: Recorded) -> None:

@@ -150,6 +150,7 @@ def _summary(state: Incident) -> tuple[tuple[str, str], ...]:
         ("Detected", _at(state.detected_at)),
         ("Became aware", _at(state.became_aware_at)),
         ("Promise due", _at(due)),
+        ("Latest safe send, as last worked out before the end of sending", _safe_send(state)),
         ("First letter accepted by the mail provider", _at(first, NOBODY_YET)),
         ("Last letter accepted by the mail provider", _at(last, NOBODY_YET)),
         ("Last person told on another channel", _at(parts.told_otherwise_at(state), "nobody")),
@@ -163,6 +164,14 @@ def _summary(state: Incident) -> tuple[tuple[str, str], ...]:
         ("People excluded, with a reason each", f"{cohort.people - cohort.told:,}" if cohort else UNKNOWN),
         ("Transport", state.notice.plan.transport if state.notice else "none"),
     )
+
+
+def _safe_send(state: Incident) -> str:
+    """Say the last latest safe send that there was something to send for."""
+    plan = state.last_safe_send
+    if plan is None or plan.latest_safe_at is None:
+        return UNKNOWN
+    return f"{when(plan.latest_safe_at)}: {plan.working}"
 
 
 def _at(at: datetime | None, otherwise: str = UNKNOWN) -> str:

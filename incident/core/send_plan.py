@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from incident.core.events.going import PlanInputs, SendPlanDetermined
 from incident.core.going import GoStage, go_stage
-from incident.core.lifecycle import count, promise_due_at, told
+from incident.core.lifecycle import count, everyone_told, promise_due_at
 from incident.core.moments import instant_text
 from incident.core.send_rate import Rate, rate
 from incident.core.state import Incident
@@ -167,7 +167,7 @@ def differs(recorded: SendPlanDetermined | None, fresh: SendPlanDetermined) -> b
 def _needed(state: Incident) -> bool:
     if state.closed_at is not None or (state.decision is not None and not state.must_notify()):
         return False
-    return not (_current(state) and state.notice is not None and told(state.notice))
+    return not everyone_told(state)
 
 
 def _current(state: Incident) -> bool:

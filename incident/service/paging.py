@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from incident.core import events as e
 from incident.core.actors import TOCSIN, Actor
-from incident.core.alarms import Alarm, alarms
+from incident.core.alarms import alarms
 from incident.core.decide import scope
 from incident.core.paging import QUIET, PageDue, acknowledge, due_pages, over
 from incident.core.state import Incident
@@ -20,18 +20,16 @@ from incident.service.house import House, record, view
 WATCH_LEASE = timedelta(seconds=45)
 
 
-def page_what_is_late(
-    house: House, incident_id: str, *, owner: str, besides: Sequence[Alarm] = ()
-) -> tuple[str, ...]:
+def page_what_is_late(house: House, incident_id: str, *, owner: str) -> tuple[str, ...]:
     """Page about everything that is worth it and due for a page; lateness is frozen too.
 
-    `besides` are alarms of the house itself. Returns sentences; none when another watch is at it.
+    Returns sentences; none when another watch is at it.
     """
     lease, real = f"{incident_id}/watch", house.clock.real_now()
     if not house.store.claim(lease, owner, now=real, until=real + WATCH_LEASE):
         return ()
     try:
-        return _page(house, incident_id, besides)
+        return _page(house, incident_id)
     finally:
         house.store.release(lease, owner)
 
@@ -46,11 +44,11 @@ def take_notice(house: House, incident_id: str, *, actor: Actor, subject: str | 
     )
 
 
-def _page(house: House, incident_id: str, besides: Sequence[Alarm]) -> tuple[str, ...]:
+def _page(house: House, incident_id: str) -> tuple[str, ...]:
     state, now = view(house, incident_id), house.clock.now()
     if scope.miss_deadlines(state, now=now):
         state = record(house, incident_id, actor=TOCSIN, decide=lambda s, at: scope.miss_deadlines(s, now=at))
-    present = (*alarms(state, now, house.profile.watching), *besides)
+    present = alarms(state, now, house.profile.watching)
     cleared = over(state, present)
     if cleared:
         state = record(house, incident_id, actor=TOCSIN, decide=lambda s, _at: over(s, present))
@@ -60,13 +58,14 @@ def _page(house: House, incident_id: str, besides: Sequence[Alarm]) -> tuple[str
     for page in due_pages(state, present, now, policy):
         by_tier[page.to].append(page)
     for to, pages in by_tier.items():
-        _send(house, incident_id, to, pages)
-        said += [f"{incident_id}: paged {to}, {page.sentence}" for page in pages]
+        reached = _send(house, incident_id, to, pages)
+        how = f"paged {to}" if reached else "NOBODY COULD BE PAGED"
+        said += [f"{incident_id}: {how}, {page.sentence}" for page in pages]
     return tuple(said)
 
 
-def _send(house: House, incident_id: str, to: str, pages: Sequence[PageDue]) -> None:
-    """Send one message about all of them, and record each."""
+def _send(house: House, incident_id: str, to: str, pages: Sequence[PageDue]) -> bool:
+    """Send one message about all of them, and record each; returns whether any channel took it."""
     drill = "[DRILL] " if house.profile.drill else ""
     rest = f" and {len(pages) - 1} more" if len(pages) > 1 else ""
     subject = f"{drill}{incident_id} {pages[0].subject}{rest}"
@@ -78,3 +77,4 @@ def _send(house: House, incident_id: str, to: str, pages: Sequence[PageDue]) -> 
         for p in pages
     )
     record(house, incident_id, actor=TOCSIN, decide=lambda _s, _now: sent)
+    return bool(paged.taken)

@@ -14,7 +14,7 @@ from incident.core.actors import RESPONDERS, TOCSIN, Actor, Role
 from incident.core.decide import notice as decide
 from incident.core.decide import scope
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, DeliveryState
-from incident.core.lifecycle import told
+from incident.core.lifecycle import everyone_told
 from incident.core.state import Incident, Notice
 from incident.errors import BadInputError, NotFoundError, RefusedError
 from incident.service.doubts import settle_doubt
@@ -91,10 +91,14 @@ def settle(house: House, incident_id: str) -> str:
     """Record that everyone was told, once it is true; the promise and the duties to people are met by it."""
 
     def decide_settled(state: Incident, now: datetime) -> Sequence[e.Event]:
-        notice = _notice(state)
-        if not told(notice):
+        if not everyone_told(state):
             return ()
-        moments = [m for m in (notice.last_accepted_at, notice.told_otherwise_at) if m is not None]
+        moments = [
+            m
+            for notice in state.notices.values()
+            for m in (notice.last_accepted_at, notice.told_otherwise_at)
+            if m is not None
+        ]
         met_at = max(moments) if moments else now
         how = "everyone on the list was told by mail or accounted for by a named person"
         duties = [
@@ -105,7 +109,7 @@ def settle(house: House, incident_id: str) -> str:
         return [event for i in duties for event in scope.meet_obligation(state, i, met_at=met_at, how=how)]
 
     after = record(house, incident_id, actor=TOCSIN, decide=decide_settled)
-    return "everyone was told" if told(_notice(after)) else "not everyone is told yet"
+    return "everyone was told" if everyone_told(after) else "not everyone is told yet"
 
 
 def deliveries(

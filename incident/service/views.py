@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from incident.core.events import instant_text
+from incident.core.send_plan import SafeSend
 from incident.core.standing import clocks, span
+from incident.service import ahead
 from incident.service.house import House, view
 
 
@@ -33,3 +35,12 @@ def timeline_view(house: House, incident_id: str) -> list[dict[str, str]]:
         ]
         after = page[-1].seq
     return rows
+
+
+def plan_view(house: House, incident_id: str) -> str:
+    """Return the latest safe send with its whole sum, in one line."""
+    plan = ahead.plan_of(house, view(house, incident_id))
+    if plan.latest_safe_at is None or plan.left is None:
+        return plan.working
+    stands = "PAST SAFE SEND: " if plan.standing is SafeSend.PAST else ""
+    return f"{stands}{span(plan.left)}; {plan.working}"
