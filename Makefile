@@ -43,13 +43,17 @@ check: $(DEV) ## lint, format, types, import contracts, budgets
 	$(PY) -m pytest -q tests/architecture -m "not slow"
 	$(PY) -m pip check
 
+.PHONY: chaos
+chaos: $(DEV) ## a seeded campaign of faults, kills and races; three records compared person by person
+	$(PY) -m benchmarks.chaos $(ARGS)
+
 .PHONY: coverage
 coverage: $(DEV) ## run every test and say which branches of core, ledger and law none of them took
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	$(VENV)/bin/coverage report --skip-covered --include='incident/core/*,incident/ledger/*,incident/law/*'
 
 # One table for each module in benchmarks/ that has a `main`; the numbers as JSON in bench-out/.
-BENCHMARKS := $(shell grep -l '^def main' benchmarks/*.py 2>/dev/null | sed 's,/,.,;s,.py$$,,' | grep -v exports)
+BENCHMARKS := $(shell grep -l '^def main' benchmarks/*.py 2>/dev/null | sed 's,/,.,;s,.py$$,,' | grep -Ev 'exports|send$$|webhook|sink|chaos')
 
 .PHONY: bench
 bench: $(DEV) ## measure: one table for each benchmark, JSON in bench-out/

@@ -10,6 +10,7 @@ resolved. Settings, letters and the ledger's key are kept in a folder beside the
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.people import EXPOSURES, Cohort, document
@@ -34,6 +36,7 @@ from incident.service.letters import request_approval
 from incident.workspace import make_workspace, shipped
 
 KEY = "SG.benchmark"
+LOADING = "benchmark:loading"
 TOLD = frozenset({"accepted", "processed", "deferred", "delivered"})
 DOUBT = frozenset({"uncertain", "intent"})
 UNSENT = frozenset({"planned", "held"})
@@ -58,6 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
         options.sendgrid_host,
     )
     os.environ.setdefault("TOCSIN_SENDGRID_KEY", KEY)
+    which, _, of = options.share.partition("/")
+    share = (int(which), int(of))
     steps: dict[str, float] = {}
     stopped: TocsinError | None = None
     started = time.perf_counter()
@@ -66,7 +71,11 @@ def main(arguments: list[str] | None = None) -> int:
         incident_id = _loaded(house, folder, options, steps)
         try:
             _timed(steps, "plan", lambda: planning.plan(house, incident_id))
-            _timed(steps, "send", lambda: sending.send(house, incident_id, progress=lambda _d, _a: None))
+            _timed(
+                steps,
+                "send",
+                lambda: sending.send(house, incident_id, progress=lambda _d, _a: None, share=share),
+            )
         except TocsinError as error:
             stopped = error
         result = _timed(steps, "audit", lambda: _audit(house, incident_id))
@@ -84,7 +93,25 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _loaded(house: House, folder: Path, options: argparse.Namespace, steps: dict[str, float]) -> str:
-    """Return the incident that is there, with its letters approved; make what is missing of it."""
+    """Return the incident that is there, with its letters approved; one sender at a time makes what is missing."""
+    mark = house.processes.mark()
+    while not _claimed(house, mark):
+        time.sleep(0.1)
+    try:
+        return _made(house, folder, options, steps)
+    finally:
+        house.store.release(LOADING, mark)
+
+
+def _claimed(house: House, mark: str) -> bool:
+    now = house.clock.real_now()
+    held = house.store.lease(LOADING)
+    if held is not None and house.processes.gone(held[0]):
+        house.store.release(LOADING, held[0])
+    return house.store.claim(LOADING, mark, now=now, until=now + timedelta(hours=1))
+
+
+def _made(house: House, folder: Path, options: argparse.Namespace, steps: dict[str, float]) -> str:
     there = house.store.incident_ids()
     settings = folder / "tocsin.toml"
     ada, grace = actor(settings, "ada"), actor(settings, "grace")
@@ -205,6 +232,14 @@ def _folder(database: str) -> Path:
 def _workspace(database: str) -> Path:
     """Make the folder of settings, letters and key, and the tables; what is there stays."""
     folder = _folder(database)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "making").open("w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _make(folder, database)
+    return folder
+
+
+def _make(folder: Path, database: str) -> None:
     if not (folder / "tocsin.toml").exists():
         text = (shipped("templates") / "internal" / "tocsin.toml").read_text(encoding="utf-8")
         text = text.replace('transport = "outbox"', 'transport = "sendgrid"')
@@ -213,7 +248,6 @@ def _workspace(database: str) -> Path:
     store = SqlStore(database)
     store.migrate()
     store.close()
-    return folder
 
 
 def _size(database: str) -> int:
@@ -241,6 +275,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--database", required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch-people", type=int, default=1000)
+    parser.add_argument("--share", default="0/1", help="which of how many senders that work together, as 0/2")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 

@@ -207,6 +207,33 @@ def deliveries_resolve(
     show({"batch": batch, "accepted": accepted}, as_json, lambda: click.echo(f"batch {batch}: {word}"))
 
 
+@deliveries.command("show")
+@click.argument("incident_id")
+@click.argument("position", type=int)
+@click.option("--html", "as_html", is_flag=True, help="The HTML instead of the text.")
+@common
+def deliveries_show(
+    incident_id: str,
+    position: int,
+    as_html: bool,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Show exactly what the person at POSITION was told; the reading is recorded."""
+    from incident.service.told_text import told_text
+
+    with house_of(settings) as house:
+        told = told_text(house, incident_id, position, actor=actor_of(settings, handle))
+    head = f"To: {told.address}\nSubject: {told.subject}\n"
+    letter, call = (
+        f"letter {told.letter_id}, sha256 {told.letter_sha256[:16]}",
+        f"{told.batch}.{told.attempt}",
+    )
+    about = f"[{told.state}; {letter}; batch and attempt {call}]"
+    show(told, as_json, lambda: click.echo(f"{about}\n{head}\n{told.html if as_html else told.text}"))
+
+
 def _progress(as_json: bool) -> Callable[[int, int], None]:
     def progress(done: int, whole: int) -> None:
         if not as_json:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from incident.core import events as e
-from incident.core.actors import Actor
+from incident.core.actors import APPROVERS, RESPONDERS, Actor
 from incident.core.alarms import Alarm
 from incident.core.decide.intake import said, still_open
 from incident.core.state import Incident, Page
@@ -100,6 +100,7 @@ def acknowledge(
     state: Incident, *, actor: Actor, subject: str | None, note: str
 ) -> tuple[e.PageAcknowledged, ...]:
     """Take notice of one page, or of every open one; a page nobody was sent cannot be taken notice of."""
+    actor.must_be(*RESPONDERS, *APPROVERS, to="take notice of a page")
     still_open(state)
     waiting = open_pages(state)
     if subject is None and not waiting:
@@ -111,7 +112,7 @@ def acknowledge(
             raise NotFoundError(f"no open page is about {subject!r}; open: {known}")
         waiting = (subject,)
     words = said(note, field="note")
-    return tuple(e.PageAcknowledged(one, f"{actor.handle}: {words}") for one in waiting)
+    return tuple(e.PageAcknowledged(one, words) for one in waiting)
 
 
 def _again(page: Page, now: datetime, policy: Policy) -> bool:

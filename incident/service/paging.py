@@ -58,13 +58,14 @@ def _page(house: House, incident_id: str) -> tuple[str, ...]:
     for page in due_pages(state, present, now, policy):
         by_tier[page.to].append(page)
     for to, pages in by_tier.items():
-        _send(house, incident_id, to, pages)
-        said += [f"{incident_id}: paged {to}, {page.sentence}" for page in pages]
+        reached = _send(house, incident_id, to, pages)
+        how = f"paged {to}" if reached else "NOBODY COULD BE PAGED"
+        said += [f"{incident_id}: {how}, {page.sentence}" for page in pages]
     return tuple(said)
 
 
-def _send(house: House, incident_id: str, to: str, pages: Sequence[PageDue]) -> None:
-    """Send one message about all of them, and record each."""
+def _send(house: House, incident_id: str, to: str, pages: Sequence[PageDue]) -> bool:
+    """Send one message about all of them, and record each; returns whether any channel took it."""
     drill = "[DRILL] " if house.profile.drill else ""
     rest = f" and {len(pages) - 1} more" if len(pages) > 1 else ""
     subject = f"{drill}{incident_id} {pages[0].subject}{rest}"
@@ -76,3 +77,4 @@ def _send(house: House, incident_id: str, to: str, pages: Sequence[PageDue]) -> 
         for p in pages
     )
     record(house, incident_id, actor=TOCSIN, decide=lambda _s, _now: sent)
+    return bool(paged.taken)

@@ -36,6 +36,9 @@ def plan(house: House, incident_id: str) -> str:
         raise RefusedError("there is no cohort to send to")
     if _voided(house, state):
         return "the way in which letters are sent has changed; a second person approves anew"
+    approval = state.approval
+    if approval and any(n.plan.approval_id == approval.request.approval_id for n in state.notices.values()):
+        return "the letters are laid out already"
     laid_out = _laid_out(house, state, cohort)
     batches, canary = held_back(house, _notice_id(state), laid_out.batches)
     tally = {("held" if canary and name == "planned" else name): n for name, n in laid_out.tally.items()}

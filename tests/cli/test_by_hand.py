@@ -149,3 +149,13 @@ def test_erasing_and_handing_out_by_hand(played, tmp_path):
     assert "verify.py was changed" in tocsin("verify", "--pack", str(pack), "--key", key, code=1)
     tocsin("verify", "--pack", str(tmp_path), code=2)
     assert "VERIFIED" in tocsin("verify")
+
+
+def test_the_register_holds_what_was_no_breach_and_leaves_drills_out(played):
+    tocsin = Tocsin(played("to_cohort").settings)
+    assert tocsin.json("register") == []
+    rows = tocsin.json("register", "--drills")
+    assert [row["outcome"] for row in rows] == ["notify"]
+    table = tocsin("register", "--drills", "--csv")
+    assert table.splitlines()[0].startswith("incident,title,stage")
+    assert "BEGIN:VEVENT" in tocsin("calendar", rows[0]["incident"])

@@ -144,7 +144,7 @@ def test_taking_notice():
     state = state_at(page(0))
     assert open_pages(state) == (ALARM.subject,)
     (one,) = acknowledge(state, actor=ADA, subject=None, note="on it")
-    assert (one.subject, one.note) == (ALARM.subject, "ada: on it")
+    assert (one.subject, one.note) == (ALARM.subject, "on it")
     assert open_pages(state_at(page(0), acked(1))) == ()
     with pytest.raises(NotFoundError, match="no page waits"):
         acknowledge(state_at(), actor=ADA, subject=None, note="on it")

@@ -1,7 +1,6 @@
 """All readers, the choice among them by content, and a set of evidence opened for one scoping.
 
-Adding a system: write one reader in its own file (system, version, holds, recognise, read), list it here,
-add a test with an example export.
+Adding a system: docs/adding-a-system.md.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def see_seeds(state: Incident, *, actor: Actor, how: str) -> tuple[e.Event, ...]
     notice = _sending(state, actor, "say what arrived")
     if go_stage(notice) is not GoStage.WATCH_SEEDS:
         raise RefusedError("no seeds are being watched")
-    return (e.CanarySeen(notice.plan.notice_id, f"{actor.handle}: {said(how, field='how')}"),)
+    return (e.CanarySeen(notice.plan.notice_id, said(how, field="how")),)
 
 
 def judge(state: Incident, *, now: datetime) -> tuple[e.Event, ...]:

@@ -1,0 +1,58 @@
+"""What one person was told, to the letter: the approved variant, filled with the values that travelled with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from incident.core import events as e
+from incident.core.actors import RESPONDERS, Actor, Role
+from incident.core.batches import NOBODY
+from incident.core.placeholders import encoded, fill
+from incident.errors import NotFoundError, RefusedError
+from incident.service.calls import content_of, recipient
+from incident.service.house import House, record, view
+
+
+@dataclass(frozen=True, slots=True)
+class ToldText:
+    """One letter as it was handed over, or as it will be."""
+
+    position: int
+    state: str
+    batch: int
+    attempt: int
+    letter_id: str
+    letter_sha256: str
+    address: str = field(repr=False)
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+
+
+def told_text(house: House, incident_id: str, position: int, *, actor: Actor) -> ToldText:
+    """Return the exact letter to one person; holds personal data, so the reading is recorded."""
+    actor.must_be(*RESPONDERS, Role.COUNSEL, to="read a person's letter")
+    state = view(house, incident_id)
+    if state.notice is None:
+        raise RefusedError("no notice was planned yet")
+    notice_id = state.notice.plan.notice_id
+    with house.store.reading() as tx:
+        rows = tx.people.deliveries(notice_id, positions=[position], limit=1)
+        if not rows or rows[0].batch == NOBODY:
+            raise NotFoundError(f"no letter is laid out for position {position}")
+        (batch,) = tx.batches.rows(notice_id, numbers=[rows[0].batch])
+        readings = tx.batches.readings(batch.cohort_id, str(position))
+    if not readings:
+        raise NotFoundError(
+            f"the row at position {position} was erased; what was told is not kept apart from it"
+        )
+    drafted = state.letters[batch.letter_id]
+    letter = content_of(house, drafted)
+    person = recipient(notice_id, readings[0], letter.language)
+    read = e.EvidenceRead((), f"the letter to the person at position {position}")
+    record(house, incident_id, actor=actor, decide=lambda _s, _now: (read,))
+    pairs = encoded(person.substitutions)
+    return ToldText(
+        position, rows[0].state, batch.number, batch.attempt, batch.letter_id, drafted.sha256, person.address,
+        fill(letter.subject, pairs), fill(letter.text, pairs), fill(letter.html, pairs),
+    )  # fmt: skip
