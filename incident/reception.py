@@ -14,9 +14,11 @@ from incident.service.genuine_lookup import Codes
 from incident.service.house import House
 from incident.service.lookout import Lookout
 from incident.service.signing_in import Desk
+from incident.service.tokens import Machines
 from incident.settings.console import ConsoleSettings
 
 CODES_KEY = "console.key"
+WEBHOOKS_KEY = "webhooks.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,24 @@ class Staff:
     outside: bool
 
 
+@contextmanager
+def open_machines(settings: Path | None = None) -> Iterator[Machines]:
+    """Open what programs need: tokens, webhooks."""
+    from incident.adapters.clock import SystemClock
+    from incident.adapters.posting import post
+    from incident.adapters.sealing import FileSeals
+    from incident.adapters.store.integrations import SqlIntegrations
+    from incident.settings.model import load
+
+    known = load(settings)
+    store = SqlIntegrations(known.database_url())
+    try:
+        seals = FileSeals(known.path(known.storage.keys) / WEBHOOKS_KEY)
+        yield Machines(store, seals, post, SystemClock().real_now)
+    finally:
+        store.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Reception:
     """Everything a page may ask for."""
@@ -36,6 +56,7 @@ class Reception:
     desk: Desk
     lookout: Lookout
     codes: Codes
+    machines: Machines
     staff: Mapping[str, Staff]
     settings: ConsoleSettings
     spool: Path
@@ -84,12 +105,17 @@ def open_reception(settings: Path | None = None) -> Iterator[Reception]:
     from incident.settings.model import load
 
     known = load(settings)
-    with open_house(settings) as house, open_desk(settings) as desk:
+    with (
+        open_house(settings) as house,
+        open_desk(settings) as desk,
+        open_machines(settings) as machines,
+    ):
         yield Reception(
             house,
             desk,
             Lookout(house),
             Codes(house),
+            machines,
             staff_of(settings),
             known.console,
             known.path(known.storage.output) / "spool",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from incident.cli.base import common, local, show, table
+from incident.cli.tokens import token
 from incident.errors import BadInputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ def console(
 @click.group()
 def user() -> None:
     """Look after those who sign in to the console. Who they are and what they may do stands in tocsin.toml."""
+
+
+user.add_command(token)
 
 
 @user.command("add")

@@ -44,7 +44,7 @@ def stage(state: Incident) -> Stage:
             return Stage.SCOPING
         if not noticed(state):
             return Stage.APPROVING
-        if any(any(owed(state, notice).values()) for notice in state.notices.values()):
+        if any(any(state.owed(notice).values()) for notice in state.notices.values()):
             return Stage.TELLING
     if any(True for _ in _unfinished_duties(state)):
         return Stage.FOLLOWING_UP
@@ -73,22 +73,9 @@ def noticed(state: Incident) -> bool:
 
 def everyone_told(state: Incident) -> bool:
     """Whether "everyone was told" is true: of every wave, nobody pending, in doubt or unaccounted for, no gap open."""
-    if not noticed(state) or open_gaps(state):
+    if not state.notices or not noticed(state) or open_gaps(state):
         return False
-    return not any(n for notice in state.notices.values() for n in owed(state, notice).values())
-
-
-def owed(state: Incident, notice: Notice) -> dict[str, int]:
-    """Count the people of a notice who are not told yet, by delivery state.
-
-    Whom a later cohort took over before anything was sent is owed nothing by the earlier notice.
-    """
-    settled = settled_states(notice.plan.settles_on)
-    newest = state.cohort is None or notice.plan.cohort_id == state.cohort.cohort_id
-    taken_over = frozenset() if newest else UNSENT
-    return {
-        name: n for name, n in notice.tally.items() if n and name not in settled and name not in taken_over
-    }
+    return not any(any(state.owed(notice).values()) for notice in state.notices.values())
 
 
 def without_next_step(state: Incident) -> int:
@@ -149,7 +136,7 @@ def _notice_items(state: Incident) -> Iterator[str]:
     elif state.cohort is not None and not noticed(state):
         yield f"{state.cohort.told} people of wave {state.cohort.wave} were not told"
     for notice in state.notices.values():
-        yield from _owed_items(owed(state, notice))
+        yield from _owed_items(state.owed(notice))
 
 
 def _owed_items(owing: dict[str, int]) -> Iterator[str]:

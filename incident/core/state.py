@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from incident.core import events as e
+from incident.core.deliveries import UNSENT, settled_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +218,20 @@ class Incident:
 
     @property
     def notice(self) -> Notice | None:
-        """The newest notice."""
-        return next(reversed(self.notices.values()), None)
+        """The notice to work on: the newest, or an earlier one that still owes people when the newest owes nobody."""
+        newest_first = tuple(reversed(self.notices.values()))
+        owing = (notice for notice in newest_first if any(self.owed(notice).values()))
+        return next(owing, newest_first[0] if newest_first else None)
+
+    def owed(self, notice: Notice) -> dict[str, int]:
+        """Count the people of a notice who are not told yet, by delivery state.
+
+        Whom a later cohort took over before anything was sent is owed nothing by the earlier notice.
+        """
+        settled = settled_states(notice.plan.settles_on)
+        newest = self.cohort is None or notice.plan.cohort_id == self.cohort.cohort_id
+        out = settled if newest else settled | UNSENT
+        return {name: number for name, number in notice.tally.items() if number and name not in out}
 
     def must_notify(self) -> bool:
         """Whether a person decided that people are to be told."""

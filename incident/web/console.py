@@ -20,6 +20,7 @@ from incident.errors import BadInputError, NotFoundError, RefusedError, TocsinEr
 from incident.reception import open_reception
 from incident.service.signing_in import TooManyError
 from incident.settings.model import load
+from incident.web.api.app import create_api
 from incident.web.headers import BodyLimit, SecurityHeaders
 from incident.web.pages import ROUTES
 from incident.web.routing import ForbiddenError, ForgedError, begin, endpoint
@@ -41,16 +42,18 @@ SAID = frozenset({403, 409, 422, 429})
 def create(settings: Path | None = None) -> FastAPI:
     """Return the console for a workspace; settings from the argument or TOCSIN_SETTINGS."""
     console = load(settings).console
+    api = create_api()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with open_reception(settings) as reception:
-            app.state.reception = reception
+            app.state.reception = api.state.reception = reception
             yield
 
     app = FastAPI(title="Tocsin", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     for page in ROUTES:
         app.router.routes.append(Route(page.path, endpoint(page), methods=[page.method]))
+    app.mount("/api", api)
     app.add_exception_handler(TocsinError, _refused)
     app.add_exception_handler(HTTPException, _wrong_address)
     app.add_exception_handler(Exception, _broken)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import tomllib
+from dataclasses import replace
 
 import pytest
 
 from incident.core import events as e
-from incident.core.lifecycle import open_items
+from incident.core.lifecycle import everyone_told, open_items
 from incident.errors import BadInputError, NotFoundError, RefusedError
 from incident.service import joinings, lists, scoping
 from incident.service.cohorts import people
@@ -202,3 +203,33 @@ def test_a_path_alone_asks_about_anybody_and_a_category_narrows(played):
     assert told
     assert {each["system"] for record in told for each in record["exposures"]} == {"bunny_cdn"}
     assert all("user_content" in each["categories"] for record in told for each in record["exposures"])
+
+
+# ---------------------------------------------------------------- everyone told
+def test_an_earlier_wave_is_settled_too_before_everyone_is_told(played):
+    scene = played("to_told")
+    document = asked(scene)
+    document["systems"] = [*document["systems"], WIDER]
+    again(scene, document)
+    scene.turn(5)
+    scene.run()
+    scene.approve()
+    scene.run()
+    assert len(scene.state.notices) == 2
+    scene.account_all()
+    assert not any("not reached" in item or "not sent" in item for item in open_items(scene.state))
+    first, second = scene.state.notices.values()
+    assert not any(scene.state.owed(first).values())
+    assert not any(scene.state.owed(second).values())
+
+
+def test_a_gap_of_the_scoping_stands_against_everyone_told_until_somebody_decides(played):
+    scene = played("to_told")
+    scene.account_all()
+    assert everyone_told(scene.state)
+    blocked = replace(scene.state.cohort, blocks=("50 items were read without names",))
+    state = scene.state
+    state.cohort = blocked
+    assert not everyone_told(state)
+    state.accepted_gaps["50 items were read without names"] = "the log of the application names them"
+    assert everyone_told(state)

@@ -23,7 +23,7 @@ def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: 
         raise RefusedError("letters need a frozen cohort")
     if not state.must_notify():
         raise RefusedError("letters need the decision to notify")
-    if state.notice is not None and state.notice.plan.cohort_id == state.cohort.cohort_id:
+    if any(notice.plan.cohort_id == state.cohort.cohort_id for notice in state.notices.values()):
         raise RefusedError("these people are being told already; a correction is a new letter to them")
     new = {d.letter_id: d for d in drafts}
     changed = new != state.letters
