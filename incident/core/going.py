@@ -57,6 +57,22 @@ def why_held_up(state: Incident, notice_id: str) -> str | None:
     return None
 
 
+def breached_transport(state: Incident, transport: str) -> str | None:
+    """Return why letters may not go by this transport: it is itself among the systems that the breach is about.
+
+    The transport is known by its name (`sendgrid`), the system by its key in the scope's question. A drill's is marked.
+    """
+    name = transport.removeprefix("drill:")
+    systems = {str(entry.get("system", "")) for c in state.waves for entry in c.question.get("systems", ())}
+    hit = sorted(system for system in systems if system and name in {system, system.partition("_")[0]})
+    if not hit:
+        return None
+    return (
+        f"letters would go through {hit[0]}, which this breach is about: choose another transport in [mail], "
+        "let a second person approve it anew, or stop the sending and tell people on the ladder"
+    )
+
+
 def go_stage(notice: Notice) -> GoStage:
     """Return the stage of a notice; one without a canary is all go."""
     terms, passed = notice.canary, notice.canary_passed

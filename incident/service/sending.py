@@ -11,7 +11,7 @@ from incident.core.actors import RESPONDERS, TOCSIN, Actor
 from incident.core.batches import layout_sha256
 from incident.core.decide import batches as decide_batches
 from incident.core.decide import going
-from incident.core.going import why_held_up
+from incident.core.going import breached_transport, why_held_up
 from incident.core.people import BatchRow
 from incident.core.state import Incident, Notice
 from incident.errors import PermanentError, RefusedError, TamperError
@@ -31,6 +31,7 @@ def check_ready(house: House, incident_id: str, *, actor: Actor) -> None:
     state = view(house, incident_id)
     if state.approval is None or not state.approval.granted:
         raise RefusedError("nothing is sent without a standing approval; see `tocsin letters`")
+    _refuse_breached(house, state)
 
 
 def resume(house: House, incident_id: str, *, actor: Actor, reason: str = "the cause is mended") -> Incident:
@@ -60,6 +61,7 @@ def send(
     if why is not None:
         raise PermanentError(why)
     _refuse_other_way(house, state, notice)
+    _refuse_breached(house, state)
     _check_layout(house, notice)
     doubt_stranded(snapshot, notice.plan.notice_id)
     run = runs.start(house)
@@ -98,6 +100,12 @@ def _refuse_other_way(house: House, state: Incident, notice: Notice) -> None:
     approved = state.approvals[notice.plan.approval_id].request.send_sha256
     if send_sha256(house) != approved:
         raise RefusedError("letters would be sent otherwise than was approved; restore the mail settings")
+
+
+def _refuse_breached(house: House, state: Incident) -> None:
+    why = breached_transport(state, house.mailer.name)
+    if why is not None:
+        raise RefusedError(why)
 
 
 def _check_layout(house: House, notice: Notice) -> None:

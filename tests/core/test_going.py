@@ -10,7 +10,14 @@ from incident.core import events as e
 from incident.core.agenda import Do, agenda
 from incident.core.canary import first_slice, links_elsewhere
 from incident.core.decide import going
-from incident.core.going import GoStage, go_stage, look_at_seeds, look_at_slice, why_held_up
+from incident.core.going import (
+    GoStage,
+    breached_transport,
+    go_stage,
+    look_at_seeds,
+    look_at_slice,
+    why_held_up,
+)
 from incident.core.lifecycle import everyone_told
 from incident.core.people import BatchRow
 from incident.errors import RefusedError
@@ -246,6 +253,29 @@ def test_links_lead_where_a_letter_may_lead(text, html, found):
     problems = list(links_elsewhere(text, html, hosts=frozenset({"example.org"}), contact="help@example.org"))
     assert len(problems) == len(found)
     assert all(words in problem for words, problem in zip(found, problems, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("system", "transport", "refused"),
+    [
+        ("sendgrid", "sendgrid", True),
+        ("sendgrid", "drill:sendgrid", True),
+        ("sendgrid_eu", "sendgrid", True),
+        ("mailchimp", "sendgrid", False),
+        ("mailchimp", "mailchimp", True),
+        ("smtp", "smtp", True),
+        ("google_cloud", "outbox", False),
+        ("", "outbox", False),
+    ],
+)
+def test_a_breached_mail_system_sends_nothing(system, transport, refused):
+    hit = made(
+        e.CohortFrozen, cohort_id="C1", question={"systems": [{"system": system, "mode": "whole_store"}]}
+    )
+    why = breached_transport(state_of(*h.TO_COHORT[:5], hit), transport)
+    assert (why is not None) is refused
+    if why:
+        assert "choose another transport" in why
 
 
 # ---------------------------------------------------------------- everyone told
