@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from incident.core.actors import Role
@@ -370,3 +372,17 @@ def test_an_unknown_path_is_a_problem_too(desk: Console) -> None:
         answer = ask(desk, method, path, key(desk))
         assert (answer.status_code, answer.json()["status"]) == (status, status)
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_two_reports_of_one_finding_at_once_are_one_incident(desk: Console) -> None:
+    token, given = key(desk), FINDING | {"finding_info": FINDING["finding_info"] | {"uid": "det-at-once"}}
+
+    def report(_number: int) -> str:
+        headers = {"authorization": f"Bearer {token}"}
+        answer = httpx.post(
+            f"{desk.client.url}/api/v1/findings", json=given, headers=headers, trust_env=False
+        )
+        return str(answer.json()["incident"])
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(report, range(6)))) == 1
