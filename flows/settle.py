@@ -1,4 +1,4 @@
-"""Settle the notice of one incident: record when everyone was told. Doubt is resolved by people."""
+"""Settle the notice of one incident: look doubts up in the provider's record, and record when everyone was told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from incident.core.agenda import Do
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
-MINE = frozenset({Do.SETTLE_NOTICE})
+MINE = frozenset({Do.LOOK_UP, Do.SETTLE_NOTICE})
 
 
 @flow(name="settle", flow_run_name="settle-{incident_id}", retries=0, persist_result=False)

@@ -16,7 +16,6 @@ from incident.settings import find, glance_url, secret
 
 if TYPE_CHECKING:
     from incident.adapters.mail.dialing import Dial
-    from incident.adapters.mail.sendgrid_body import SendGridSettings
     from incident.core.actors import Actor
     from incident.core.mailing import Mailer
     from incident.core.profile import Profile
@@ -107,6 +106,7 @@ def _house(known: Settings, store: Store) -> House:
     from incident.evidence_parts import live_pulls
     from incident.law.catalogue import Catalogue
     from incident.ledger_parts import ledger_parts
+    from incident.mail_parts import lookup_of
     from incident.service.house import House
     from incident.waking import heartbeat_of, pager_of
 
@@ -131,6 +131,7 @@ def _house(known: Settings, store: Store) -> House:
         processes=LocalProcesses(),
         starter=_starter(clock),
         pulls=live_pulls(known),
+        lookup=lookup_of(known),
         workshops=LocalWorkshops(known.path(known.storage.vault).with_name("scratch")),
     )
 
@@ -146,6 +147,7 @@ def _mailer(known: Settings) -> tuple[Mailer, Mapping[str, str]]:
     from incident.adapters.mail.dialing import dial_anywhere
     from incident.adapters.mail.drill import DrillMailer
     from incident.adapters.mail.late import LateMailer
+    from incident.mail_parts import sendgrid_settings
 
     def make() -> Mailer:
         if known.drill.enabled:
@@ -157,7 +159,7 @@ def _mailer(known: Settings) -> tuple[Mailer, Mapping[str, str]]:
         case "outbox":
             pass
         case "sendgrid":
-            recorded = _sendgrid_settings(known).recorded()
+            recorded = sendgrid_settings(known).recorded()
         case "smtp":
             recorded = {"host": known.mail.smtp.host, "start_tls": known.mail.smtp.start_tls}
     return LateMailer(make), {name: str(value) for name, value in recorded.items()}
@@ -170,30 +172,11 @@ def _transport(known: Settings, dial: Dial) -> Mailer:
 
             return OutboxMailer(known.path(known.mail.outbox))
         case "sendgrid":
-            return _sendgrid(known, dial)
+            from incident.mail_parts import sendgrid_mailer
+
+            return sendgrid_mailer(known, dial)
         case "smtp":
             return _smtp(known, dial)
-
-
-def _sendgrid_settings(known: Settings) -> SendGridSettings:
-    from incident.adapters.mail.sendgrid_body import SendGridSettings
-
-    section = known.mail.sendgrid
-    return SendGridSettings(
-        host=os.environ.get("TOCSIN_SENDGRID_HOST") or section.host,
-        timeout_seconds=section.timeout_seconds,
-        sandbox=section.sandbox,
-    )
-
-
-def _sendgrid(known: Settings, dial: Dial) -> Mailer:
-    from incident.adapters.mail.secrecy import SealedText
-    from incident.adapters.mail.sendgrid import SendGridMailer
-
-    section = known.mail.sendgrid
-    key_file = known.path(section.key_file) if section.key_file else None
-    key = SealedText(secret("TOCSIN_SENDGRID_KEY", key_file))
-    return SendGridMailer(_sendgrid_settings(known), key, dial=dial)
 
 
 def _smtp(known: Settings, dial: Dial) -> Mailer:
@@ -226,6 +209,7 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
     from incident.core.pacing import Limits
     from incident.core.profile import Profile
     from incident.evidence_parts import system_profiles
+    from incident.mail_parts import lookup_terms
     from incident.waking import ahead_of
 
     o = known.organization
@@ -258,6 +242,7 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         send_options=options,
         languages=known.mail.languages,
         genuine_url=known.public.genuine_url,
+        lookup=lookup_terms(known),
         pace=Limits(known.mail.people_per_second, known.mail.requests_per_second),
         **ahead_of(known),
     )

@@ -26,6 +26,7 @@ from incident.core.lifecycle import (
     promise_due_at,
     without_next_step,
 )
+from incident.core.lookup import LookupTerms, to_search
 from incident.core.send_plan import determined, differs, plan_inputs, send_plan
 from incident.core.state import Incident, Notice
 
@@ -43,6 +44,7 @@ class Do(StrEnum):
     PLAN_NOTICE = "plan_notice"
     LET_GO = "let_go"
     SEND_BATCHES = "send_batches"
+    LOOK_UP = "look_up"
     SETTLE_NOTICE = "settle_notice"
     DRAFT_POST_MORTEM = "draft_post_mortem"
     DECIDE_AWARENESS = "decide_awareness"
@@ -88,6 +90,7 @@ OURS = frozenset(
         Do.PLAN_NOTICE,
         Do.LET_GO,
         Do.SEND_BATCHES,
+        Do.LOOK_UP,
         Do.SETTLE_NOTICE,
         Do.DRAFT_POST_MORTEM,
     }
@@ -109,8 +112,11 @@ class Action:
         return self.do in OURS
 
 
-def agenda(state: Incident, now: datetime) -> tuple[Action, ...]:
-    """Return what should happen next: Tocsin's own actions first, then what waits for people."""
+def agenda(state: Incident, now: datetime, lookup: LookupTerms | None = None) -> tuple[Action, ...]:
+    """Return what should happen next: Tocsin's own actions first, then what waits for people.
+
+    Looking doubts up comes last of ours: it may find that it has to wait, and holds nothing else up.
+    """
     if state.closed_at is not None:
         return ()
     actions = [
@@ -121,7 +127,10 @@ def agenda(state: Incident, now: datetime) -> tuple[Action, ...]:
         *_filings(state),
     ]
     actions += _end(state)
-    return tuple(sorted(actions, key=lambda action: not action.ours))
+    doubts = to_search(state, now, lookup)
+    if doubts:
+        actions.append(Action(Do.LOOK_UP, f"look {len(doubts)} batches in doubt up in the provider's record"))
+    return tuple(sorted(actions, key=lambda action: (not action.ours, action.do is Do.LOOK_UP)))
 
 
 def _clocks(state: Incident, now: datetime) -> Iterator[Action]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from incident.core import events as e
 from incident.core import spans
-from incident.core.state import BatchState, Incident, Notice, Recorded
+from incident.core.state import BatchState, Incident, Notice, Recorded, Searched
 
 
 def move(tally: Counter[str], moves: Mapping[str, int]) -> None:
@@ -65,6 +65,14 @@ def _resolved(event: e.BatchResolved, s: Incident, entry: Recorded) -> None:
         _accepted(notice, entry.occurred_at)
 
 
+def _searched(event: e.BatchSearched, s: Incident, entry: Recorded) -> None:
+    searched = s.notices[event.notice_id].searched
+    known = searched.get(event.batch)
+    looks, missed = (known.looks, known.missed) if known and known.attempt == event.attempt else (0, 0)
+    missed += event.missed if event.past_lag else 0
+    searched[event.batch] = Searched(event.attempt, looks + 1, entry.occurred_at, missed)
+
+
 def _batches_moved(event: e.BatchesMoved, s: Incident, _entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
     move(notice.tally, event.tally)
@@ -114,6 +122,7 @@ ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
     (e.BatchIntended, _intended),
     (e.BatchAnswered, _answered),
     (e.BatchResolved, _resolved),
+    (e.BatchSearched, _searched),
     (e.BatchesMoved, _batches_moved),
     (e.NoticeResumed, _resumed),
     (e.DeliveriesAdvanced, _advanced),

@@ -9,6 +9,7 @@ from incident.core.alarms import Limits
 from incident.core.canary import CanaryTerms
 from incident.core.contracts import ContractTerms
 from incident.core.events.going import PlanInputs
+from incident.core.lookup import LookupTerms
 from incident.core.pacing import Limits as PaceLimits
 from incident.core.paging import Policy
 from incident.core.uncertainty import UncertainPolicy
@@ -73,6 +74,7 @@ class Profile:
     contracts: tuple[ContractTerms, ...] = ()
     canary: CanaryTerms = field(default_factory=CanaryTerms)
     uncertain: UncertainPolicy = field(default_factory=UncertainPolicy)
+    lookup: LookupTerms | None = None
     genuine_url: str = ""
 
     def public_texts(self) -> frozenset[str]:

@@ -31,6 +31,18 @@ def _tried(e: Any) -> str:
     return f"{whom} were tried by {status(e.channel)} in vain on {when(e.happened_at)}. {clean(e.note)}."
 
 
+def _searched(e: Any) -> str:
+    if e.taken:
+        found = "a letter of it is there"
+    elif e.missed:
+        found = f"{e.missed} of {people(e.asked)} asked about {'is' if e.missed == 1 else 'are'} not there"
+        found += "" if e.past_lag else ", which shows nothing this early"
+    else:
+        found = "without a clear answer"
+    why = f"; {clean(e.reason)}" if e.reason else ""
+    return f"Batch {e.batch}, attempt {e.attempt}, was looked up in the {status(e.where)}: {found}{why}."
+
+
 _STAGES = {"seeds": "letters to our own mailboxes", "slice": "first slice"}
 
 
@@ -62,6 +74,7 @@ GOING: Mapping[str, Callable[[Any], str]] = {
         f"The page about {subject(e.subject)} was taken notice of: {clean(e.note)}."
     ),
     "deliveries:tried": _tried,
+    "batch:searched": _searched,
     "canary:planned": lambda e: (
         f"Nothing goes to everybody at once: first {e.seeds} mailboxes of our own, then {people(e.slice_people)}."
     ),

@@ -98,6 +98,16 @@ class BatchState:
     answered_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What looking an attempt up in the provider's record brought: `missed` are those missing after its lag."""
+
+    attempt: int
+    looks: int
+    last_at: datetime
+    missed: int
+
+
 @dataclass(slots=True)
 class Notice:
     """A notice being sent: batches, the tally of delivery states, and who was accounted for by hand."""
@@ -122,6 +132,7 @@ class Notice:
     seeds_sent_at: datetime | None = None
     seeds_arrived: bool = False
     slice_released: bool = False
+    searched: dict[int, Searched] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

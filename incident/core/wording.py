@@ -164,6 +164,8 @@ STATUSES: dict[str, Words] = {
     "not_sent": Words("certainly not sent", "sicher nicht gesendet"),
     "refused": Words("refused by the mail provider", "vom Mail-Anbieter abgelehnt"),
     "stopped": Words("stopped by the mail provider", "vom Mail-Anbieter angehalten"),
+    "email_logs": Words("provider's e-mail logs", "E-Mail-Protokoll des Anbieters"),
+    "email_activity": Words("provider's activity feed", "Aktivitätsverlauf des Anbieters"),
     "split": Words("split into smaller batches", "in kleinere Pakete geteilt"),
     "uncertain": Words("perhaps sent, not certain", "vielleicht gesendet, ungewiss"),
     "planned": Words("not sent yet", "noch nicht gesendet"),

@@ -28,6 +28,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from incident.demo.standin_events import Webhook, checked_url
+from incident.demo.standin_lookup import Record
 from incident.demo.standin_plan import Fault, Plan, read_plan
 from incident.demo.standin_records import Records
 from incident.demo.standin_rules import MAX_BYTES, complaints
@@ -51,6 +52,7 @@ class Provider(ThreadingHTTPServer):
         self.plan, self._offset = plan, offset
         self.records = Records(state)
         self.webhook = Webhook(checked_url(webhook_url), plan, now=self.now)
+        self.record = Record(self.records, plan, now=self.now)
         self.numbers = count(1)
         self.ending = Event()
 
@@ -84,12 +86,14 @@ class Request(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer a request to send."""
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.path != "/v3/mail/send":
+        if self.path not in {"/v3/mail/send", "/v3/logs"}:
             self._complain(HTTPStatus.NOT_FOUND, "not found")
-        elif not re.fullmatch(r"Bearer \S+", self.headers.get("Authorization") or ""):
+        elif not self._authorized():
             self._complain(HTTPStatus.UNAUTHORIZED, "authorization required")
         elif (self.headers.get("Content-Type") or "").partition(";")[0] != "application/json":
             self._complain(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type should be application/json.")
+        elif self.path == "/v3/logs":
+            self._answer(*self.server.record.search(content))
         else:
             number = next(self.server.numbers)
             fault = self.server.plan.requests.get(number)
@@ -97,8 +101,16 @@ class Request(BaseHTTPRequestHandler):
                 self._take(content, fault)
 
     def do_GET(self) -> None:
-        """Answer that sending is done with POST."""
-        self._complain(HTTPStatus.METHOD_NOT_ALLOWED, "method not allowed")
+        """Answer a question about what was taken; sending is done with POST."""
+        if not self.path.startswith(("/v3/logs/", "/v3/messages?")):
+            self._complain(HTTPStatus.METHOD_NOT_ALLOWED, "method not allowed")
+        elif not self._authorized():
+            self._complain(HTTPStatus.UNAUTHORIZED, "authorization required")
+        else:
+            self._answer(*self.server.record.look(self.path))
+
+    def _authorized(self) -> bool:
+        return re.fullmatch(r"Bearer \S+", self.headers.get("Authorization") or "") is not None
 
     def log_message(self, *_: Any) -> None:
         """Say nothing: addresses do not belong on a terminal."""

@@ -2,7 +2,8 @@
 
     {"requests": {"1": {"fault": "429", "retry_after": 1}, "3": {"fault": "reset_after"}},
      "outcomes": {"somebody@example.org": "bounce"}, "bounce_first": 1,
-     "events": {"duplicate": true, "reverse": true, "delay_seconds": 0.5}}
+     "events": {"duplicate": true, "reverse": true, "delay_seconds": 0.5},
+     "lookups": {"lag_seconds": 60}}
 
 Requests to send are counted from 1.
 """
@@ -44,6 +45,15 @@ class Events(_Part):
     per_post: int = Field(default=100, ge=1)
 
 
+class Lookups(_Part):
+    """The provider's own record: how far behind it is, and whether this account may look at all."""
+
+    lag_seconds: float = Field(default=0.0, ge=0)
+    closed: bool = False
+    tells_arguments: bool = True
+    requests_per_minute: int | None = None
+
+
 class Plan(_Part):
     """Everything the stand-in was told; empty means a provider on a good day."""
 
@@ -51,6 +61,7 @@ class Plan(_Part):
     outcomes: dict[str, Fate] = {}
     bounce_first: int = Field(default=0, ge=0)
     events: Events = Events()
+    lookups: Lookups = Lookups()
 
     def fate(self, address: str, *, sequence: int) -> Fate:
         """Return what becomes of the accepted letter number `sequence` (from 1) to this address."""

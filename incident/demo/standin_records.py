@@ -38,7 +38,7 @@ class Records:
     def __init__(self, directory: Path) -> None:
         self._letters = directory / "letters"
         self._letters.mkdir(mode=0o700, parents=True, exist_ok=True)
-        oracle = directory / "oracle.jsonl"
+        self._path = oracle = directory / "oracle.jsonl"
         self._sequence = sum(1 for _ in oracle.open("rb")) if oracle.exists() else 0
         self._oracle = oracle.open("ab")
         self._lock = Lock()
@@ -50,6 +50,11 @@ class Records:
             self._oracle.flush()
             os.fsync(self._oracle.fileno())
             return taken
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Read everything that was taken, in order."""
+        with self._lock:
+            return [json.loads(line) for line in self._path.read_bytes().splitlines()]
 
     def close(self) -> None:
         """Close the oracle."""
@@ -73,6 +78,7 @@ class Records:
             "at": at.isoformat(),
             "message_id": message_id,
             "to": address,
+            "from": str(body["from"]["email"]),
             "custom_args": args,
             "subject": subject,
             "letter_sha256": hashlib.sha256(f"{subject}\n{text}\n{html}".encode()).hexdigest(),

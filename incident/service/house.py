@@ -15,6 +15,7 @@ from incident.core.actors import Actor
 from incident.core.calendars import HolidayLookup
 from incident.core.folding import apply, fold
 from incident.core.happening import happened_at
+from incident.core.lookup import Lookup
 from incident.core.mailing import Mailer
 from incident.core.paging import Heartbeat, Pager
 from incident.core.privacy import refuse_people
@@ -93,6 +94,7 @@ class House:
     pulls: Pulls | None = None
     heartbeat: Heartbeat | None = None
     workshops: Workshops | None = None
+    lookup: Lookup | None = None
 
 
 def recorded(entries: Iterable[Entry]) -> Iterable[Recorded]:

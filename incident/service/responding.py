@@ -23,6 +23,7 @@ from incident.service import (
     filing,
     letters,
     letting_go,
+    looking_up,
     obligations,
     paging,
     planning,
@@ -63,7 +64,7 @@ def release(house: House, incident_id: str, *, owner: str) -> None:
 
 def due(house: House, incident_id: str) -> tuple[Action, ...]:
     """Return the incident's agenda as of now."""
-    return agenda(view(house, incident_id), house.clock.now())
+    return agenda(view(house, incident_id), house.clock.now(), house.profile.lookup)
 
 
 def perform(house: House, incident_id: str, action: Action, *, owner: str, progress: Progress = quiet) -> str:
@@ -91,7 +92,7 @@ def advance(house: House, incident_id: str, *, owner: str, progress: Progress = 
         last: tuple[Action, int] | None = None
         while True:
             state = view(house, incident_id)
-            actions = agenda(state, house.clock.now())
+            actions = agenda(state, house.clock.now(), house.profile.lookup)
             ours = next((a for a in actions if a.ours), None)
             if ours is None or last == (ours, state.version):
                 break
@@ -162,6 +163,7 @@ STEPS: Mapping[Do, Callable[[House, str, Progress], str]] = {
     Do.PLAN_NOTICE: lambda house, i, _progress: planning.plan(house, i),
     Do.LET_GO: lambda house, i, _progress: letting_go.let_go(house, i),
     Do.SEND_BATCHES: lambda house, i, progress: sending.send(house, i, progress=progress),
+    Do.LOOK_UP: lambda house, i, _progress: looking_up.look_up(house, i),
     Do.SETTLE_NOTICE: lambda house, i, _progress: settling.settle(house, i),
     Do.DRAFT_POST_MORTEM: lambda house, i, _progress: postmortem.draft(house, i),
 }

@@ -18,6 +18,7 @@ from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
 from incident.settings.anchors import Anchors
 from incident.settings.console import ConsoleSettings
+from incident.settings.mailing import LookupSection
 from incident.settings.public import Public
 from incident.settings.pulls import Pull
 from incident.settings.ready import Ready
@@ -111,6 +112,7 @@ class Mail(_Section):
     outbox: Path = Path("outbox")
     canary: Canary = Canary()
     uncertain: UncertainSection = UncertainSection()
+    lookup: LookupSection = LookupSection()
     sendgrid: SendGrid = SendGrid()
     smtp: Smtp = Smtp()
 

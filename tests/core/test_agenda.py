@@ -100,7 +100,7 @@ def test_the_agenda_of_every_stage(steps, expected, where):
 
 
 def test_every_action_occurs_in_a_case():
-    occurring = {do for case in CASES for do in case[2]} | {Do.MISS_DEADLINES, Do.AWAIT_CANARY}
+    occurring = {do for case in CASES for do in case[2]} | {Do.MISS_DEADLINES, Do.AWAIT_CANARY, Do.LOOK_UP}
     assert occurring == set(Do)
 
 

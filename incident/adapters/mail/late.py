@@ -1,11 +1,13 @@
-"""A transport that is built when it is first needed: a missing key stops a send, never the opening of an incident."""
+"""What is built when it is first needed: a missing key stops a send or a look-up, never the opening of an incident."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
 
+from incident.core.lookup import Look, Lookup, Question
 from incident.core.mailing import Batch, Mailer, Outcome
+from incident.errors import SettingsError
 
 
 class LateMailer:
@@ -46,3 +48,21 @@ class LateMailer:
     def send(self, batch: Batch) -> Outcome:
         """Hand the batch over."""
         return self._mailer.send(batch)
+
+
+class LateLookup:
+    """Stands for the record that `make` opens; without a key it says so instead of looking."""
+
+    def __init__(self, name: str, make: Callable[[], Lookup]) -> None:
+        self.name, self._make = name, make
+
+    @cached_property
+    def _lookup(self) -> Lookup:
+        return self._make()
+
+    def look(self, question: Question) -> Look:
+        """Answer the question."""
+        try:
+            return self._lookup.look(question)
+        except SettingsError as error:
+            return Look(reason=str(error), closed=True)

@@ -81,7 +81,7 @@ def outcome(
         case Meaning.SPLIT:
             return Split("the provider calls the request too large (413)", rate)
         case Meaning.LATER:
-            return NotSent("the provider asks to slow down (429)", _wait(headers), rate)
+            return NotSent("the provider asks to slow down (429)", retry_seconds(headers), rate)
         case Meaning.DOUBT | Meaning.TAKEN_IN_SANDBOX:
             return Uncertain(f"the provider answered {status}", rate)
 
@@ -95,7 +95,7 @@ def rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
     return RateLimit(limit, remaining, None if reset is None else datetime.fromtimestamp(reset, UTC))
 
 
-def _wait(headers: Mapping[str, str]) -> float | None:
+def retry_seconds(headers: Mapping[str, str]) -> float | None:
     """Return the seconds to wait: Retry-After as seconds or date, else Reset; dates count from `Date`."""
     asked, now = headers.get("retry-after"), _date(headers.get("date"))
     seconds = _whole(asked)

@@ -30,6 +30,7 @@ from incident.core.events.closing import (
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
 from incident.core.events.custody import ErasureRefused, EvidenceErased, PackExported, PersonErased
+from incident.core.events.doubting import BatchSearched
 from incident.core.events.going import (
     DeliveriesExported,
     DeliveriesTried,
@@ -97,6 +98,7 @@ __all__ = [
     "BatchAnswered",
     "BatchIntended",
     "BatchResolved",
+    "BatchSearched",
     "BatchesMoved",
     "BreachDecided",
     "CanaryFailed",

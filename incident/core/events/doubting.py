@@ -1,0 +1,29 @@
+"""Events of looking a doubt up in the provider's own record, and of what the provider was asked to hold or cancel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from incident.core.events.codec import event
+
+
+@event("batch:searched")
+@dataclass(frozen=True, slots=True)
+class BatchSearched:
+    """The provider's record was asked about a batch in doubt; what it says by itself settles nothing.
+
+    `asked` sentinel recipients were looked up, `missed` of them were certainly not there; `past_lag` says whether the
+    record had had the time to be complete. `reason` says why there was no clear answer.
+    """
+
+    KIND: ClassVar[str]
+    notice_id: str
+    batch: int
+    attempt: int
+    where: str
+    asked: int
+    missed: int
+    taken: bool
+    past_lag: bool
+    reason: str | None

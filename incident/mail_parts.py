@@ -1,0 +1,73 @@
+"""Put together what talks to SendGrid: the transport, the look-up of doubts; a part of `bootstrap` on its own."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from incident.settings import secret
+
+if TYPE_CHECKING:
+    from incident.adapters.mail.dialing import Dial
+    from incident.adapters.mail.secrecy import SealedText
+    from incident.adapters.mail.sendgrid_body import SendGridSettings
+    from incident.core.lookup import Lookup, LookupTerms
+    from incident.core.mailing import Mailer
+    from incident.settings.model import Settings
+
+
+def sendgrid_settings(known: Settings) -> SendGridSettings:
+    """Return how SendGrid is used; TOCSIN_SENDGRID_HOST wins over the file."""
+    from incident.adapters.mail.sendgrid_body import SendGridSettings
+
+    section = known.mail.sendgrid
+    return SendGridSettings(
+        host=os.environ.get("TOCSIN_SENDGRID_HOST") or section.host,
+        timeout_seconds=section.timeout_seconds,
+        sandbox=section.sandbox,
+    )
+
+
+def sendgrid_mailer(known: Settings, dial: Dial) -> Mailer:
+    """Return the transport; SettingsError when there is no key."""
+    from incident.adapters.mail.sendgrid import SendGridMailer
+
+    return SendGridMailer(sendgrid_settings(known), _key(known), dial=dial)
+
+
+def lookup_terms(known: Settings) -> LookupTerms | None:
+    """Return when doubts about what SendGrid was handed are looked up; None when they are not.
+
+    Also after another transport was chosen: what was sent with SendGrid is settled with SendGrid.
+    """
+    section = known.mail.sendgrid
+    keyed = known.mail.transport == "sendgrid" or section.key_file is not None or _key_named()
+    if not keyed or section.sandbox:
+        return None
+    return known.mail.lookup.terms("drill:sendgrid" if known.drill.enabled else "sendgrid")
+
+
+def lookup_of(known: Settings) -> Lookup | None:
+    """Return where doubts are looked up; built at the first question: a missing key stops nothing else."""
+    if lookup_terms(known) is None:
+        return None
+    from incident.adapters.mail.dialing import dial_anywhere, dial_loopback
+    from incident.adapters.mail.late import LateLookup
+    from incident.adapters.mail.sendgrid_lookup import EmailActivity, EmailLogs
+
+    dial = dial_loopback if known.drill.enabled else dial_anywhere
+    kind = EmailActivity if known.mail.lookup.where == "email_activity" else EmailLogs
+    return LateLookup(kind.name, lambda: kind(sendgrid_settings(known), _key(known), dial=dial))
+
+
+def _key_named() -> bool:
+    return any(os.environ.get(name) for name in ("TOCSIN_SENDGRID_KEY", "TOCSIN_SENDGRID_KEY_FILE"))
+
+
+def _key(known: Settings) -> SealedText:
+    from incident.adapters.mail.secrecy import SealedText
+
+    section = known.mail.sendgrid
+    return SealedText(
+        secret("TOCSIN_SENDGRID_KEY", known.path(section.key_file) if section.key_file else None)
+    )
