@@ -202,6 +202,15 @@ class Stored:
     size_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Whole lines of stored bytes, from byte `start` up to byte `end`; the first is line `first_row` of the file."""
+
+    start: int
+    end: int
+    first_row: int
+
+
 class Vault(Protocol):
     """Content-addressed bytes: evidence, letters, packs, receipts, reports. Checked on every read."""
 
@@ -216,6 +225,14 @@ class Vault(Protocol):
         ...
 
     def read(self, sha256: str) -> bytes: ...
+    def cut(self, sha256: str, part_bytes: int) -> Sequence[Part]:
+        """Cut bytes at line ends into parts of at least so many bytes, and check the whole; none when it cannot be."""
+        ...
+
+    def open_part(self, sha256: str, part: Part) -> BinaryIO:
+        """Return a stream of one part, checked as it is read; it can be read once."""
+        ...
+
     def erase(self, sha256: str) -> None:
         """Destroy bytes; nothing happens when they are gone already."""
         ...
@@ -275,6 +292,10 @@ class Readers(Protocol):
 
         With `system` only that system's readers are asked.
         """
+        ...
+
+    def lies_in_lines(self, stream: BinaryIO, form: str) -> bool:
+        """Tell whether a file of this format can be read in parts that end with a line."""
         ...
 
 
