@@ -10,6 +10,7 @@ from prefect.states import Completed
 
 from flows.steps import no_details, owner_of_run
 from incident.bootstrap import open_house
+from incident.reception import tell_webhooks
 from incident.service import anchoring, responding
 
 if TYPE_CHECKING:
@@ -24,4 +25,5 @@ async def watch() -> State[Any]:
             responding.watch_tick, house, starter=house.starter, owner=owner_of_run()
         )
         said = (*said, *await asyncio.to_thread(anchoring.tend, house))
+        said = (*said, *await asyncio.to_thread(tell_webhooks, house))
     return Completed(message="; ".join(said) or "nothing is due")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from incident.bootstrap import open_house
 from incident.core.actors import Actor
+from incident.core.sign_on import Provider, WhoIsWho
 from incident.service.genuine_lookup import Codes
 from incident.service.house import House
 from incident.service.lookout import Lookout
@@ -28,6 +29,32 @@ class Staff:
     actor: Actor
     name: str
     outside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignOn:
+    """Single sign-on, where the settings name a provider."""
+
+    issuer: str
+    provider: Provider
+    who: WhoIsWho
+
+
+def sign_on_of(settings: Path | None = None) -> SignOn | None:
+    """Return the provider of the settings, or None; nothing is asked of it yet."""
+    from incident.adapters.clock import SystemClock
+    from incident.adapters.openid import OpenIdProvider
+    from incident.settings import secret
+    from incident.settings.model import load
+
+    known = load(settings)
+    mine = known.sign_on
+    if not mine.issuer:
+        return None
+    key = secret("TOCSIN_SIGN_ON_SECRET", known.path(mine.secret_file) if mine.secret_file else None)
+    provider = OpenIdProvider(mine.issuer, mine.client_id, key, now=SystemClock().real_now)
+    who = WhoIsWho(mine.claim, mine.handles, mine.trust_second_factor, mine.second_factors)
+    return SignOn(mine.issuer, provider, who)
 
 
 @contextmanager
@@ -57,6 +84,7 @@ class Reception:
     lookout: Lookout
     codes: Codes
     machines: Machines
+    sign_on: SignOn | None
     staff: Mapping[str, Staff]
     settings: ConsoleSettings
     spool: Path
@@ -116,7 +144,17 @@ def open_reception(settings: Path | None = None) -> Iterator[Reception]:
             Lookout(house),
             Codes(house),
             machines,
+            sign_on_of(settings),
             staff_of(settings),
             known.console,
             known.path(known.storage.output) / "spool",
         )
+
+
+def tell_webhooks(house: House, settings: Path | None = None) -> tuple[str, ...]:
+    """Post what is new and what is due again to other systems; says what was not taken."""
+    from incident.service.webhooks import tell
+
+    outside = {handle: one.outside for handle, one in staff_of(settings).items()}
+    with open_machines(settings) as machines:
+        return tell(house, machines, outside)

@@ -40,6 +40,7 @@ COMMANDS = {
     "law": "law:law",
     "verify": "ledger:verify",
     "rebuild": "ledger:rebuild",
+    "prove": "prove:prove",
     "ledger": "ledger:ledger",
     "keys": "keys:keys",
     "export": "export:export",
@@ -61,7 +62,7 @@ SECTIONS = {
     "Telling people": ("letters", "approve", "send", "genuine", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
     "Looking": ("status", "timeline", "law", "register", "calendar"),
-    "The record": ("verify", "export", "erase", "rebuild", "ledger", "keys"),
+    "The record": ("verify", "prove", "export", "erase", "rebuild", "ledger", "keys"),
     "Running": ("up", "run", "watch", "ack", "webhook", "console", "user", "access"),
 }
 SHORT = {
@@ -91,6 +92,7 @@ SHORT = {
     "law": "Ask the law, with facts alone; read the catalogue and what changed in it.",
     "verify": "Check the ledger: one verdict.",
     "rebuild": "Make the projections anew from the ledger.",
+    "prove": "Prove to one person what became of them, and to nobody anything of another.",
     "ledger": "See how far the ledger is signed and known outside; give checkpoints out; record a loss.",
     "keys": "List the keys that sign the ledger; rotate, retire, replace a lost one.",
     "register": "Print the register of all breaches, for the authority that asks.",

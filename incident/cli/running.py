@@ -68,6 +68,7 @@ def watch(
     """
     if check:
         _check(settings, max_age, as_json)
+    from incident.reception import tell_webhooks
     from incident.service.anchoring import tend
     from incident.service.responding import watch_tick
 
@@ -78,7 +79,7 @@ def watch(
     while True:
         with house_of(settings) as house:
             said = watch_tick(house, starter=house.starter, owner=house.ids.new("WATCH"))
-            said = (*said, *tend(house))
+            said = (*said, *tend(house), *tell_webhooks(house, settings))
         text = "\n".join(said) or "nothing to do"
         show(said, as_json, partial(click.echo, text))
         if every is None or stop.wait(every):

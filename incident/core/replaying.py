@@ -102,21 +102,22 @@ def touches(event: Any, position: int) -> bool:
     """Say whether an event about sending names a person: by position, in a range, or in a batch made of a range."""
     match event:
         case e.NoticePlanned():
-            return _holds(event.apart, position)
+            return holds(event.apart, position)
         case e.BatchIntended():
-            return _holds(event.positions, position)
+            return holds(event.positions, position)
         case e.BatchAnswered():
             ranges = [*event.moved.values(), *(child.positions for child in event.children)]
-            return any(_holds(one, position) for one in ranges)
+            return any(holds(one, position) for one in ranges)
         case e.BatchResolved():
-            return any(_holds(one, position) for one in event.moved.values())
+            return any(holds(one, position) for one in event.moved.values())
         case e.DeliveriesAdvanced():
-            return any(_holds(one, position) for one in event.advanced.values())
+            return any(holds(one, position) for one in event.advanced.values())
         case e.DeliveriesAccounted():
             return position in event.positions
         case _:
             return False
 
 
-def _holds(positions: str, position: int) -> bool:
+def holds(positions: str, position: int) -> bool:
+    """Say whether ranges hold a position."""
     return any(first <= position <= last for first, last in spans.read_spans(positions))

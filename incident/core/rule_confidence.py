@@ -1,7 +1,8 @@
 """How sure a version of a duty can be from what was read for it.
 
 High is earned by the law's or a regulator's own words, or by two independent others who say the same; and so is
-every number in it. What was not read counts for nothing. A file may claim less, never more.
+every number in it. What was not read counts for nothing, and carries nothing by itself: low. A file may claim
+less, never more.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ def earned_by(sources: Iterable[Source], numbers: Iterable[int] = (), qualifier:
     The qualifier is the law's own wording; it counts as quoted where the law's own text was read.
     """
     read = [source for source in sources if not _NOT_READ.search(source.quote)]
+    if not read:
+        return Confidence.LOW
     own = qualifier if any(source.kind is not SourceKind.COMMENTARY for source in read) else ""
     held = _carried(read) and all(
         says(number, own) or _carried(source for source in read if says(number, source.quote))

@@ -6,6 +6,7 @@ The raw bytes are frozen as evidence first of all. An older version that comes l
 from __future__ import annotations
 
 import hashlib
+import threading
 
 from incident.core import events as e
 from incident.core import ocsf
@@ -19,6 +20,8 @@ from incident.service.house import House, record, view
 from incident.service.tokens import Machines
 
 SYSTEM = "reported_finding"
+ONE_AT_A_TIME = threading.Lock()
+"""Two reports of one new finding at once are one incident."""
 
 
 def take(
@@ -26,6 +29,13 @@ def take(
 ) -> tuple[Incident, bool]:
     """Return the incident of the finding and whether it is new; `incident_id` is the number for a new one."""
     actor.must_be(*RESPONDERS, to="report a finding")
+    with ONE_AT_A_TIME:
+        return _take(house, machines, reported, raw, actor=actor, incident_id=incident_id)
+
+
+def _take(
+    house: House, machines: Machines, reported: ocsf.Reported, raw: bytes, *, actor: Actor, incident_id: str
+) -> tuple[Incident, bool]:
     known = machines.store.finding(actor.handle, reported.uid)
     there = known.incident_id if known is not None else incident_id
     fresh = known is None and not _exists(house, there)

@@ -21,6 +21,7 @@ from incident.settings.console import ConsoleSettings
 from incident.settings.public import Public
 from incident.settings.pulls import Pull
 from incident.settings.ready import Ready
+from incident.settings.sign_on import SignOn
 from incident.settings.systems import Duty, Policy, System, split
 from incident.settings.watching import (
     Canary,
@@ -166,6 +167,7 @@ class Settings(_Section):
     contracts: dict[Handle, Contract] = Field(default_factory=dict)
     console: ConsoleSettings = ConsoleSettings()
     public: Public = Public()
+    sign_on: SignOn = SignOn()
     systems_file: Path | None = None
     pull: dict[str, Pull] = Field(default_factory=dict)
     systems: dict[str, System] = Field(default_factory=dict)

@@ -82,6 +82,7 @@ class Visit:
             "path": self.request.url.path,
             "query": dict(self.query),
             "staff": self.staff,
+            "sign_on": self.reception.sign_on is not None,
             "signed_in": self.session is not None and self.session.second_factor,
             "csrf": csrf.token_for(self.token) if self.token else "",
             "drill": profile.drill,

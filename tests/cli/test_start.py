@@ -32,8 +32,11 @@ def test_init_in_an_empty_folder_says_what_is_missing(tmp_path):
 
 def test_in_an_empty_folder_every_command_says_what_to_do_first(tmp_path):
     tocsin = Tocsin(tmp_path / "tocsin.toml")
-    for words in (["status"], ["open", "x"], ["verify"], ["ready"], ["run", "INC-1"], ["watch"]):
+    for words in (["status"], ["open", "x"], ["ready"], ["run", "INC-1"], ["watch"]):
         assert "tocsin init" in tocsin(*words, code=5)
+    assert "tocsin init" in tocsin("verify", code=2), (
+        "verify has three codes of its own: 2 could not be checked"
+    )
 
 
 def test_after_the_database_is_gone_it_says_so(tocsin):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -38,6 +39,21 @@ def test_every_version_of_the_catalogue_claims_no_more_than_it_earns() -> None:
         assert own or len(hosts) >= 2, entry.rule.id
 
 
+UNREAD_WORDS = re.compile(r"not read|from memory|remembered|general knowledge|own knowledge", re.IGNORECASE)
+
+
+def test_what_nobody_read_is_of_low_confidence() -> None:
+    seen = 0
+    for entry in entries(BOOK):
+        if all(UNREAD_WORDS.search(source.quote) for source in entry.version.sources):
+            seen += 1
+            assert entry.version.confidence is Confidence.LOW, entry.rule.id
+        for clause in entry.version.condition.exemptions:
+            if UNREAD_WORDS.search(clause.source.quote):
+                assert clause.confidence is Confidence.LOW, (entry.rule.id, clause.name)
+    assert seen > 30
+
+
 def test_every_clause_that_frees_for_certain_claims_no_more_than_it_earns() -> None:
     clauses = {
         (entry.regime.id, each.name): each
@@ -56,7 +72,9 @@ def test_every_clause_that_frees_for_certain_claims_no_more_than_it_earns() -> N
         ([OWN], (30, 1000), "", Confidence.HIGH),
         ([OWN], (45,), "", Confidence.MEDIUM),
         ([OWN], (45,), "within forty-five days", Confidence.HIGH),
-        ([UNREAD], (), "", Confidence.MEDIUM),
+        ([UNREAD], (), "", Confidence.LOW),
+        ([], (), "", Confidence.LOW),
+        ([UNREAD, FIRST], (), "", Confidence.MEDIUM),
         ([FIRST], (), "", Confidence.MEDIUM),
         ([FIRST, AGAIN], (), "", Confidence.MEDIUM),
         ([FIRST, SECOND], (30,), "", Confidence.HIGH),

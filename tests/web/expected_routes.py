@@ -14,6 +14,8 @@ OPEN = {
     "POST /sign-in/code": "half",
     "POST /language": "open",
     "GET /genuine/style.css": "open",
+    "GET /sign-in/sso": "open",
+    "GET /sign-in/sso/callback": "open",
     "GET /genuine/{code}": "open",
     "GET /genuine/{code}/{language}": "open",
 }

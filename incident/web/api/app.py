@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from incident.errors import TocsinError
 from incident.reception import Reception
-from incident.web.api import problems, reading, writing
+from incident.web.api import hooks, problems, reading, writing
 
 DESCRIPTION = (
     "Open and amend incidents, and read them, with a token under somebody's handle. What the handle may not see does "
@@ -26,7 +26,7 @@ def create_api() -> FastAPI:
     api = FastAPI(
         title="Tocsin", version=version("tocsin"), description=DESCRIPTION, docs_url=None, redoc_url=None
     )
-    for router in (reading.router, writing.router):
+    for router in (reading.router, writing.router, hooks.router):
         api.include_router(router, prefix="/v1")
     api.add_exception_handler(TocsinError, problems.refused)
     api.add_exception_handler(problems.ProblemError, problems.ended)

@@ -80,13 +80,13 @@ def caller(scope: Scope) -> Any:
     ) -> Caller:
         reception: Reception = request.app.state.reception
         now, who = reception.machines.now(), address_of(request, reception)
-        _wait(FAILURES.waits(who, now))
+        wait(FAILURES.waits(who, now))
         token = token_of(reception.machines, given.credentials) if given is not None else None
         staff = reception.staff.get(token.handle) if token is not None else None
         if token is None or staff is None:
             FAILURES.count(who, now)
             raise ProblemError(401, headers=ASK)
-        _wait(CALLS.waits(token.token_id, now))
+        wait(CALLS.waits(token.token_id, now))
         CALLS.count(token.token_id, now)
         if scope.value not in token.scopes:
             raise ProblemError(403, f"the token lacks the scope {scope.value}")
@@ -104,7 +104,8 @@ def address_of(request: Request, reception: Reception) -> str:
     return request.client.host if request.client else "unknown"
 
 
-def _wait(seconds: int) -> None:
+def wait(seconds: int) -> None:
+    """Refuse for so many seconds, if any."""
     if seconds:
         raise ProblemError(429, f"wait {seconds} seconds", headers={"retry-after": str(seconds)})
 

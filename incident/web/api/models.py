@@ -39,11 +39,13 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_said), AfterValidator(_plausible)]
 
 
-class _In(BaseModel):
+class In(BaseModel):
+    """What is sent to us."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class FactIn(_In):
+class FactIn(In):
     """One fact: a value with its label, or an unknown without one."""
 
     value: Value
@@ -51,13 +53,13 @@ class FactIn(_In):
     source: Line
 
 
-class Amendment(_In):
+class Amendment(In):
     """Facts to record."""
 
     facts: Annotated[dict[FactName, FactIn], Field(min_length=1, max_length=50)]
 
 
-class Opening(_In):
+class Opening(In):
     """An incident to open; everything but the title may stay unknown."""
 
     title: Line

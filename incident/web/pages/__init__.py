@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from incident.web import auth, forms
-from incident.web.api import genuine
+from incident.web.api import genuine, sign_on
 from incident.web.pages import (
     assets,
     board,
@@ -31,4 +31,5 @@ ROUTES = (
     *ledger.ROUTES,
     *forms.ROUTES,
     *genuine.ROUTES,
+    *sign_on.ROUTES,
 )

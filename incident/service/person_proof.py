@@ -1,0 +1,144 @@
+"""What can be proven to one person about themselves, and to nobody about anyone else: from entries, checked offline.
+
+A proof holds the entries that name the person's place, each with its inclusion in a signed checkpoint, and opens the
+commitment to their record. Others appear in it as numbers only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from incident.core import events as e
+from incident.core.people import commit
+from incident.core.replaying import Replay, holds, touches
+from incident.core.state import Recorded
+from incident.errors import BadInputError, TamperError
+from incident.ledger.entry import Entry, decode
+from incident.ledger.keys import Verifier
+from incident.ledger.merkle import leaf_hash, verify_inclusion
+from incident.ledger.tlog_proof import parse_tlog_proof, verify_tlog_proof
+
+FORMAT: Final = "tocsin-person-proof/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a proof shows, once it is checked."""
+
+    incident_id: str
+    position: int
+    entries: int
+    checkpoint_size: int
+    state: str | None
+    letter_id: str | None
+    erased: bool
+
+
+def about(history: Iterable[Recorded], cohort: e.CohortFrozen, position: int) -> list[Recorded]:
+    """Return the entries that a proof about one position of a cohort needs, in order."""
+    kept: list[Recorded] = []
+    batches: set[tuple[str, int]] = set()
+    notices: set[str] = set()
+    letters: dict[str, Recorded] = {}
+    for one in history:
+        event = one.event
+        if isinstance(event, e.LetterDrafted):
+            letters[event.letter_id] = one
+        elif isinstance(event, e.CohortFrozen):
+            if event.cohort_id == cohort.cohort_id:
+                kept.append(one)
+        elif isinstance(event, e.NoticePlanned):
+            if event.cohort_id == cohort.cohort_id:
+                notices.add(event.notice_id)
+                kept.append(one)
+        elif getattr(event, "notice_id", None) in notices and _concerns(event, position, batches):
+            kept.append(one)
+            if isinstance(event, e.BatchIntended) and event.letter_id in letters:
+                kept.append(letters.pop(event.letter_id))
+    return sorted(kept, key=lambda one: one.seq)
+
+
+def _concerns(event: Any, position: int, batches: set[tuple[str, int]]) -> bool:
+    """Say whether an event about sending concerns a person, and remember which batches hold them."""
+    match event:
+        case e.BatchIntended():
+            if holds(event.positions, position):
+                batches.add((event.notice_id, event.batch))
+            return holds(event.positions, position)
+        case e.BatchAnswered():
+            known = (event.notice_id, event.batch) in batches
+            for child in event.children:
+                if holds(child.positions, position):
+                    batches.add((event.notice_id, child.number))
+            return known or touches(event, position)
+        case e.BatchResolved():
+            return (event.notice_id, event.batch) in batches
+        case _:
+            return touches(event, position)
+
+
+def check(proof: Mapping[str, Any], logs: Sequence[Verifier]) -> Proven:
+    """Check a proof with nothing but the keys of the log; TamperError or BadInputError says what does not stand."""
+    if proof.get("format") != FORMAT:
+        raise BadInputError(f"a proof about a person says {FORMAT}", field="format")
+    try:
+        return _check(proof, logs)
+    except (KeyError, TypeError, ValueError, IndexError, StopIteration) as error:
+        raise BadInputError(f"a proof about a person lacks something: {type(error).__name__}") from error
+
+
+def _check(proof: Mapping[str, Any], logs: Sequence[Verifier]) -> Proven:
+    position = int(proof["position"])
+    entries = [_entry(one, logs) for one in proof["entries"]]
+    if [entry.seq for entry, _ in entries] != sorted({entry.seq for entry, _ in entries}):
+        raise TamperError("the entries of the proof are not in order, each once")
+    if {entry.incident for entry, _ in entries} != {proof["incident"]}:
+        raise TamperError("an entry of the proof is of another incident")
+    events = [e.from_data(entry.kind, entry.data) for entry, _ in entries]
+    cohort = next(one for one in events if isinstance(one, e.CohortFrozen))
+    commitment = bytes.fromhex(proof["person"]["commitment"])
+    hashes = [bytes.fromhex(one) for one in proof["person"]["proof"]]
+    root = bytes.fromhex(cohort.commitment)
+    verify_inclusion(leaf_hash(commitment), position, cohort.people, hashes, root)
+    record, key = proof["person"]["record"], proof["person"]["key"]
+    if record is not None and commit(bytes.fromhex(key), record.encode()) != commitment:
+        raise TamperError("the record of the person is not the one that was committed to")
+    state, letter_id = _outcome(events, cohort, position)
+    if proof["state"] != state or proof["letter_id"] != letter_id:
+        raise TamperError("the proof says another outcome than its entries")
+    size = max(size for _, size in entries)
+    return Proven(proof["incident"], position, len(entries), size, state, letter_id, record is None)
+
+
+def _entry(one: Mapping[str, str], logs: Sequence[Verifier]) -> tuple[Entry, int]:
+    body = one["entry"].encode()
+    stated = parse_tlog_proof(one["proof"])
+    checkpoint = verify_tlog_proof(stated, leaf_hash(body), logs)
+    entry = decode(body)
+    if entry.seq != stated.index:
+        raise TamperError("an entry stands at another place than it says", evidence={"seq": entry.seq})
+    return entry, checkpoint.size
+
+
+def outcome(
+    history: Iterable[Recorded], cohort: e.CohortFrozen, position: int
+) -> tuple[str | None, str | None]:
+    """Return the state of the newest notice to a person and the letter they were given, by these entries alone."""
+    return _outcome([one.event for one in history], cohort, position)
+
+
+def _outcome(events: Sequence[Any], cohort: e.CohortFrozen, position: int) -> tuple[str | None, str | None]:
+    replay: Replay | None = None
+    letter_id = None
+    for event in events:
+        if isinstance(event, e.NoticePlanned):
+            replay = Replay(event, cohort.told, lambda _number: "")
+        elif replay is not None and getattr(event, "notice_id", None) == replay.plan.notice_id:
+            replay.take(event)
+            if isinstance(event, e.BatchIntended) and holds(event.positions, position):
+                letter_id = event.letter_id
+    if replay is None or position >= cohort.told:
+        return None, None
+    return replay.state(position), letter_id

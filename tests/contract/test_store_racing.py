@@ -1,0 +1,131 @@
+"""Writers that race, and a writer killed between any two of its system calls: no gap, no half, nothing signed that is gone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from incident.adapters.store.store import SqlStore
+from incident.ledger.checkpoint import NoteSigner, parse_checkpoint
+from incident.ledger.verify import verify_log
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LOG = NoteSigner("example.org/tocsin", bytes(range(32)))
+WRITERS, EACH = 4, 25
+WRITE = f"""
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from incident.adapters.anchors.high_water import FileHighWater
+from incident.adapters.store.store import SqlStore
+from incident.ledger.checkpoint import Checkpoint, NoteSigner, sign_note
+from incident.ledger.entry import Draft
+
+url, mark, who, times = sys.argv[1], FileHighWater(Path(sys.argv[2])), sys.argv[3], int(sys.argv[4])
+log = NoteSigner({LOG.name!r}, bytes(range(32)))
+store = SqlStore(url, busy_seconds=60)
+at = datetime(2026, 3, 10, 5, tzinfo=UTC)
+store.head()
+print("ready", flush=True)
+for number in range(times):
+    with store.begin() as tx:
+        drafts = [Draft("INC-1", "facts:amended", at, who, drill=True, data={{"n": number, "of": part}}) for part in range(2)]
+        tx.append(drafts, recorded_at=at)
+        head = tx.head()
+        note = sign_note(Checkpoint(log.name, head.size, head.root()).text(), [log])
+        tx.add_checkpoint(note, size=head.size, at=at)
+        tx.when_committed(lambda note=note: mark.raise_to(log.name, note))
+store.close()
+"""
+
+
+def writer(url: str, mark: Path, who: str, times: int, *prefix: str) -> subprocess.Popen[str]:
+    command = [*prefix, sys.executable, "-c", WRITE, url, str(mark), who, str(times)]
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def whole(store: SqlStore) -> int:
+    """Check that a ledger verifies to its end; returns its size."""
+    head = store.head()
+    verdict = verify_log(
+        store.rows(),
+        store.checkpoints(),
+        [LOG.verifier()],
+        head=(head.size, head.root()),
+        uppers=store.uppers(),
+    )
+    assert verdict.ok or head.size == 0, verdict.sentence()
+    assert verdict.covered == head.size
+    return head.size
+
+
+@pytest.mark.slow
+def test_four_processes_race_without_a_gap(
+    url: str, tmp_path: Path, opened: Callable[[str], SqlStore]
+) -> None:
+    racing = [writer(url, tmp_path / "mark", f"writer-{n}", EACH) for n in range(WRITERS)]
+    for one in racing:
+        _, errors = one.communicate(timeout=120)
+        assert one.returncode == 0, errors
+    store = opened(url)
+    assert whole(store) == WRITERS * EACH * 2
+    assert [row.seq for row in store.rows()] == list(range(WRITERS * EACH * 2))
+    with store.reading() as tx:
+        said = [(entry.actor, entry.data["n"], entry.data["of"]) for entry in tx.entries("INC-1")]
+    assert [two for _, _, two in said] == [0, 1] * WRITERS * EACH, "what is appended together stands together"
+    for number in range(WRITERS):
+        assert [n for who, n, of in said if who == f"writer-{number}" and of == 0] == list(range(EACH))
+
+
+KILLS = [("pwrite64", 1), ("pwrite64", 3), ("pwrite64", 6), ("fdatasync", 1), ("fsync", 1), ("rename", 1)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("call", "when"), KILLS)
+def test_killed_between_two_system_calls_of_an_append(
+    call: str, when: int, tmp_path: Path, migrated_sqlite: Path, opened: Callable[[str], SqlStore]
+) -> None:
+    if shutil.which("strace") is None:
+        pytest.skip("no strace: apt-get install strace")
+    path, mark = tmp_path / "tocsin.db", tmp_path / "mark"
+    shutil.copy(migrated_sqlite, path)
+    url = f"sqlite:///{path}"
+    first = writer(url, mark, "before", 2)
+    assert first.communicate(timeout=60)[0] == "ready\n"
+    inject = (
+        "strace",
+        "-f",
+        "-qq",
+        "-o",
+        os.devnull,
+        "-e",
+        f"trace={call}",
+        "-e",
+        f"inject={call}:signal=KILL:when={when}",
+    )
+    killed = writer(url, mark, "killed", 2, *inject)
+    _, errors = killed.communicate(timeout=60)
+    if "ptrace" in errors or "Operation not permitted" in errors:
+        pytest.skip("strace may not trace here")
+    assert killed.returncode in {0, -signal.SIGKILL, 128 + signal.SIGKILL}, errors
+    store = opened(url)
+    size = whole(store)
+    assert size in {4, 6, 8}, "two entries stand together or not at all"
+    kept = next(iter((mark).glob("*.checkpoint")), None)
+    assert kept is not None
+    assert parse_checkpoint(kept.read_text().rpartition("\n\n")[0] + "\n").size <= size, (
+        "no mark above what is committed"
+    )
+    after = writer(url, mark, "after", 1)
+    assert after.communicate(timeout=60)[0] == "ready\n"
+    assert whole(store) == size + 2
