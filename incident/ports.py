@@ -17,7 +17,7 @@ from incident.core.erasure import Erasing
 from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
-from incident.core.scoping.reader import Reader
+from incident.core.scoping.reader import Part, Reader
 from incident.core.signals import Report
 from incident.ledger.entry import Draft, Entry
 from incident.ledger.keys import Keys as Keys  # noqa: PLC0414 - a port, beside its values
@@ -202,17 +202,11 @@ class Stored:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Whole lines of stored bytes, from byte `start` up to byte `end`; the first is line `first_row` of the file."""
-
-    start: int
-    end: int
-    first_row: int
-
-
 class Vault(Protocol):
-    """Content-addressed bytes: evidence, letters, packs, receipts, reports. Checked on every read."""
+    """Content-addressed bytes: evidence, letters, packs, receipts, reports. Checked on every read, whole or in parts.
+
+    `cut` checks the whole and cuts it at line ends, into nothing when parts could not be checked.
+    """
 
     def put(self, stream: BinaryIO) -> Stored: ...
     def put_bytes(self, content: bytes) -> Stored: ...
@@ -225,14 +219,8 @@ class Vault(Protocol):
         ...
 
     def read(self, sha256: str) -> bytes: ...
-    def cut(self, sha256: str, part_bytes: int) -> Sequence[Part]:
-        """Cut bytes at line ends into parts of at least so many bytes, and check the whole; none when it cannot be."""
-        ...
-
-    def open_part(self, sha256: str, part: Part) -> BinaryIO:
-        """Return a stream of one part, checked as it is read; it can be read once."""
-        ...
-
+    def cut(self, sha256: str, part_bytes: int) -> Sequence[Part]: ...
+    def open_part(self, sha256: str, part: Part) -> BinaryIO: ...
     def erase(self, sha256: str) -> None:
         """Destroy bytes; nothing happens when they are gone already."""
         ...
@@ -294,9 +282,7 @@ class Readers(Protocol):
         """
         ...
 
-    def lies_in_lines(self, stream: BinaryIO, form: str) -> bool:
-        """Tell whether a file of this format can be read in parts that end with a line."""
-        ...
+    def lies_in_lines(self, stream: BinaryIO, form: str) -> bool: ...
 
 
 class LawSource(Protocol):

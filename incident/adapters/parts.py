@@ -10,8 +10,8 @@ import hashlib
 from typing import TYPE_CHECKING, BinaryIO
 
 from incident.adapters.checked_file import CheckedFile, ChunkList
+from incident.core.scoping.reader import Part
 from incident.errors import TamperError
-from incident.ports import Part
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -20,10 +20,12 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 from incident.adapters.checked_file import CHUNK_BYTES, CheckedFile, ChunkList, check_file, read_chunk_list
 from incident.adapters.parts import CheckedPart, cut_lines
 from incident.errors import BadInputError, PermanentError, TamperError
-from incident.ports import Part, Stored
+from incident.ports import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from incident.core.scoping.reader import Part
 
 PIECE_BYTES = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -15,12 +15,12 @@ from incident.core.scoping.finding import Batch, Maker, Shelves
 from incident.core.scoping.gathering import Bulk, take_accesses, take_own_records
 from incident.core.scoping.intake import Taken, joined, take_accounts
 from incident.core.scoping.question import Question
-from incident.core.scoping.reader import Holds, Interest, Reader, ReadReport
+from incident.core.scoping.reader import Holds, Interest, Part, Reader, ReadReport
 from incident.core.scoping.records import EvidenceRef
 from incident.core.scoping.spill import Spill
 from incident.core.scoping.workshop import Workshop
 from incident.errors import BadInputError
-from incident.ports import Part, Readers, Vault
+from incident.ports import Readers, Vault
 
 
 @dataclass(frozen=True, slots=True)

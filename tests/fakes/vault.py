@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from incident.adapters.parts import cut_lines
+from incident.core.scoping.reader import Part
 from incident.errors import BadInputError, TamperError
-from incident.ports import Part, Stored
+from incident.ports import Stored
 
 
 class FakeVault:

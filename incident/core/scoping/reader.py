@@ -115,6 +115,15 @@ class Interest:
     names: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Whole lines of stored bytes, from byte `start` up to byte `end`; the first is line `first_row` of the file."""
+
+    start: int
+    end: int
+    first_row: int
+
+
 class Reader(Protocol):
     """Read one system's exports."""
 
