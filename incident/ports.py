@@ -203,10 +203,7 @@ class Stored:
 
 
 class Vault(Protocol):
-    """Content-addressed bytes: evidence, letters, packs, receipts, reports. Checked on every read, whole or in parts.
-
-    `cut` checks the whole and cuts it at line ends, into nothing when parts could not be checked.
-    """
+    """Content-addressed bytes: evidence, letters, packs, receipts, reports. Checked on every read, whole or in parts."""
 
     def put(self, stream: BinaryIO) -> Stored: ...
     def put_bytes(self, content: bytes) -> Stored: ...
