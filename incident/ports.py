@@ -203,7 +203,7 @@ class Stored:
 
 
 class Vault(Protocol):
-    """Content-addressed bytes: evidence, letters, packs, receipts, reports. Checked on every read, whole or in parts."""
+    """Content-addressed bytes: evidence, letters, packs, receipts, reports. Checked as they are read."""
 
     def put(self, stream: BinaryIO) -> Stored: ...
     def put_bytes(self, content: bytes) -> Stored: ...
