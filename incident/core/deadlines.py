@@ -248,7 +248,7 @@ def _last_day(period: Period, first: date, place: Place, holidays: HolidayLookup
 def _hours(hours: int, start: datetime, *, place: Place, head: str) -> Due:
     due = (start + timedelta(hours=hours)).astimezone(UTC)
     local = due.astimezone(zone_of(place.zone))
-    line = f"{head}, elapsed hours = {instant_text(due)} ({local:%Y-%m-%d %H:%M} in {place.zone})"
+    line = f"{head}, elapsed hours = {instant_text(due)} ({local.isoformat(' ')[:16]} in {place.zone})"
     return Due(due, local.date(), line)
 
 

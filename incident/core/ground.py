@@ -66,8 +66,8 @@ def residents_by_member(
 ) -> dict[str, dict[str, int | None]]:
     """Group the affected people (`people_by_place`) under the regime's members, keeping their own codes."""
     groups: dict[str, dict[str, int | None]] = {}
-    for member in regime.jurisdictions:
-        for code, number in people.get(member, {}).items():
+    for member in [each for each in regime.jurisdictions if each in people]:
+        for code, number in people[member].items():
             if code == member or member_of(regime, code) == member:
                 groups.setdefault(member, {})[code] = number
     return groups

@@ -143,8 +143,10 @@ def _of_regime(regime: Regime, frame: _Frame) -> list[Obligation]:
         sectors = version.condition.sectors
         if sectors and not sectors & facts.sectors:
             continue
-        duties = (_Duty(regime, rule, version, in_force, place) for place in targets(rule, ground))
-        found.extend(_obligation(duty, frame) for duty in duties)
+        found += [
+            _obligation(_Duty(regime, rule, version, in_force, place), frame)
+            for place in targets(rule, ground)
+        ]
     return found
 
 
@@ -189,6 +191,8 @@ def _decided(duty: _Duty, frame: _Frame) -> tuple[Verdict, Due, Confidence]:
     verdict = judge(version, frame.facts, count=target.count, established=target.established)
     if not duty.in_force:
         verdict.refuse(_not_in_force(version))
+        if _before_all_that_is_held(duty, frame.facts):
+            verdict.lower(Confidence.LOW)
     _weigh_local_law(duty, frame, verdict)
     if not verdict.required:
         if verdict.asks_anyway:
@@ -200,6 +204,13 @@ def _decided(duty: _Duty, frame: _Frame) -> tuple[Verdict, Due, Confidence]:
     if due.fell_back or target.questions:
         confidence = weaker(confidence, Confidence.LOW if target.questions else Confidence.MEDIUM)
     return verdict, due, confidence
+
+
+def _before_all_that_is_held(duty: _Duty, facts: AssessmentFacts) -> bool:
+    """Tell whether the day lies before the oldest text held: an earlier one may have asked for the same."""
+    first = duty.rule.versions[0]
+    before = _reference_day(first, duty.regime, facts) < first.in_force_from
+    return before and first.status is Status.IN_FORCE
 
 
 def _weigh_local_law(duty: _Duty, frame: _Frame, verdict: Verdict) -> None:
@@ -246,7 +257,8 @@ def _not_in_force(version: Version) -> str:
             return "voluntary, not a duty"
         case Status.REPEALED | Status.IN_FORCE:
             until = f" to {day_text(version.in_force_to)}" if version.in_force_to else ""
-            return f"not in force on that day (in force from {day_text(version.in_force_from)}{until})"
+            since = f"in force from {day_text(version.in_force_from)}{until}"
+            return f"the text held here is not in force on that day ({since})"
 
 
 def _missing_places(facts: AssessmentFacts) -> list[str]:

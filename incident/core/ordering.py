@@ -33,6 +33,8 @@ def apply_order(
     obligations: Sequence[Obligation], clocks: Mapping[ClockName, datetime]
 ) -> tuple[Obligation, ...]:
     """Tighten each required obligation by the one it is tied to, and say so in its derivation."""
+    if not any(each.required and each.relation for each in obligations):
+        return tuple(obligations)
     by_place = {(each.rule, each.jurisdiction): each for each in obligations if each.required}
     by_rule = {each.rule: each for each in obligations if each.required}
     return tuple(
