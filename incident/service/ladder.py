@@ -24,6 +24,7 @@ from incident.core.mail_limits import flaw_of_address
 from incident.core.people import DeliveryRow, PersonRow
 from incident.core.placeholders import encoded, fill
 from incident.core.send_plan import deadline, plan_inputs
+from incident.core.spreadsheet import neutral
 from incident.core.state import Incident, Notice
 from incident.core.wording import name_or
 from incident.errors import RefusedError
@@ -31,7 +32,6 @@ from incident.service.house import House, record, view
 from incident.service.private_files import write_private
 
 PAGE = 1000
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 BACK = ("outcome", "channel", "at", "note")
 """What comes back filled in; `accounting.read_list` reads it, the channel stands there already."""
 HEADINGS: Mapping[Channel, tuple[str, ...]] = {
@@ -104,11 +104,6 @@ def second_address(person: PersonRow) -> str | None:
         if usable and value.casefold() != known:
             return str(value)
     return None
-
-
-def neutral(cell: str) -> str:
-    """Return a cell that no spreadsheet reads as a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 Waiting = tuple[DeliveryRow, PersonRow, Rung | None]

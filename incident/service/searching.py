@@ -29,9 +29,11 @@ from incident.core.state import Incident
 from incident.service.cohorts import people_to_tell
 from incident.service.house import House
 from incident.service.kept import kept_batch
-from incident.service.taking_in import FileJob, NotYet, PeopleJob, Unread, make_people, take_file
+from incident.service.taking_in import FileJob, NotYet, PeopleJob, Unread, make_people, take_all
 
 PEOPLE_AT_ONCE = 4000
+PART_BYTES = 64 << 20
+"""A larger log is taken in by parts of this size, so that one file keeps all hands busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,11 @@ def search(house: House, state: Incident, question: Question) -> Iterator[Search
     """Answer the question with all frozen evidence; the answer can be streamed until the block ends."""
     items = {item.evidence_id: item for item in state.evidence.values()}
     refs = in_order(EvidenceRef(i.evidence_id, i.system, i.sha256, i.taken_at) for i in items.values())
-    weight = sum(items[ref.evidence_id].size_bytes for ref in refs)
-    with _workshop(house, weight) as shop:
+    sizes = [items[ref.evidence_id].size_bytes for ref in refs]
+    with _workshop(house, sum(sizes)) as shop:
         before = told_cohorts(state)
         remembered = remember(_told(house, before), shop.spill)
-        finding, runs, unread = _Search(house, shop, question, refs).run(remembered)
+        finding, runs, unread = _Search(house, shop, question, refs, sizes).run(remembered)
         yield Searched(
             finding, shop.spill, runs,
             tuple(sorted({report.ref.evidence_id for report in finding.reports})),
@@ -99,8 +101,15 @@ def told_cohorts(state: Incident) -> list[e.CohortFrozen]:
 class _Search:
     """One search, step by step."""
 
-    def __init__(self, house: House, shop: Workshop, question: Question, refs: Sequence[EvidenceRef]) -> None:
-        self.house, self.shop, self.question, self.refs = house, shop, question, refs
+    def __init__(
+        self,
+        house: House,
+        shop: Workshop,
+        question: Question,
+        refs: Sequence[EvidenceRef],
+        sizes: Sequence[int],
+    ) -> None:
+        self.house, self.shop, self.question, self.refs, self.sizes = house, shop, question, refs, sizes
 
     def run(self, remembered: Remembered) -> tuple[Finding, Sequence[Any], list[int]]:
         spill = self.shop.spill
@@ -108,7 +117,7 @@ class _Search:
         gathered, extra = settle_logs(self.question, takens, spill)
         bulk = gathered.asked_of_own_records(kind for taken in (*takens, extra) for kind in taken.kinds)
         jobs = [replace(self._job(file), bulk=bulk) for file in own_files]
-        own = [each for each in self.shop.each(take_file, jobs) if isinstance(each, Taken)]
+        own = [each for each in take_all(self.shop, jobs) if isinstance(each, Taken)]
         settle_own_records(gathered, own, spill)
         takens = sorted([*takens, *own], key=lambda each: each.file)
         woven = weave(self.question, [*takens, extra], spill, earlier=remembered.runs)
@@ -129,7 +138,7 @@ class _Search:
         """Take all files in but the own records, the largest first."""
         takens: list[Taken] = []
         own_files, unread = [], []
-        for done in self.shop.each(take_file, [self._job(file) for file in range(len(self.refs))]):
+        for done in take_all(self.shop, [self._job(file) for file in range(len(self.refs))]):
             if isinstance(done, NotYet):
                 own_files.append(done.file)
             elif isinstance(done, Unread):
@@ -141,7 +150,14 @@ class _Search:
     def _job(self, file: int) -> FileJob:
         house, interest = self.house, interest_of(self.question)
         return FileJob(
-            file, self.refs[file], self.question, interest, house.vault, house.readers, self.shop.spill
+            file,
+            self.refs[file],
+            self.question,
+            interest,
+            house.vault,
+            house.readers,
+            self.shop.spill,
+            part_bytes=PART_BYTES if self.sizes[file] > PART_BYTES else 0,
         )
 
     def _kept(self, gone: Iterator[Earlier]) -> Iterator[Batch]:
