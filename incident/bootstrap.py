@@ -106,7 +106,7 @@ def _house(known: Settings, store: Store) -> House:
     from incident.evidence_parts import live_pulls
     from incident.law.catalogue import Catalogue
     from incident.ledger_parts import ledger_parts
-    from incident.mail_parts import lookup_of
+    from incident.mail_parts import mail_parts
     from incident.service.house import House
     from incident.waking import heartbeat_of, pager_of
 
@@ -119,6 +119,7 @@ def _house(known: Settings, store: Store) -> House:
         clock=clock,
         ids=RandomIds(),
         **ledger_parts(known, mailer),
+        **mail_parts(known),
         mailer=mailer,
         renderer=JinjaRenderer(),
         pdf=ReportLabPdf(),
@@ -131,7 +132,6 @@ def _house(known: Settings, store: Store) -> House:
         processes=LocalProcesses(),
         starter=_starter(clock),
         pulls=live_pulls(known),
-        lookup=lookup_of(known),
         workshops=LocalWorkshops(known.path(known.storage.vault).with_name("scratch")),
     )
 
@@ -209,7 +209,6 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
     from incident.core.pacing import Limits
     from incident.core.profile import Profile
     from incident.evidence_parts import system_profiles
-    from incident.mail_parts import lookup_terms
     from incident.waking import ahead_of
 
     o = known.organization
@@ -242,7 +241,6 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         send_options=options,
         languages=known.mail.languages,
         genuine_url=known.public.genuine_url,
-        lookup=lookup_terms(known),
         pace=Limits(known.mail.people_per_second, known.mail.requests_per_second),
         **ahead_of(known),
     )

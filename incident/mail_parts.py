@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from incident.settings import secret
 
@@ -45,6 +45,11 @@ def lookup_terms(known: Settings) -> LookupTerms | None:
     if not keyed or section.sandbox:
         return None
     return known.mail.lookup.terms("drill:sendgrid" if known.drill.enabled else "sendgrid")
+
+
+def mail_parts(known: Settings) -> dict[str, Any]:
+    """Return what the house has of a provider beside its transport."""
+    return {"lookup": lookup_of(known)}
 
 
 def lookup_of(known: Settings) -> Lookup | None:

@@ -16,6 +16,7 @@ from incident.adapters.mail.secrecy import SealedText
 from incident.adapters.paging.channels import Channel, Pager
 from incident.adapters.paging.file import FileChannel
 from incident.core.paging import TIERS
+from incident.mail_parts import lookup_terms
 from incident.settings import secret
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def ahead_of(known: Settings) -> dict[str, Any]:
         ),
         "canary": known.mail.canary.terms(),
         "uncertain": known.mail.uncertain.terms(),
+        "lookup": lookup_terms(known),
         "watching": limits(known.watch, known.plan),
         "paging": known.pager.policy(),
         "contracts": tuple(contract_of(key, each) for key, each in known.contracts.items()),
