@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from heapq import merge
 from typing import Any
 
 from incident.core import events as e
-from incident.core.deliveries import UNSENT
 from incident.core.letters import parse_exposure
 from incident.core.scoping.assembly import setting_of
 from incident.core.scoping.finding import Batch, batches
@@ -84,7 +82,7 @@ def search(house: House, state: Incident, question: Question) -> Iterator[Search
     sizes = [items[ref.evidence_id].size_bytes for ref in refs]
     with _workshop(house, sum(sizes)) as shop:
         before = told_cohorts(state)
-        remembered = remember(_told(house, state, before), shop.spill)
+        remembered = remember(_told(house, before), shop.spill)
         finding, runs, unread = _Search(house, shop, question, refs, sizes).run(remembered)
         yield Searched(
             finding, shop.spill, runs,
@@ -174,32 +172,16 @@ def _workshop(house: House, weight: int) -> AbstractContextManager[Workshop]:
 
 
 def _told(
-    house: House, state: Incident, cohorts: Sequence[e.CohortFrozen]
+    house: House, cohorts: Sequence[e.CohortFrozen]
 ) -> Iterator[tuple[Earlier, list[tuple[IdentityKind, str]]]]:
     """Stream everyone who was told before, or is being told, with the handles they are known by.
 
-    Whose letter was only planned is not among them: the new cohort takes them over. Who was erased is known by none.
+    Whoever was laid out in a notice is told by it to the end, so no later wave takes them over, and a letter that
+    leaves while people are being found is not written twice. Who was erased is known by none.
     """
     for cohort in cohorts:
-        notices = [n for n, notice in state.notices.items() if notice.plan.cohort_id == cohort.cohort_id]
-        started = merge(*(_started(house, notice_id) for notice_id in notices))
-        position = next(started, None)
         for row in people_to_tell(house, cohort):
-            while position is not None and position < row.position:
-                position = next(started, None)
-            if position == row.position and row.record:
+            if row.record:
                 levels = tuple((name, Certainty(level)) for name, level in parse_exposure(row.exposure))
                 handles = [(IdentityKind(i[0]), i[1]) for i in loads(row.record)["identities"]]
                 yield Earlier(cohort.cohort_id, row.position, levels), handles
-
-
-def _started(house: House, notice_id: str) -> Iterator[int]:
-    """Stream the positions of those whose letter is more than planned."""
-    after = -1
-    while True:
-        with house.store.reading() as tx:
-            page = tx.people.deliveries(notice_id, after=after)
-        if not page:
-            return
-        yield from (row.position for row in page if row.state not in UNSENT)
-        after = page[-1].position
