@@ -89,15 +89,21 @@ def hand_over(desk: Console) -> None:
     record(scene.house, scene.incident_id, actor=TOCSIN, decide=lambda _state, _now: entries)
 
 
-def measure(browser: Browser, path: str) -> tuple[float, float]:
-    """Ask for a page many times; return median and 95th percentile in milliseconds."""
-    taken = []
+def measure(browser: Browser, path: str) -> dict[str, float]:
+    """Ask for a page many times; return milliseconds of wall clock and of this process's own work (asking included)."""
+    taken, worked = [], []
     for _ in range(TIMES):
-        start = time.perf_counter()
+        start, work = time.perf_counter(), time.process_time()
         answer = browser.get(path)
         taken.append((time.perf_counter() - start) * 1000)
+        worked.append((time.process_time() - work) * 1000)
         assert answer.status_code == 200, (path, answer.status_code)
-    return statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
+    return {
+        "median_ms": round(statistics.median(taken), 1),
+        "p95_ms": round(statistics.quantiles(taken, n=20)[-1], 1),
+        "cpu_median_ms": round(statistics.median(worked), 1),
+        "cpu_p95_ms": round(statistics.quantiles(worked, n=20)[-1], 1),
+    }
 
 
 def main(number: int, incidents: int) -> int:
@@ -120,15 +126,20 @@ def main(number: int, incidents: int) -> int:
         filled = [tab.format(most=number // 2, seq=desk.scene.state.last_seq // 2) for tab in TABS]
         slow, measured = 0, {}
         for path in ("/healthz", "/", *(here + tab for tab in filled)):
-            middle, late = measure(browser, path)
-            slow += middle > LIMIT_MS
-            measured[path.replace(here, "…")] = {"median_ms": round(middle, 1), "p95_ms": round(late, 1)}
-            print(f"{path.replace(here, '…'):44} median {middle:6.1f} ms   p95 {late:6.1f} ms")
+            one = measure(browser, path)
+            slow += one["cpu_p95_ms"] > LIMIT_MS
+            measured[path.replace(here, "…")] = one
+            print(
+                f"{path.replace(here, '…'):44}"
+                + "".join(f" {name} {value:6.1f}" for name, value in one.items())
+            )
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "console.json").write_text(
         json.dumps({"people": number, "pages": measured}, indent=1), encoding="utf-8"
     )
-    print(f"{slow} pages with a median above {LIMIT_MS} ms; the 95th percentile needs a quiet machine")
+    print(
+        f"{slow} pages need more than {LIMIT_MS} ms of work (95th percentile); wall clock needs a quiet machine"
+    )
     return slow
 
 

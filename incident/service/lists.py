@@ -19,13 +19,13 @@ from incident.core.documents import canonical
 from incident.core.people import PersonRow
 from incident.core.scoping.identity import normal_email
 from incident.core.scoping.telling import why_record
+from incident.core.spreadsheet import neutral
 from incident.core.state import Incident
 from incident.errors import BadInputError, NotFoundError
 from incident.service.cohorts import people
 from incident.service.house import House, record, view
 
 PSEUDONYM = "p-"
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "|")  # what spreadsheets take for a formula
 PLAIN = ("cohort", "position", "person", "told", "change", "certainty", "jurisdiction", "residence_source",
          "residence_confidence", "categories", "exposure", "reasons", "staff")  # fmt: skip
 _ERASED = b'{"residence":{"source":"erased","confidence":null},"staff":false,"exposures":[],"exclusions":[]}'
@@ -109,12 +109,6 @@ def export(house: House, incident_id: str, out: Path, *, actor: Actor, wanted: W
     listed = (_listed(row, state.cohort, named=wanted.named) for row in chosen)
     with private_file(out) as stream:
         return _write_json(stream, listed) if as_json else _write_csv(stream, listed, named=wanted.named)
-
-
-def neutral(cell: object) -> str:
-    """Write a cell that no spreadsheet takes for a formula."""
-    text = "" if cell is None else ";".join(map(str, cell)) if isinstance(cell, list) else str(cell)
-    return f"'{text}" if text.startswith(_RISKY) else text
 
 
 def _listed(row: PersonRow, cohort: e.CohortFrozen, *, named: bool) -> dict[str, Any]:

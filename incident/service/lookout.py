@@ -11,17 +11,19 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import fields
+from datetime import datetime
 from typing import TypeVar
 
 from incident.core.evidence_plan import Taken
 from incident.core.folding import apply
+from incident.core.hindsight import Axis, happened_by, known_at
 from incident.core.state import Incident, Notice, Recorded
 from incident.errors import NotFoundError, TamperError
 from incident.service.evidence import format_of
 from incident.service.house import House, recorded
 
 Copied = TypeVar("Copied", Incident, Notice)
-KEPT = 200
+KEPT, PAST_KEPT = 200, 40
 """So many incidents are kept folded; the one not looked at for longest goes first."""
 
 
@@ -33,6 +35,7 @@ class Lookout:
         self._kept: OrderedDict[str, Incident] = OrderedDict()
         self._lock = threading.Lock()
         self._formats: dict[str, str | None] = {}
+        self._past: OrderedDict[tuple[str, datetime], Incident] = OrderedDict()
 
     def incident(self, incident_id: str) -> Incident:
         """Return the incident as it is now; NotFoundError when there is none."""
@@ -51,6 +54,39 @@ class Lookout:
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
             return state
+
+    def past(self, incident_id: str, at: datetime, axis: Axis) -> Incident:
+        """Return the incident as of a past instant; NotFoundError when it had not begun by then.
+
+        What had been recorded by an instant that is over does not change, so it is folded once.
+        """
+        state = self.incident(incident_id)
+        if axis is Axis.HAPPENED:
+            found = happened_by(state, at)
+            began = state.opened_at is not None and state.opened_at <= at
+        else:
+            found = self._known(incident_id, at)
+            began = found.version > 0
+        if not began:
+            raise NotFoundError(f"there is no incident {incident_id} as of then")
+        return found
+
+    def seq_at(self, incident_id: str, at: datetime) -> int:
+        """Return the seq of the last entry recorded by an instant, or -1."""
+        return self._known(incident_id, at).last_seq
+
+    def _known(self, incident_id: str, at: datetime) -> Incident:
+        with self._lock:
+            found = self._past.get((incident_id, at))
+            if found is None:
+                with self._house.store.reading() as tx:
+                    entries = recorded(tx.entries(incident_id))
+                    found = known_at(incident_id, entries, at, drill=self._house.profile.drill)
+            self._past[incident_id, at] = found
+            self._past.move_to_end((incident_id, at))
+            while len(self._past) > PAST_KEPT:
+                self._past.popitem(last=False)
+            return found
 
     def taken(self, state: Incident) -> tuple[Taken, ...]:
         """Return the evidence with its formats; each piece is read once, to recognize it."""

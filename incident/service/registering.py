@@ -9,9 +9,9 @@ from typing import Any
 
 from incident.core.calendar_file import calendar
 from incident.core.register import COLUMNS, row
+from incident.core.spreadsheet import neutral
 from incident.service.filing import settings_of
 from incident.service.house import House, view
-from incident.service.lists import neutral
 
 
 def register(house: House, *, drills: bool = False) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from incident.errors import NotFoundError, RefusedError
 from incident.reception import Reception, Staff
 from incident.service.signing_in import session_of
 from incident.web import csrf, sessions
+from incident.web.looking_back import asked
 from incident.web.texts import chosen, texts_in
 from incident.web.visit import Visit
 
@@ -51,6 +52,11 @@ class Page:
     def of_incident(self) -> bool:
         """Whether it is about one incident, so that need-to-know counts."""
         return "{incident_id}" in self.path
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it can show the incident as it was; a question is always of today."""
+        return self.method == "GET" and self.of_incident and "/do/" not in self.path
 
 
 class ForbiddenError(RefusedError):
@@ -96,6 +102,8 @@ def enter(page: Page, request: Request, form: FormData) -> Response:
         raise ForbiddenError("your role does not allow this page")
     if page.of_incident:
         visit.incident = incident_for(reception, visit.staff, request.path_params["incident_id"])
+        if page.looks_back:
+            _look_back(visit)
     return page.show(visit)
 
 
@@ -121,6 +129,15 @@ def incident_for(reception: Reception, staff: Staff, incident_id: str) -> Incide
     if not seen:
         raise NotFoundError("there is no such incident")
     return state
+
+
+def _look_back(visit: Visit) -> None:
+    """Put the incident and the clock back to the instant that is asked for, if one is."""
+    visit.present = visit.state
+    visit.past = asked(visit.query, visit.reception, visit.state, visit.now)
+    if visit.past is not None:
+        visit.incident = visit.past.incident(visit.reception.lookout, visit.state.incident_id)
+        visit.now = visit.past.at
 
 
 def _checked(visit: Visit, page: Page) -> Visit:

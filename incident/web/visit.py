@@ -17,6 +17,7 @@ from incident.core.state import Incident
 from incident.errors import NotFoundError, RefusedError
 from incident.reception import Reception, Staff
 from incident.web import csrf
+from incident.web.looking_back import Past
 from incident.web.saying import Saying
 from incident.web.texts import LANGUAGES, Texts
 
@@ -34,6 +35,8 @@ class Visit:
     token: str = field(default="", repr=False)
     form: FormData = field(default_factory=FormData, repr=False)
     incident: Incident | None = None
+    present: Incident | None = None
+    past: Past | None = None
 
     @property
     def actor(self) -> Actor:
@@ -89,4 +92,6 @@ class Visit:
             "company": profile.name,
             "now": self.now,
             "s": self.incident,
+            "past": self.past,
+            "last_seq": self.present.last_seq if self.present is not None else 0,
         }

@@ -86,7 +86,7 @@ def served(app: Any) -> Iterator[Server]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    for _ in range(400):
+    for _ in range(3000):
         if server.started:
             break
         time.sleep(0.01)

@@ -159,3 +159,11 @@ def test_the_register_holds_what_was_no_breach_and_leaves_drills_out(played):
     table = tocsin("register", "--drills", "--csv")
     assert table.splitlines()[0].startswith("incident,title,stage")
     assert "BEGIN:VEVENT" in tocsin("calendar", rows[0]["incident"])
+
+
+def test_a_year_that_cannot_be_meant_is_refused_and_nothing_is_recorded(tmp_path):
+    tocsin = Tocsin(workspace(tmp_path / "workspace", drill=False))
+    for at in ("0012-03-10T05:00:00+00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        said = tocsin("open", "A slip of the hand", "--aware-at", at, "--because", "x", code=4)
+        assert "cannot be meant" in said
+    assert tocsin.json("status") == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import typing
 from dataclasses import fields, is_dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
@@ -129,3 +129,14 @@ def test_an_instant_is_utc_text_that_sorts_as_time(moment):
 def test_a_naive_instant_is_not_recorded():
     with pytest.raises(BadInputError, match="offset"):
         instant_text(datetime(2026, 3, 10))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("year", [1, 12, 999, 1000, 2026, 9999])
+def test_an_instant_of_any_year_is_read_back(year):
+    at = datetime(year, 3, 10, 5, tzinfo=UTC)
+    assert e.instant(e.instant_text(at)) == at
+
+
+def test_an_instant_that_no_calendar_reaches_in_utc_is_refused():
+    with pytest.raises(BadInputError, match="no calendar"):
+        e.instant_text(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))))

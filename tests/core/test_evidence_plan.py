@@ -76,7 +76,8 @@ def test_the_earliest_of_several_decides() -> None:
 
 
 def test_the_eleven_systems_are_taken_in_the_order_in_which_they_die() -> None:
-    known = {name: System(**table) for name, table in tomllib.loads(EXAMPLE.read_text()).items()}
+    tables = tomllib.loads(EXAMPLE.read_text())
+    known = {name: System(**table) for name, table in tables.items() if "vendor" in table}
     systems = {
         name: SystemProfile(
             s.name, s.vendor, "", tuple(SnapshotProfile(**each.model_dump()) for each in s.all_snapshots())

@@ -66,7 +66,7 @@ class BunnyReader:
     ) -> Iterator[AccessRecord]:
         """Yield one record per request."""
         source = source_of(ref)
-        chunks = plain_chunks(stream, source)
+        chunks = plain_chunks(stream, source, first_row=report.first_row)
 
         if report.format == LINES:
             report.complete = False
@@ -140,7 +140,7 @@ def _requests(
     With an interest, pass over lines whose shown address is not of interest and holds no wanted name.
     """
     wanted = _Wanted(interest) if interest and interest.addresses else None
-    for first, block in blocks(chunks):
+    for first, block in blocks(chunks, report.first_row):
         chosen = wanted.in_block(first, block, report) if wanted else None
         for row, line in enumerate(block, first) if chosen is None else chosen:
             if is_clean(row, line, report) and line is not None:

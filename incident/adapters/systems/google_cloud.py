@@ -80,7 +80,7 @@ class GoogleCloudAuditReader:
     ) -> Iterator[AccessRecord]:
         """Yield one record per audit entry; other log entries are counted and left."""
         source = source_of(ref)
-        chunks = plain_chunks(stream, source)
+        chunks = plain_chunks(stream, source, first_row=report.first_row)
         if report.format == LINES:
             rows = json_lines(chunks, report, _matters(interest))
         else:

@@ -10,11 +10,18 @@ from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.state import Incident
 from incident.errors import BadInputError, RefusedError
 
+FIRST_YEAR, LAST_YEAR = (
+    1990,
+    2200,
+)  # what an incident or a deadline of it can lie in; a slip of the hand is outside
+
 
 def aware(value: datetime, *, field: str) -> datetime:
     """Return the instant, or refuse one without an offset."""
     if value.tzinfo is None or value.utcoffset() is None:
         raise BadInputError("the time has no offset; write it like 2026-03-10T05:00:00+00:00", field=field)
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise BadInputError(f"the year {value.year} cannot be meant", field=field)
     return value
 
 

@@ -25,6 +25,7 @@ class Event(Protocol):
     KIND: ClassVar[str]
 
 
+INSTANT_LENGTH = len("2026-03-10T05:00:00.000000Z")
 REGISTRY: dict[str, type[Any]] = {}
 T = TypeVar("T")
 
@@ -93,7 +94,11 @@ def instant_text(value: datetime) -> str:
     """Write an aware instant as UTC with microseconds; a naive one is refused."""
     if value.tzinfo is None or value.utcoffset() is None:
         raise BadInputError("a time without an offset cannot be recorded")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    try:
+        utc = value.astimezone(UTC)
+    except OverflowError as error:
+        raise BadInputError("no calendar reaches this time in UTC") from error
+    return f"{utc:%Y-%m-%dT%H:%M:%S.%fZ}".rjust(INSTANT_LENGTH, "0")  # %Y does not pad the year
 
 
 def instant(text: str) -> datetime:

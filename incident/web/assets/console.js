@@ -15,7 +15,7 @@
   }
 
   function tick() {
-    var now = Date.now() + ahead;
+    var now = words.still ? Date.parse(words.now) : Date.now() + ahead;
     document.querySelectorAll("[data-due]").forEach(function (node) {
       var left = Date.parse(node.dataset.due) - now;
       var text = (left >= 0 ? words.left : words.late).replace("{}", span(left));

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from incident.core.events import instant_text
 from incident.core.projections import TimelineRow
+from incident.core.spreadsheet import neutral
 from incident.service.filing import ledger_line
 from incident.web.visit import Visit
 
@@ -21,7 +22,6 @@ FORMATS = {
     "pdf": "application/pdf",
 }
 COLUMNS = ("seq", "occurred_at", "recorded_at", "actor", "kind", "sentence", "corrects")
-RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r")
 
 
 def written(visit: Visit, form: str, rows: Sequence[TimelineRow]) -> bytes:
@@ -35,11 +35,6 @@ def written(visit: Visit, form: str, rows: Sequence[TimelineRow]) -> bytes:
             return _json(visit, rows)
         case _:
             return _pdf(visit, rows)
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that a spreadsheet takes for text."""
-    return f"'{cell}" if cell.startswith(RUNS_IN_A_SPREADSHEET) else cell
 
 
 def _cells(row: TimelineRow) -> list[str]:
@@ -57,7 +52,7 @@ def _csv(rows: Sequence[TimelineRow]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([harmless(cell) for cell in _cells(row)] for row in rows)
+    writer.writerows([neutral(cell) for cell in _cells(row)] for row in rows)
     return out.getvalue().encode("utf-8")
 
 

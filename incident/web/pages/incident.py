@@ -99,9 +99,11 @@ def running(visit: Visit) -> list[ClockFace]:
 
 def tab(visit: Visit, name: str, template: str, *, status: int = 200, **values: Any) -> Response:
     """Write one tab of the incident."""
+    first = visit.reception.house.store.timeline(visit.state.incident_id, limit=1)
     return visit.page(
         template,
         status=status,
+        first_seq=first[0].seq if first else 0,
         tab=name,
         tabs=[(one, tab_path(visit, one)) for one in TABS],
         stage=stage(visit.state).value,
@@ -113,11 +115,14 @@ def tab(visit: Visit, name: str, template: str, *, status: int = 200, **values: 
 def tab_path(visit: Visit, name: str) -> str:
     """Return the address of a tab."""
     base = f"/incidents/{visit.state.incident_id}"
-    return base if name == "summary" else f"{base}/{name}"
+    path = base if name == "summary" else f"{base}/{name}"
+    return f"{path}?{visit.past.query}" if visit.past is not None else path
 
 
 def permitted(visit: Visit) -> dict[str, bool]:
     """Say what the visitor's roles allow: only that is offered."""
+    if visit.past is not None:
+        return dict.fromkeys((*(one.slug for one in DECISIONS), "advance", "why", "contacts"), False)
     found = {decision.slug: visit.holds(*decision.roles) for decision in DECISIONS}
     found["advance"] = visit.holds(*RESPONDERS) and visit.state.closed_at is None
     found["why"] = found["contacts"] = visit.holds(*RESPONDERS, Role.COUNSEL)

@@ -17,7 +17,11 @@ CUSTODY_SHOWN = 200
 def facts(visit: Visit) -> Response:
     """Show what is known, assumed, unknown, and what was said before."""
     state = visit.state
-    entries = visit.reception.lookout.entries(state.incident_id, ("facts:amended",))
+    entries = [
+        one
+        for one in visit.reception.lookout.entries(state.incident_id, ("facts:amended",))
+        if visit.past is None or visit.past.has(one)
+    ]
     shown = [
         (name, fact, [one for one in entries if one.event.name == name]) for name, fact in state.facts.items()
     ]
@@ -30,7 +34,8 @@ def evidence(visit: Visit) -> Response:
     custody = visit.reception.house.store.timeline(incident_id, kinds=CUSTODY, limit=CUSTODY_SHOWN)
     lookout = visit.reception.lookout
     plan = plan_of(visit.reception.house, visit.state, lookout.taken(visit.state))
-    return tab(visit, "evidence", "evidence.html", plan=plan, custody=custody)
+    seen = [row for row in custody if visit.past is None or visit.past.has(row)]
+    return tab(visit, "evidence", "evidence.html", plan=plan, custody=seen)
 
 
 def obligations(visit: Visit) -> Response:

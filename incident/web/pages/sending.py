@@ -68,7 +68,7 @@ def contacts(visit: Visit) -> Response:
 def _deliveries(
     visit: Visit, notice: Notice, asked: Mapping[str, str], *, contacts: Mapping[int, str] | None
 ) -> Response:
-    rows = _rows(visit, notice, asked)
+    rows = _rows(visit, notice, asked) if visit.past is None else []
     more = len(rows) > AT_ONCE
     shown = rows[:AT_ONCE]
     keep = {"state": asked["state"]} if asked.get("state") else {}

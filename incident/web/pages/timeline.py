@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from incident.core.events import REGISTRY
+from incident.core.events import REGISTRY, instant_text
+from incident.core.hindsight import Axis
 from incident.core.projections import TimelineRow
 from incident.web.pages.chart import chart_of
 from incident.web.pages.ending import download
@@ -24,12 +25,11 @@ MOST_DIGITS = 12
 def show(visit: Visit) -> Response:
     """Show one page of the timeline."""
     state = visit.state
-    upto = min(_number(visit.query.get("upto", ""), state.last_seq), state.last_seq)
-    rows = [row for row in _rows(visit, limit=AT_ONCE + 1) if row.seq <= upto]
+    rows = _rows(visit, limit=AT_ONCE + 1)
     more, shown = len(rows) > AT_ONCE, rows[:AT_ONCE]
-    keep = {name: visit.query[name] for name in ("kind", "actor", "upto") if visit.query.get(name)}
-    first = visit.reception.house.store.timeline(state.incident_id, limit=1)
-    at = visit.reception.house.store.timeline(state.incident_id, after=upto - 1, limit=1)
+    keep = {name: visit.query[name] for name in ("kind", "actor") if visit.query.get(name)}
+    if visit.past is not None:
+        keep |= {"as_of": instant_text(visit.past.at), "axis": visit.past.axis.value}
     return tab(
         visit,
         "timeline",
@@ -37,10 +37,6 @@ def show(visit: Visit) -> Response:
         rows=shown,
         subjects=SUBJECTS,
         actors=_actors(visit),
-        first=first[0].seq if first else 0,
-        last=state.last_seq,
-        upto=upto,
-        as_of=at[0].recorded_at if at and upto < state.last_seq else None,
         chart=chart_of(state, visit.now, visit.texts) if not visit.query.get("after") else None,
         next_href=f"?{urlencode({**keep, 'after': shown[-1].seq})}" if more else "",
     )
@@ -54,25 +50,37 @@ def export(visit: Visit) -> Response:
 
 
 def whole(visit: Visit) -> Iterator[TimelineRow]:
-    """Stream every line of the timeline."""
+    """Stream every line of the timeline, up to the instant that is looked back to."""
     after = -1
     while page := visit.reception.house.store.timeline(visit.state.incident_id, after=after):
-        yield from page
+        yield from (row for row in page if visit.past is None or visit.past.has(row))
         after = page[-1].seq
 
 
 def _rows(visit: Visit, *, limit: int) -> list[TimelineRow]:
+    """Return one page; of the past, page after page is read until enough lines had been there by then."""
     subject, actor = visit.query.get("kind", ""), visit.query.get("actor", "")
     kinds = tuple(kind for kind in REGISTRY if kind.partition(":")[0] == subject)
-    return list(
-        visit.reception.house.store.timeline(
+    found: list[TimelineRow] = []
+    after = _number(visit.query.get("after", ""), -1)
+    while len(found) < limit:
+        page = visit.reception.house.store.timeline(
             visit.state.incident_id,
-            after=_number(visit.query.get("after", ""), -1),
+            after=after,
             limit=limit,
             kinds=kinds if subject in SUBJECTS else (),
             actor=actor or None,
         )
-    )
+        found += [row for row in page if visit.past is None or visit.past.has(row)]
+        if len(page) < limit or (_recorded_only(visit) and not (visit.past and visit.past.has(page[-1]))):
+            break
+        after = page[-1].seq
+    return found[:limit]
+
+
+def _recorded_only(visit: Visit) -> bool:
+    """Whether nothing later in the order can belong to the page: entries stand in order of recording."""
+    return visit.past is not None and visit.past.axis is Axis.RECORDED
 
 
 def _actors(visit: Visit) -> list[str]:
