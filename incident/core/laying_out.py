@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from json.encoder import encode_basestring
+from typing import Any
 
 from incident.core import spans
 from incident.core.batches import NOBODY, Candidate, Reading, layout_sha256, people_sha256
@@ -30,9 +31,8 @@ _SUREST = tuple(level.value for level in Certainty)
 
 def as_committed(row: Candidate) -> bool:
     """Whether a row, with the columns that letters are made of, is the one the ledger committed to."""
-    _position, _pseudonym, email, name, _language, _place, _certainty, _exposure, record, key, commitment = (
-        row
-    )
+    stored: tuple[Any, ...] = row  # whatever the database holds
+    email, name, (record, key, commitment) = stored[2], stored[3], stored[8:]
     if not (isinstance(email, _TEXT) and isinstance(name, _TEXT)):
         return False
     if not (isinstance(record, bytes) and isinstance(key, bytes) and isinstance(commitment, bytes)):
