@@ -108,10 +108,11 @@ class Interest:
     """Strings of which a log row must hold one to matter; empty means that every row matters.
 
     A reader may pass over rows without them, except rows that hide their caller. Using it never changes a
-    result.
+    result. `hextets` are, for each IPv6 network, what every spelling of its addresses holds, in small letters.
     """
 
     addresses: tuple[str, ...] = ()
+    hextets: tuple[tuple[str, ...], ...] = ()
     names: tuple[str, ...] = ()
 
 
