@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from incident.core import events as e
@@ -67,6 +68,12 @@ def lines(house: House, incident_id: str) -> tuple[LadderLine, ...]:
     return tuple(sorted(found, key=lambda line: (line.start_by or far, line.position)))
 
 
+def page(house: House, state: Incident, *, after: int = -1, limit: int = 50) -> tuple[LadderLine, ...]:
+    """Return one page of those whom mail did not reach, in order of position; nobody beyond it is read."""
+    waiting = _waiting(house, state, house.clock.now(), after=after, at_once=limit)
+    return tuple(_line(row, rung, state) for row, _person, rung in islice(waiting, limit))
+
+
 def export(house: House, incident_id: str, *, actor: Actor, channel: Channel, out: Path) -> int:
     """Write the list of one channel, or its letters as a PDF, into a private file; returns how many people."""
     actor.must_be(*RESPONDERS, to="read contacts of people not reached")
@@ -112,20 +119,21 @@ def notice_of(state: Incident) -> Notice:
 Waiting = tuple[DeliveryRow, PersonRow, Rung | None]
 
 
-def _waiting(house: House, state: Incident, now: datetime) -> Iterator[Waiting]:
+def _waiting(
+    house: House, state: Incident, now: datetime, *, after: int = -1, at_once: int = PAGE
+) -> Iterator[Waiting]:
     notice, leads = notice_of(state), plan_inputs(state).channels
     _which, due = deadline(state)
     wanted = tuple(s.value for s in NEEDS_OTHER_CHANNEL)
-    after = -1
     while True:
         with house.store.reading() as tx:
-            rows = tx.people.deliveries(notice.plan.notice_id, states=wanted, after=after, limit=PAGE)
+            rows = tx.people.deliveries(notice.plan.notice_id, states=wanted, after=after, limit=at_once)
             people = [tx.people.person(notice.plan.cohort_id, row.position) for row in rows]
         for row, person in zip(rows, people, strict=True):
             tried = notice.tried.get(row.position, frozenset())
             rung = next_rung(contacts_of(person), tried=tried, deadline_at=due, now=now, leads=leads)
             yield row, person, rung
-        if len(rows) < PAGE:
+        if len(rows) < at_once:
             return
         after = rows[-1].position
 
