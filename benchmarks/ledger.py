@@ -3,13 +3,16 @@
     make bench                                  # SQLite, and PostgreSQL where its binaries are
     python -m benchmarks.ledger --entries 100000
 
-Everything is measured in one run on one machine; the floor is the same INSERT of the same bytes without the ledger's work.
+Everything is measured in one run on one machine; the floor is the same INSERT of the same bytes without the ledger's
+work. What has a limit in seconds is counted in CPU time of its process (user and system), which other work on the machine
+does not stretch; the time by the clock stands beside it. Appends and the floor take turns, so that their ratio holds.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -34,10 +37,11 @@ LOG = NoteSigner("example.org/bench", bytes(range(32)))
 START = datetime(2026, 3, 10, 5, tzinfo=UTC)
 AT_ONCE = 1000
 LIMITS = {
-    "verify_seconds": 10.0,
+    "verify_cpu_seconds": 10.0,
     "verify_mebibytes": 200.0,
-    "proof_milliseconds": 10.0,
+    "proof_cpu_milliseconds": 10.0,
     "append_over_floor": 2.0,
+    "single_append_over_floor": 2.0,
 }
 
 
@@ -113,7 +117,7 @@ def compare(url: str, bare_url: str, entries: int, singles: int) -> dict[str, fl
 def verify(path: str) -> dict[str, float]:
     """Verify a database in this process, which does nothing else; returns seconds and the peak of memory."""
     store = SqlStore(f"sqlite:///{path}")
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     head = store.head()
     verdict = verify_log(
         store.rows(),
@@ -122,23 +126,23 @@ def verify(path: str) -> dict[str, float]:
         head=(head.size, head.root()),
         uppers=store.uppers(),
     )
-    seconds = time.perf_counter() - began
+    seconds, cpu = time.perf_counter() - began, time.process_time() - worked
     assert verdict.ok, verdict.sentence()
     times = list(_proofs(store, head.size))
     store.close()
     return {
-        "entries": verdict.size, "verify_seconds": round(seconds, 2),
+        "entries": verdict.size, "verify_cpu_seconds": round(cpu, 2), "verify_seconds": round(seconds, 2),
         "verify_mebibytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        "proof_milliseconds": round(max(times) * 1000, 2), "proof_milliseconds_median": round(sorted(times)[len(times) // 2] * 1000, 2),
+        "proof_cpu_milliseconds": round(max(times) * 1000, 2), "proof_cpu_milliseconds_median": round(sorted(times)[len(times) // 2] * 1000, 2),
     }  # fmt: skip
 
 
 def _proofs(store: SqlStore, size: int) -> Iterator[float]:
     for number in range(100):
-        began = time.perf_counter()
+        began = time.process_time()
         with store.reading() as tx:
             inclusion_proof(tx.tree(), number * 7919 % size, size)
-        yield time.perf_counter() - began
+        yield time.process_time() - began
 
 
 def at_size(folder: Path, entries: int) -> dict[str, float]:
@@ -163,7 +167,7 @@ def at_size(folder: Path, entries: int) -> dict[str, float]:
 
 def measured(entries: int) -> dict[str, dict[str, float]]:
     """Measure everything that this machine can."""
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, dict[str, float]] = {"load_average": {"before": round(os.getloadavg()[0], 2)}}
     appended = min(entries, 100_000)
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as name, ExitStack() as stack:
         folder = Path(name)
@@ -176,6 +180,7 @@ def measured(entries: int) -> dict[str, dict[str, float]]:
         except MissingError as why:
             print(f"no PostgreSQL here: {why}", file=sys.stderr)
         found["verify"] = at_size(folder, entries)
+    found["load_average"]["after"] = round(os.getloadavg()[0], 2)
     return found
 
 
@@ -184,7 +189,7 @@ def beyond(found: dict[str, dict[str, float]], entries: int) -> list[str]:
     over = []
     for where, values in found.items():
         for name, limit in LIMITS.items():
-            scale = entries / 1_000_000 if name == "verify_seconds" else 1.0
+            scale = entries / 1_000_000 if name == "verify_cpu_seconds" else 1.0
             if name in values and values[name] > limit * scale:
                 over.append(f"{where}: {name} {values[name]}, at most {limit * scale:g}")
     return over

@@ -17,7 +17,7 @@ from prefect.states import Completed
 from flows.showing import label, progress_shown, show_incident
 from incident.core.agenda import OURS, Action, Do
 from incident.errors import LeaseHeldError, PermanentError, TocsinError, TransientError
-from incident.service import responding
+from incident.service import resolving, responding
 from incident.service.house import view
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ async def _ending(house: House, incident_id: str) -> State[Any]:
 
 
 async def _perform_all(house: House, incident_id: str, owner: str, mine: Collection[Do]) -> None:
+    await asyncio.to_thread(resolving.resolve_by_policy, house, incident_id)
     last: tuple[Action, int] | None = None
     while True:
         actions, version = await asyncio.to_thread(_look, house, incident_id)

@@ -17,7 +17,7 @@ from incident.core.erasure import Erasing
 from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.rules import LawBook
-from incident.core.scoping.reader import Reader
+from incident.core.scoping.reader import Part, Reader
 from incident.core.signals import Report
 from incident.ledger.entry import Draft, Entry
 from incident.ledger.keys import Keys as Keys  # noqa: PLC0414 - a port, beside its values
@@ -203,7 +203,7 @@ class Stored:
 
 
 class Vault(Protocol):
-    """Content-addressed bytes: evidence, letters, packs, receipts, reports. Checked on every read."""
+    """Content-addressed bytes: evidence, letters, packs, receipts, reports. Checked as they are read."""
 
     def put(self, stream: BinaryIO) -> Stored: ...
     def put_bytes(self, content: bytes) -> Stored: ...
@@ -216,6 +216,8 @@ class Vault(Protocol):
         ...
 
     def read(self, sha256: str) -> bytes: ...
+    def cut(self, sha256: str, part_bytes: int) -> Sequence[Part]: ...
+    def open_part(self, sha256: str, part: Part) -> BinaryIO: ...
     def erase(self, sha256: str) -> None:
         """Destroy bytes; nothing happens when they are gone already."""
         ...
@@ -276,6 +278,8 @@ class Readers(Protocol):
         With `system` only that system's readers are asked.
         """
         ...
+
+    def lies_in_lines(self, stream: BinaryIO, form: str) -> bool: ...
 
 
 class LawSource(Protocol):

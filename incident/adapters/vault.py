@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from incident.adapters.checked_file import CHUNK_BYTES, CheckedFile, ChunkList, check_file, read_chunk_list
+from incident.adapters.parts import CheckedPart, cut_lines
 from incident.errors import BadInputError, PermanentError, TamperError
 from incident.ports import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from incident.core.scoping.reader import Part
 
 PIECE_BYTES = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -80,6 +83,13 @@ class DirectoryVault:
 
     def open(self, sha256: str) -> BinaryIO:
         """Return a stream whose bytes were checked; TamperError if they differ or are gone."""
+        stream, known = self._opened(sha256)
+        if known is not None:
+            return io.BufferedReader(CheckedFile(stream, known), PIECE_BYTES)
+        return stream
+
+    def _opened(self, sha256: str) -> tuple[io.BufferedReader, ChunkList | None]:
+        """Return the bytes with their list of chunks; without a list they are checked now."""
         path = self._place(sha256)
         try:
             stream = path.open("rb")
@@ -89,21 +99,41 @@ class DirectoryVault:
             ) from None
         try:
             known = read_chunk_list(_list_of(path), sha256)
-            if known is not None:
-                if os.fstat(stream.fileno()).st_size != known.size_bytes:
-                    check_file(stream, known)
-                return io.BufferedReader(CheckedFile(stream, known), PIECE_BYTES)
-            _check_whole(stream, sha256)
+            if known is None:
+                _check_whole(stream, sha256)
+            elif os.fstat(stream.fileno()).st_size != known.size_bytes:
+                check_file(stream, known)
         except BaseException:
             stream.close()
             raise
         stream.seek(0)
-        return stream
+        return stream, known
 
     def read(self, sha256: str) -> bytes:
         """Return the bytes, checked; TamperError if they differ or are gone."""
         with self.open(sha256) as stream:
             return stream.read()
+
+    def cut(self, sha256: str, part_bytes: int) -> tuple[Part, ...]:
+        """Cut bytes at line ends and check the whole; none when there is no list to check a part against."""
+        stream, known = self._opened(sha256)
+        with stream:
+            if known is None:
+                return ()
+            try:
+                return cut_lines(stream, sha256, part_bytes)
+            except TamperError:
+                check_file(stream, known)  # names the broken chunk
+                raise
+
+    def open_part(self, sha256: str, part: Part) -> BinaryIO:
+        """Return a stream of one part, checked chunk by chunk; TamperError if bytes or list differ or are gone."""
+        stream, known = self._opened(sha256)
+        if known is None:
+            stream.close()
+            evidence: dict[str, object] = {"sha256": sha256, "found": None}
+            raise TamperError("the vault lacks a list of chunks that was there", evidence=evidence)
+        return io.BufferedReader(CheckedPart(stream, known, part), PIECE_BYTES)
 
     def erase(self, sha256: str) -> None:
         """Destroy bytes and their chunk list; nothing happens when they are gone already."""

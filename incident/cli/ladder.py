@@ -26,9 +26,10 @@ def ladder(incident_id: str, settings: Path | None, handle: str | None, as_json:
         found,
         as_json,
         lambda: table(
-            ("position", "next", "start by", "mail", "tried"),
+            ("notice", "position", "next", "start by", "mail", "tried"),
             [
                 (
+                    line.notice_id.removeprefix(f"{incident_id}-"),
                     str(line.position),
                     (line.next or "a person decides").replace("_", " ") + (" LATE" if line.late else ""),
                     local(line.start_by),
@@ -72,6 +73,7 @@ def export(
 @click.option("--told", "outcome", flag_value="told", default="told", help="They were told (the default).")
 @click.option("--tried", "outcome", flag_value="tried", help="Tried in vain: the next channel follows.")
 @click.option("--not-reachable", "outcome", flag_value="not_reachable", help="Nothing leads to them.")
+@click.option("--notice", help="Of which notice, like N2; needed when several owe people letters.")
 @click.option("--at", "happened_at", callback=instant, help="When, with an offset.")
 @click.option("--note", help="What happened, without personal data.")
 @click.option(
@@ -85,6 +87,7 @@ def account(
     positions: tuple[int, ...],
     channel: str | None,
     outcome: str,
+    notice: str | None,
     happened_at: datetime | None,
     note: str | None,
     from_file: Path | None,
@@ -96,7 +99,7 @@ def account(
     from incident.service import accounting
 
     if from_file is not None:
-        if positions or channel or note or happened_at:
+        if positions or channel or note or happened_at or notice:
             raise BadInputError(
                 "a list says everything itself; leave positions and options out", field="from_file"
             )
@@ -107,10 +110,10 @@ def account(
                 "give positions, --channel, --at and --note, or --from-file", field="positions"
             )
         said = accounting.Account(outcome, channel, happened_at, note)
-        accounts = dict.fromkeys(positions, (None, said))
+        accounts = dict.fromkeys(((notice, position) for position in positions), (None, said))
     with house_of(settings) as house:
         state = accounting.account(house, incident_id, actor=actor_of(settings, handle), accounts=accounts)
-    tally = dict(state.notice.tally) if state.notice else {}
+    tally = dict(state.tally())
     show(
         {"incident": incident_id, "deliveries": tally},
         as_json,

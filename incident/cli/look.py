@@ -152,7 +152,7 @@ def _one(state: Incident, now: datetime, *, everything: bool, as_json: bool) -> 
         "became_aware_at": state.became_aware_at,
         "people": state.cohort.people if state.cohort else None,
         "told": state.cohort.told if state.cohort else None,
-        "deliveries": dict(state.notice.tally) if state.notice else {},
+        "deliveries": dict(state.tally()),
         "send_plan": plan_json(send_plan(state, now)),
         "clocks": faces_json(faces),
         "agenda": [{"do": a.do, "sentence": a.sentence, "due_at": a.due_at, "ours": a.ours} for a in actions],
@@ -168,8 +168,8 @@ def _print(state: Incident, now: datetime, faces: Any, actions: Any) -> None:
     if state.cohort is not None:
         excluded = state.cohort.people - state.cohort.told
         click.echo(f"people to tell {state.cohort.told}, excluded {excluded}")
-    if state.notice is not None:
-        click.echo("deliveries " + ", ".join(f"{k} {n}" for k, n in sorted(state.notice.tally.items()) if n))
+    if state.notices:
+        click.echo("deliveries " + ", ".join(f"{k} {n}" for k, n in sorted(state.tally().items()) if n))
     click.echo(f"latest safe send {plan_line(send_plan(state, now))}")
     click.echo("\nclocks")
     table(

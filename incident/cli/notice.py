@@ -171,8 +171,18 @@ def deliveries_list(
         rows,
         as_json,
         lambda: table(
-            ("position", "state", "since", "why", "contact"),
-            [(str(r.position), r.state, local(r.changed_at), r.reason or "", r.contact or "") for r in rows],
+            ("notice", "position", "state", "since", "why", "contact"),
+            [
+                (
+                    r.notice_id.removeprefix(f"{incident_id}-"),
+                    str(r.position),
+                    r.state,
+                    local(r.changed_at),
+                    r.reason or "",
+                    r.contact or "",
+                )
+                for r in rows
+            ],
         ),
     )
 
@@ -186,12 +196,14 @@ for _command in (ladder, export, account):
 @click.argument("batch", type=int)
 @click.option("--accepted/--not-accepted", required=True, help="Whether the provider has it.")
 @click.option("--how", required=True, help="How you found out.")
+@click.option("--notice", help="Of which notice, like N2; needed when several owe people letters.")
 @common
 def deliveries_resolve(
     incident_id: str,
     batch: int,
     accepted: bool,
     how: str,
+    notice: str | None,
     settings: Path | None,
     handle: str | None,
     as_json: bool,
@@ -201,7 +213,13 @@ def deliveries_resolve(
 
     with house_of(settings) as house:
         settling.resolve(
-            house, incident_id, actor=actor_of(settings, handle), batch=batch, accepted=accepted, how=how
+            house,
+            incident_id,
+            actor=actor_of(settings, handle),
+            batch=batch,
+            accepted=accepted,
+            how=how,
+            notice=notice,
         )
     word = "accepted" if accepted else "not accepted; it will be sent again"
     show({"batch": batch, "accepted": accepted}, as_json, lambda: click.echo(f"batch {batch}: {word}"))
@@ -211,10 +229,12 @@ def deliveries_resolve(
 @click.argument("incident_id")
 @click.argument("position", type=int)
 @click.option("--html", "as_html", is_flag=True, help="The HTML instead of the text.")
+@click.option("--notice", help="Of which notice, like N2; needed when several owe people letters.")
 @common
 def deliveries_show(
     incident_id: str,
     position: int,
+    notice: str | None,
     as_html: bool,
     settings: Path | None,
     handle: str | None,
@@ -224,7 +244,7 @@ def deliveries_show(
     from incident.service.told_text import told_text
 
     with house_of(settings) as house:
-        told = told_text(house, incident_id, position, actor=actor_of(settings, handle))
+        told = told_text(house, incident_id, position, actor=actor_of(settings, handle), notice=notice)
     head = f"To: {told.address}\nSubject: {told.subject}\n"
     letter, call = (
         f"letter {told.letter_id}, sha256 {told.letter_sha256[:16]}",

@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from incident.core import events as e
 from incident.core.approvals import blocks
-from incident.core.decide.going import judge
-from incident.core.deliveries import NEEDS_OTHER_CHANNEL, WITH_PROVIDER, DeliveryState
+from incident.core.decide.going import judge_one
+from incident.core.deliveries import NEEDS_OTHER_CHANNEL, UNSENT, WITH_PROVIDER, DeliveryState
 from incident.core.emergency import run_out
 from incident.core.going import GoStage, go_stage
 from incident.core.lifecycle import (
@@ -64,6 +64,7 @@ class Do(StrEnum):
 
 
 _TO_SEND = frozenset({DeliveryState.PLANNED.value, DeliveryState.INTENT.value})
+_NOT_HANDED_OVER = frozenset(state.value for state in UNSENT)
 _DOUBTED = frozenset({DeliveryState.UNCERTAIN.value})
 _OTHER_CHANNEL = frozenset(state.value for state in NEEDS_OTHER_CHANNEL)
 _ON_THE_WAY = frozenset(state.value for state in WITH_PROVIDER)
@@ -186,11 +187,12 @@ def _people(state: Incident, now: datetime) -> Iterator[Action]:
     if not state.must_notify() or state.cohort is None or state.law_stale:
         return
     due = promise_due_at(state)
-    notice = state.notice
-    if notice is None or not noticed(state):
+    if not noticed(state):
         yield from _approval(state, due)
-        return
-    yield from _sending(state, due, now)
+    for notice in state.notices.values():
+        yield from _sending(state, notice, due, now)
+    if state.notices:
+        yield from _settling(state)
 
 
 def _approval(state: Incident, due: datetime | None) -> Iterator[Action]:
@@ -211,19 +213,29 @@ def _approval(state: Incident, due: datetime | None) -> Iterator[Action]:
         yield Action(Do.PLAN_NOTICE, "lay the approved letters out in batches", due)
 
 
-def _sending(state: Incident, due: datetime | None, now: datetime) -> Iterator[Action]:
-    notice = state.notice
-    if notice is None or state.cohort is None:
-        return
+def _sending(state: Incident, notice: Notice, due: datetime | None, now: datetime) -> Iterator[Action]:
+    name = notice.plan.notice_id
     yield from _going(state, notice, due, now)
     for states, do, words in (
         (_DOUBTED, Do.RESOLVE_DOUBT, "find out whether the provider took the letters of {n} people"),
         (_OTHER_CHANNEL, Do.ACCOUNT, "tell {n} people on another channel, and account for each"),
     ):
         number = count(notice, states)
+        if do is Do.ACCOUNT and notice.halted_because is not None:
+            number += count(notice, _NOT_HANDED_OVER)
         if number:
-            yield Action(do, words.format(n=number), due)
-    yield from _settling(state, notice, due)
+            yield Action(do, words.format(n=number), due, name)
+    on_the_way = sum(n for s, n in state.owed(notice).items() if s in _ON_THE_WAY)
+    if on_the_way and notice.plan.settles_on == "accounted":
+        words = f"the letters to {on_the_way} people lie in the outbox: hand them over, and account for each"
+        yield Action(Do.ACCOUNT, words, due, name)
+    elif on_the_way:
+        yield Action(Do.AWAIT_DELIVERY, "wait for the provider to report delivery", due, name)
+
+
+def _settling(state: Incident) -> Iterator[Action]:
+    if everyone_told(state) and any(_about_people(o.arose) and o.open for o in state.obligations.values()):
+        yield Action(Do.SETTLE_NOTICE, "record that everyone was told")
     for gap in open_gaps(state):
         yield Action(Do.ACCEPT_GAP, f"settle what scoping could not, or accept it with a reason: {gap}")
     left = without_next_step(state)
@@ -233,36 +245,26 @@ def _sending(state: Incident, due: datetime | None, now: datetime) -> Iterator[A
 
 def _going(state: Incident, notice: Notice, due: datetime | None, now: datetime) -> Iterator[Action]:
     """Say what lets letters go: the next stage of a two-stage go, the batches that may go, or a person."""
-    unsent, stage = count(notice, _TO_SEND), go_stage(notice)
+    name, unsent, stage = notice.plan.notice_id, count(notice, _TO_SEND), go_stage(notice)
     if notice.halted_because is not None:
         return
     if notice.stopped_because is not None:
-        yield Action(Do.RESUME, f"the provider refused us: {notice.stopped_because}; mend it and resume", due)
+        words = f"the provider refused us: {notice.stopped_because}; mend it and resume"
+        yield Action(Do.RESUME, words, due, name)
     elif notice.paused_because is not None:
-        yield Action(Do.RESUME, f"sending is paused: {notice.paused_because}; resume or stop it", due)
+        words = f"sending is paused: {notice.paused_because}; resume or stop it"
+        yield Action(Do.RESUME, words, due, name)
     elif stage is GoStage.FAILED:
         words = f"the {notice.canary_failed} did not pass; look, then resume with a reason or stop"
-        yield Action(Do.RESUME, words, due)
+        yield Action(Do.RESUME, words, due, name)
     elif not state.approvals[notice.plan.approval_id].granted:
         return
-    elif stage in _LETTING_GO or (stage in _WATCHING and judge(state, now=now)):
-        yield Action(Do.LET_GO, _LETTING_GO.get(stage, "judge what went first"), due)
+    elif stage in _LETTING_GO or (stage in _WATCHING and judge_one(notice, now)):
+        yield Action(Do.LET_GO, _LETTING_GO.get(stage, "judge what went first"), due, name)
     elif stage in _WATCHING:
-        yield Action(Do.AWAIT_CANARY, _WATCHING[stage], due)
+        yield Action(Do.AWAIT_CANARY, _WATCHING[stage], due, name)
     elif unsent:
-        yield Action(Do.SEND_BATCHES, f"send the letters of {unsent} people", due)
-
-
-def _settling(state: Incident, notice: Notice, due: datetime | None) -> Iterator[Action]:
-    on_the_way = count(notice, _ON_THE_WAY)
-    if everyone_told(state):
-        if any(_about_people(o.arose) and o.open for o in state.obligations.values()):
-            yield Action(Do.SETTLE_NOTICE, "record that everyone was told")
-    elif on_the_way and notice.plan.settles_on == "accounted":
-        words = f"the letters to {on_the_way} people lie in the outbox: hand them over, and account for each"
-        yield Action(Do.ACCOUNT, words, due)
-    elif on_the_way:
-        yield Action(Do.AWAIT_DELIVERY, "wait for the provider to report delivery", due)
+        yield Action(Do.SEND_BATCHES, f"send the letters of {unsent} people", due, name)
 
 
 def _about_people(arose: e.ObligationArose) -> bool:

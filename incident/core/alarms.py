@@ -44,9 +44,9 @@ def alarms(state: Incident, now: datetime, limits: Limits) -> tuple[Alarm, ...]:
     if state.closed_at is not None:
         return ()
     found = [*_promise(state, now), *_late(state), *_safe_send(state, now), *_approval(state, now, limits)]
-    if state.notice is not None:
-        found += [*_stopped(state.notice), *_uncertain(state.notice, now, limits)]
-        found += _silent(state.notice, now, limits)
+    for notice in state.notices.values():
+        found += [*_stopped(notice), *_uncertain(notice, now, limits), *_silent(notice, now, limits)]
+    found = list({alarm.subject: alarm for alarm in found}.values())
     return (*found, *_stalled(state, now, limits))
 
 

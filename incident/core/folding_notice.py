@@ -22,7 +22,7 @@ def move(tally: Counter[str], moves: Mapping[str, int]) -> None:
 
 
 def _planned(event: e.NoticePlanned, s: Incident, entry: Recorded) -> None:
-    s.notices[event.notice_id] = Notice(event, entry.occurred_at, tally=Counter(event.tally))
+    s.notices[event.notice_id] = Notice(event, entry.occurred_at, dict(s.letters), tally=Counter(event.tally))
 
 
 def _intended(event: e.BatchIntended, s: Incident, entry: Recorded) -> None:

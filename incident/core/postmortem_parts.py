@@ -91,10 +91,7 @@ def told_by_at(state: Incident) -> datetime | None:
 
 def tally(state: Incident) -> Counter[str]:
     """Count people by delivery state over all notices."""
-    counts: Counter[str] = Counter()
-    for notice in state.notices.values():
-        counts.update({s: n for s, n in notice.tally.items() if n})
-    return counts
+    return state.tally()
 
 
 def still_to_tell(state: Incident) -> int:

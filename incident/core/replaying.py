@@ -63,6 +63,8 @@ class Replay:
                     self._change(self.layout(number) if held is None else held, _WAITING, event.state)
             case e.DeliveriesAdvanced():
                 self._put_all(event.advanced.items())
+            case e.DeliveriesTried():
+                self._put(spans.written(sorted(event.positions)), "other_channel_planned")
             case e.DeliveriesAccounted():
                 where = "told_otherwise" if event.told else "not_reachable"
                 self._put(spans.written(sorted(event.positions)), where)
@@ -112,7 +114,7 @@ def touches(event: Any, position: int) -> bool:
             return any(holds(one, position) for one in event.moved.values())
         case e.DeliveriesAdvanced():
             return any(holds(one, position) for one in event.advanced.values())
-        case e.DeliveriesAccounted():
+        case e.DeliveriesAccounted() | e.DeliveriesTried():
             return position in event.positions
         case _:
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "\n", "|")
+RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 def neutral(cell: object) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from incident.core import events as e
-from incident.core.deliveries import UNSENT, settled_states
+from incident.core.deliveries import settled_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,14 @@ class BatchState:
 
 @dataclass(slots=True)
 class Notice:
-    """A notice being sent: batches, the tally of delivery states, and who was accounted for by hand."""
+    """A notice being sent: batches, the tally of delivery states, and who was accounted for by hand.
+
+    `letters` are those that its approval is bound to; a later wave drafts its own and never changes them.
+    """
 
     plan: e.NoticePlanned
     planned_at: datetime
+    letters: dict[str, e.LetterDrafted] = field(default_factory=dict)
     batches: dict[int, BatchState] = field(default_factory=dict)
     children: dict[int, e.ChildBatch] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
@@ -212,9 +216,22 @@ class Incident:
 
     @property
     def approval(self) -> Approval | None:
-        """The newest request that was not voided."""
-        standing = [a for a in self.approvals.values() if a.voided_because is None]
+        """The newest request about the present cohort that was not voided."""
+        standing = [
+            a
+            for a in self.approvals.values()
+            if a.voided_because is None
+            and (self.cohort is None or a.request.cohort_id == self.cohort.cohort_id)
+        ]
         return standing[-1] if standing else None
+
+    def voidable(self) -> tuple[str, ...]:
+        """Name the approvals that a change makes void: those that stand and that no notice was laid out under.
+
+        Under one that was used, sending goes on to its end: who is owed a letter by it is sent it.
+        """
+        used = {notice.plan.approval_id for notice in self.notices.values()}
+        return tuple(i for i, a in self.approvals.items() if a.voided_because is None and i not in used)
 
     @property
     def notice(self) -> Notice | None:
@@ -223,15 +240,17 @@ class Incident:
         owing = (notice for notice in newest_first if any(self.owed(notice).values()))
         return next(owing, newest_first[0] if newest_first else None)
 
-    def owed(self, notice: Notice) -> dict[str, int]:
-        """Count the people of a notice who are not told yet, by delivery state.
+    def tally(self) -> Counter[str]:
+        """Count people by delivery state over all notices."""
+        counts: Counter[str] = Counter()
+        for notice in self.notices.values():
+            counts.update({state: n for state, n in notice.tally.items() if n})
+        return counts
 
-        Whom a later cohort took over before anything was sent is owed nothing by the earlier notice.
-        """
+    def owed(self, notice: Notice) -> dict[str, int]:
+        """Count the people of a notice who are not told yet, by delivery state; no later wave takes them over."""
         settled = settled_states(notice.plan.settles_on)
-        newest = self.cohort is None or notice.plan.cohort_id == self.cohort.cohort_id
-        out = settled if newest else settled | UNSENT
-        return {name: number for name, number in notice.tally.items() if number and name not in out}
+        return {name: number for name, number in notice.tally.items() if number and name not in settled}
 
     def must_notify(self) -> bool:
         """Whether a person decided that people are to be told."""

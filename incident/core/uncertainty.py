@@ -32,20 +32,20 @@ class UncertainPolicy:
     horizon: timedelta = timedelta(minutes=60)
 
 
-def to_resend(state: Incident, now: datetime, policy: UncertainPolicy) -> tuple[int, ...]:
-    """Return the batches in doubt that the policy sends again now; none where a person decides.
+def to_resend(state: Incident, now: datetime, policy: UncertainPolicy) -> tuple[tuple[str, int], ...]:
+    """Return the batches in doubt, with their notice, that the policy sends again now; none where a person decides.
 
     Only past the horizon, and only from the moment at which a letter that leaves later could not settle before the
     deadline any more.
     """
-    notice = state.notice
-    if policy.policy is Unresolved.PERSON or notice is None or state.closed_at is not None:
+    if policy.policy is Unresolved.PERSON or state.closed_at is not None:
         return ()
     last_call = resend_at(state)
     if last_call is None or now < last_call:
         return ()
     return tuple(
-        number
+        (notice_id, number)
+        for notice_id, notice in state.notices.items()
         for number, batch in notice.batches.items()
         if batch.state == "uncertain"
         and batch.answered_at is not None

@@ -59,20 +59,24 @@ class CompactRange:
         return self.grow(leaf_hashes)[0]
 
     def grow(self, leaf_hashes: Iterable[bytes]) -> tuple[CompactRange, list[Upper]]:
-        """Add leaf hashes in order; also give the root of every tile that became full, in the order of filling."""
-        size, nodes = self.size, list(self.nodes)
+        """Add leaf hashes in order; also give the root of every tile that became full, the lowest level first."""
+        row, waiting, kept = list(leaf_hashes), list(self.nodes), list[bytes]()
+        size, first, height = self.size + len(row), self.size, 0
         full: list[Upper] = []
-        for leaf in leaf_hashes:
-            node, rest, height = leaf, size, 0
-            while rest & 1:
-                node = sha256(b"\x01" + nodes.pop() + node).digest()
-                rest >>= 1
-                height += 1
-                if not height % TILE_HEIGHT:
-                    full.append((height // TILE_HEIGHT, size >> height, node))
-            nodes.append(node)
-            size += 1
-        return CompactRange(size, tuple(nodes)), full
+        while row:
+            if first & 1:
+                row.insert(0, waiting.pop())
+            if len(row) & 1:
+                kept.append(row.pop())
+            pairs = iter(row)
+            row = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+            first >>= 1
+            height += 1
+            if not height % TILE_HEIGHT:
+                full += [
+                    (height // TILE_HEIGHT, number, node) for number, node in enumerate(row, start=first)
+                ]
+        return CompactRange(size, (*waiting, *reversed(kept))), full
 
     def root(self) -> bytes:
         """Give the tree's root hash, 32 bytes."""

@@ -38,7 +38,7 @@ class EntryReader:
 
     def read(self, item: bytes | Row) -> bytes:
         """Check the next entry and give its leaf hash."""
-        encoded = item.encoded if isinstance(item, Row) else item
+        row, encoded = (item, item.encoded) if isinstance(item, Row) else (None, item)
         leaf = leaf_hash(encoded)
         seen = skim(encoded) or self._decoded(encoded)
         if seen is None:
@@ -53,8 +53,8 @@ class EntryReader:
             self.notes.add(FindingCode.TIME_BACKWARDS, seen.seq, why)
         else:
             self.latest = seen.recorded_at
-        if isinstance(item, Row):
-            self._compare_columns(item, seen, leaf)
+        if row is not None and (row.seq, row.incident, row.kind, row.leaf_hash) != (*seen[:3], leaf):
+            self._compare_columns(row, seen, leaf)
         return leaf
 
     def _decoded(self, encoded: bytes) -> Skimmed | None:
@@ -94,8 +94,6 @@ class EntryReader:
         self.notes.add(FindingCode.ENTRIES_MISSING, gap.start, f"{which} not there.")
 
     def _compare_columns(self, row: Row, entry: Skimmed, leaf: bytes) -> None:
-        if (row.seq, row.incident, row.kind, row.leaf_hash) == (entry.seq, entry.incident, entry.kind, leaf):
-            return
         columns = (
             ("seq", row.seq == entry.seq),
             ("incident", row.incident == entry.incident),

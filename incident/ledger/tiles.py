@@ -120,6 +120,8 @@ class TileTree:
             first, last, level = first // WIDTH, last // WIDTH, level + 1
         if last - first == 1:
             return self._hash(level, first)
+        if last - first < WIDTH and (last - first).bit_count() == 1 and first % (last - first) == 0:
+            return full_root(self._hashes(level, first // WIDTH)[first % WIDTH :][: last - first])
         split = low + (1 << (high - low - 1).bit_length() - 1)  # RFC 9162 2.1.1
         return node_hash(self.span(low, split), self.span(split, high))
 
@@ -129,6 +131,9 @@ class TileTree:
 
     def _hash(self, level: int, index: int) -> bytes:
         number, place = divmod(index, WIDTH)
+        return self._hashes(level, number)[place]
+
+    def _hashes(self, level: int, number: int) -> tuple[bytes, ...]:
         hashes = self._known.get((level, number))
         if hashes is None:
             name = tile_at(level, number, self.size)
@@ -138,14 +143,19 @@ class TileTree:
             if len(self._known) >= CACHED_TILES:
                 self._known.pop(next(iter(self._known)))
             self._known[level, number] = hashes
-        return hashes[place]
+        return hashes
 
 
 def full_tile_root(hashes: Sequence[bytes]) -> bytes:
     """Give the root of a full tile: the hash that stands for it one level up."""
-    row = list(hashes)
-    if len(row) != WIDTH:
+    if len(hashes) != WIDTH:
         raise BadInputError("only a full tile is hashed into the level above", field="tile")
+    return full_root(hashes)
+
+
+def full_root(hashes: Sequence[bytes]) -> bytes:
+    """Give the root over hashes whose number is a power of two."""
+    row = list(hashes)
     while len(row) > 1:
         row = [sha256(b"\x01" + row[at] + row[at + 1]).digest() for at in range(0, len(row), 2)]
     return row[0]

@@ -20,8 +20,10 @@ from incident.core.state import Incident
 from incident.errors import BadInputError
 from incident.ports import Transaction
 from incident.service.house import House, load, write
-from incident.service.ladder import notice_of
+from incident.service.notices import the_notice
 
+NOTICE = "notice"
+"""The column that says which notice a position is of; needed once several owe people letters."""
 COLUMNS = ("position", "outcome", "channel", "at", "note")
 OUTCOMES = ("told", "tried", "not_reachable")
 MOST_BYTES = 50_000_000
@@ -37,6 +39,9 @@ class Account:
     note: str
 
 
+Place = tuple[str | None, int]
+"""A notice, if the list names one, and a position in it."""
+Accounts = Mapping[Place, tuple[int | None, Account]]
 TARGETS = {
     "told": DeliveryState.TOLD_OTHERWISE,
     "tried": DeliveryState.OTHER_CHANNEL_PLANNED,
@@ -44,31 +49,45 @@ TARGETS = {
 }
 
 
-def account(
-    house: House, incident_id: str, *, actor: Actor, accounts: Mapping[int, tuple[int | None, Account]]
-) -> Incident:
-    """Record what became of people, given by position with the row of the list that says so, in one transaction."""
-    now = house.clock.now()
-    grouped: defaultdict[Account, list[int]] = defaultdict(list)
-    for position, (_row, said) in accounts.items():
-        grouped[said].append(position)
+def account(house: House, incident_id: str, *, actor: Actor, accounts: Accounts) -> Incident:
+    """Record what became of people, given by place with the row of the list that says so, in one transaction."""
     with house.store.begin() as tx:
         state = load(tx, incident_id, drill=house.profile.drill)
-        notice_id = notice_of(state).plan.notice_id
-        states = _states(tx, notice_id, accounts)
-        for said, positions in grouped.items():
-            some = {position: states[position] for position in positions}
-            events = _decide(state, actor, now, some, said)
-            target = TARGETS[said.outcome].value
-            moving = [p for p, s in some.items() if s.value != target]
-            if moving:
-                tx.people.move_deliveries(notice_id, moving, state=target, reason=said.channel, at=now)
-            write(house, tx, state, events, actor=actor, now=now)
+        by_notice: defaultdict[str, dict[int, tuple[int | None, Account]]] = defaultdict(dict)
+        ids = {name: the_notice(state, name).plan.notice_id for name in {name for name, _p in accounts}}
+        for (name, position), said in accounts.items():
+            if position in by_notice[ids[name]]:
+                raise BadInputError("stands in the list twice", field="position", row=said[0])
+            by_notice[ids[name]][position] = said
+        for notice_id, some in by_notice.items():
+            _account_in(house, tx, state, notice_id, actor, some)
     return state
 
 
-def read_list(path: Path) -> dict[int, tuple[int | None, Account]]:
-    """Read a list of accounts from CSV: position, outcome, channel, at, note; every wrong row is named.
+def _account_in(
+    house: House,
+    tx: Transaction,
+    state: Incident,
+    notice_id: str,
+    actor: Actor,
+    accounts: Mapping[int, tuple[int | None, Account]],
+) -> None:
+    now = house.clock.now()
+    states = _states(tx, notice_id, accounts)
+    grouped: defaultdict[Account, dict[int, DeliveryState]] = defaultdict(dict)
+    for position, (_row, said) in accounts.items():
+        grouped[said][position] = states[position]
+    for said, some in grouped.items():
+        events = _decide(state, notice_id, actor, now, some, said)
+        target = TARGETS[said.outcome].value
+        moving = [p for p, s in some.items() if s.value != target]
+        if moving:
+            tx.people.move_deliveries(notice_id, moving, state=target, reason=said.channel, at=now)
+        write(house, tx, state, events, actor=actor, now=now)
+
+
+def read_list(path: Path) -> dict[Place, tuple[int | None, Account]]:
+    """Read a list of accounts from CSV: notice (perhaps), position, outcome, channel, at, note; wrong rows are named.
 
     Raises BadInputError with the first wrong row and how many others there are.
     """
@@ -90,23 +109,23 @@ def read_list(path: Path) -> dict[int, tuple[int | None, Account]]:
 def _rows(reader: csv.DictReader[str], source: str) -> Iterator[dict[str, str]]:
     try:
         for row in reader:
-            yield {name: (row[name] or "").strip() for name in COLUMNS}
+            yield {name: (row.get(name) or "").strip() for name in (NOTICE, *COLUMNS)}
     except csv.Error as error:
         raise BadInputError(str(error), source=source, row=reader.line_num) from error
 
 
-def _checked(rows: Sequence[Mapping[str, str]], source: str) -> dict[int, tuple[int | None, Account]]:
-    found: dict[int, tuple[int | None, Account]] = {}
+def _checked(rows: Sequence[Mapping[str, str]], source: str) -> dict[Place, tuple[int | None, Account]]:
+    found: dict[Place, tuple[int | None, Account]] = {}
     wrong: list[BadInputError] = []
     for number, row in enumerate(rows, start=2):
         if not row["outcome"]:
             continue  # a line of the list that nobody has worked on yet
         try:
-            position, said = _account(row, source, number, known=found)
+            place, said = _account(row, source, number, known=found)
         except BadInputError as error:
             wrong.append(error)
         else:
-            found[position] = (number, said)
+            found[place] = (number, said)
     if wrong:
         more = f"; {len(wrong) - 1} more rows are wrong" if len(wrong) > 1 else ""
         first = wrong[0]
@@ -119,14 +138,15 @@ def _checked(rows: Sequence[Mapping[str, str]], source: str) -> dict[int, tuple[
 
 
 def _account(
-    row: Mapping[str, str], source: str, number: int, *, known: Container[int]
-) -> tuple[int, Account]:
+    row: Mapping[str, str], source: str, number: int, *, known: Container[Place]
+) -> tuple[Place, Account]:
     def wrong(reason: str, field: str) -> BadInputError:
         return BadInputError(reason, source=source, row=number, field=field)
 
     if not (row["position"].isascii() and row["position"].isdecimal() and len(row["position"]) <= 9):  # noqa: PLR2004
         raise wrong("is not a position", "position")
-    if int(row["position"]) in known:
+    place = (row[NOTICE] or None, int(row["position"]))
+    if place in known:
         raise wrong("stands in the list twice", "position")
     if row["outcome"] not in OUTCOMES:
         raise wrong(f"is none of {', '.join(OUTCOMES)}", "outcome")
@@ -140,7 +160,7 @@ def _account(
         raise wrong("is no time with an offset, like 2026-03-10T15:00:00+00:00", "at")
     if not row["note"]:
         raise wrong("must not be empty", "note")
-    return int(row["position"]), Account(row["outcome"], row["channel"], at, row["note"])
+    return place, Account(row["outcome"], row["channel"], at, row["note"])
 
 
 def _states(
@@ -155,12 +175,18 @@ def _states(
 
 
 def _decide(
-    state: Incident, actor: Actor, now: datetime, states: Mapping[int, DeliveryState], said: Account
+    state: Incident,
+    notice_id: str,
+    actor: Actor,
+    now: datetime,
+    states: Mapping[int, DeliveryState],
+    said: Account,
 ) -> tuple[Event, ...]:
     channel = otherwise.known_channel(said.channel)
     if said.outcome == "tried":
         return otherwise.tried(
             state,
+            notice_id=notice_id,
             actor=actor,
             now=now,
             states=states,
@@ -170,6 +196,7 @@ def _decide(
         )
     return decide.account(
         state,
+        notice_id=notice_id,
         actor=actor,
         now=now,
         states=states,

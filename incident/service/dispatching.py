@@ -193,7 +193,7 @@ class Dispatch:
         calls = [call.dated(now) for call in still[: granted.calls]]
         events: list[e.Event] = []
         for call in calls:
-            letter = state.letters[call.row.letter_id]
+            letter = state.notices[self.notice_id].letters[call.row.letter_id]
             events += decide.intend_batch(
                 state, call.intended(letter, provider=self.provider, run=self.run.run_id)
             )
@@ -206,7 +206,7 @@ class Dispatch:
             call.row,
             state="intent",
             attempt=call.batch.attempt,
-            body_sha256=state.letters[call.row.letter_id].sha256,
+            body_sha256=state.notices[self.notice_id].letters[call.row.letter_id].sha256,
             message_id=None,
             provider=self.provider,
             run=self.run.run_id,
@@ -257,7 +257,7 @@ class Dispatch:
 
     def _prepare(self, row: BatchRow) -> None:
         if row.letter_id not in self._letters:
-            letter = self.snapshot.look().letters[row.letter_id]
+            letter = self.snapshot.look().notices[self.notice_id].letters[row.letter_id]
             self._letters[row.letter_id] = content_of(self.house, letter)
         with self.house.store.reading() as tx:
             call = make_ready(

@@ -9,15 +9,16 @@ import csv
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor
-from incident.core.deliveries import NEEDS_OTHER_CHANNEL
+from incident.core.deliveries import NEEDS_OTHER_CHANNEL, UNSENT
 from incident.core.ladder import Channel, Contacts, Rung, next_rung
 from incident.core.letters import letter_from
 from incident.core.mail_limits import flaw_of_address
@@ -27,7 +28,7 @@ from incident.core.send_plan import deadline, plan_inputs
 from incident.core.spreadsheet import neutral
 from incident.core.state import Incident, Notice
 from incident.core.wording import name_or
-from incident.errors import BadInputError, RefusedError
+from incident.errors import RefusedError
 from incident.service.house import House, record, view
 from incident.service.private_files import write_private
 
@@ -35,10 +36,10 @@ PAGE = 1000
 BACK = ("outcome", "channel", "at", "note")
 """What comes back filled in; `accounting.read_list` reads it, the channel stands there already."""
 HEADINGS: Mapping[Channel, tuple[str, ...]] = {
-    Channel.PHONE: ("position", "start_by", "name", "phone", "language", *BACK),
-    Channel.SMS: ("position", "start_by", "phone", "language", "text", *BACK),
-    Channel.SECOND_ADDRESS: ("position", "start_by", "name", "address", "language", *BACK),
-    Channel.SUBSTITUTE: ("position", "start_by", "jurisdiction", "language", *BACK),
+    Channel.PHONE: ("notice", "position", "start_by", "name", "phone", "language", *BACK),
+    Channel.SMS: ("notice", "position", "start_by", "phone", "language", "text", *BACK),
+    Channel.SECOND_ADDRESS: ("notice", "position", "start_by", "name", "address", "language", *BACK),
+    Channel.SUBSTITUTE: ("notice", "position", "start_by", "jurisdiction", "language", *BACK),
 }
 TEXTS = {
     "en": "{service}: personal data of yours was affected by an incident. Details and help: {where} ({reference})",
@@ -48,8 +49,9 @@ TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class LadderLine:
-    """One person by position: how mail failed, what was tried, what is next and by when."""
+    """One person by notice and position: how mail failed, what was tried, what is next and by when."""
 
+    notice_id: str
     position: int
     state: str
     reason: str | None
@@ -65,13 +67,23 @@ def lines(house: House, incident_id: str) -> tuple[LadderLine, ...]:
     now = house.clock.now()
     found = [_line(row, rung, state) for row, _person, rung in _waiting(house, state, now)]
     far = datetime.max.replace(tzinfo=now.tzinfo)
-    return tuple(sorted(found, key=lambda line: (line.start_by or far, line.position)))
+    return tuple(sorted(found, key=lambda line: (line.start_by or far, line.notice_id, line.position)))
 
 
-def page(house: House, state: Incident, *, after: int = -1, limit: int = 50) -> tuple[LadderLine, ...]:
-    """Return one page of those whom mail did not reach, in order of position; nobody beyond it is read."""
-    waiting = _waiting(house, state, house.clock.now(), after=after, at_once=limit)
-    return tuple(_line(row, rung, state) for row, _person, rung in islice(waiting, limit))
+def page(
+    house: House, state: Incident, *, notice_id: str = "", after: int = -1, limit: int = 50
+) -> tuple[LadderLine, ...]:
+    """Return one page of them by notice and position, after a position of a notice; nobody beyond it is read."""
+    now, ids = house.clock.now(), list(state.notices)
+    first = ids.index(notice_id) if notice_id in ids else 0
+    waiting = (
+        _waiting_of(
+            house, state, state.notices[one], now, after=after if one == notice_id else -1, at_once=limit
+        )
+        for one in ids[first:]
+    )
+    found = islice(chain.from_iterable(waiting), limit)
+    return tuple(_line(row, rung, state) for row, _person, rung in found)
 
 
 def export(house: House, incident_id: str, *, actor: Actor, channel: Channel, out: Path) -> int:
@@ -86,10 +98,12 @@ def export(house: House, incident_id: str, *, actor: Actor, channel: Channel, ou
     if not mine:
         raise RefusedError(f"nobody is on the rung {channel.value.replace('_', ' ')} now")
     content = _letters(house, state, mine) if channel is Channel.LETTER else _table(house, channel, mine)
-    exported = e.DeliveriesExported(
-        notice_of(state).plan.notice_id, channel.value, len(mine), hashlib.sha256(content).hexdigest()
-    )
-    record(house, incident_id, actor=actor, decide=lambda _s, _now: (exported,))
+    digest = hashlib.sha256(content).hexdigest()
+    exported = [
+        e.DeliveriesExported(notice_id, channel.value, people, digest)
+        for notice_id, people in Counter(row.notice_id for row, _person, _rung in mine).items()
+    ]
+    record(house, incident_id, actor=actor, decide=lambda _s, _now: exported)
     write_private(out, content)
     return len(mine)
 
@@ -109,22 +123,24 @@ def second_address(person: PersonRow) -> str | None:
     return None
 
 
-def notice_of(state: Incident) -> Notice:
-    """Return the newest notice, or say that there is none."""
-    if state.notice is None:
-        raise RefusedError("no notice was planned yet")
-    return state.notice
-
-
 Waiting = tuple[DeliveryRow, PersonRow, Rung | None]
 
 
-def _waiting(
-    house: House, state: Incident, now: datetime, *, after: int = -1, at_once: int = PAGE
+def _waiting(house: House, state: Incident, now: datetime) -> Iterator[Waiting]:
+    """Stream those of every notice whom mail did not reach, or will not: a notice stopped for good sends no more."""
+    if not state.notices:
+        raise RefusedError("no notice was planned yet")
+    for notice in state.notices.values():
+        yield from _waiting_of(house, state, notice, now)
+
+
+def _waiting_of(
+    house: House, state: Incident, notice: Notice, now: datetime, *, after: int = -1, at_once: int = PAGE
 ) -> Iterator[Waiting]:
-    notice, leads = notice_of(state), plan_inputs(state).channels
+    leads = plan_inputs(state).channels
     _which, due = deadline(state)
-    wanted = tuple(s.value for s in NEEDS_OTHER_CHANNEL)
+    unsent = UNSENT if notice.halted_because is not None else frozenset()
+    wanted = tuple(s.value for s in NEEDS_OTHER_CHANNEL | unsent)
     while True:
         with house.store.reading() as tx:
             rows = tx.people.deliveries(notice.plan.notice_id, states=wanted, after=after, limit=at_once)
@@ -139,12 +155,11 @@ def _waiting(
 
 
 def _line(row: DeliveryRow, rung: Rung | None, state: Incident) -> LadderLine:
-    tried = tuple(sorted(notice_of(state).tried.get(row.position, frozenset())))
+    tried = tuple(sorted(state.notices[row.notice_id].tried.get(row.position, frozenset())))
+    known = (row.notice_id, row.position, row.state, row.reason, tried)
     if rung is None:
-        return LadderLine(row.position, row.state, row.reason, tried, None, None, late=False)
-    return LadderLine(
-        row.position, row.state, row.reason, tried, rung.channel.value, rung.start_by, rung.late
-    )
+        return LadderLine(*known, None, None, late=False)
+    return LadderLine(*known, rung.channel.value, rung.start_by, rung.late)
 
 
 def _table(house: House, channel: Channel, mine: Sequence[Waiting]) -> bytes:
@@ -154,6 +169,7 @@ def _table(house: House, channel: Channel, mine: Sequence[Waiting]) -> bytes:
     for row, person, rung in mine:
         reference = f"{row.notice_id}-{row.position}"
         cells = {
+            "notice": row.notice_id,
             "position": str(row.position),
             "start_by": e.instant_text(rung.start_by) if rung and rung.start_by else "",
             "name": person.name or "",
@@ -180,12 +196,10 @@ def _letters(house: House, state: Incident, mine: Sequence[Waiting]) -> bytes:
     stored = {}
     letters = []
     for row, person, _rung in mine:
-        if row.letter_id not in stored:
-            drafted = state.letters.get(row.letter_id)
-            if drafted is None:
-                raise BadInputError(f"the letter {row.letter_id} is no longer current", field="letter")
-            stored[row.letter_id] = letter_from(house.vault.read(drafted.sha256))
-        letter = stored[row.letter_id]
+        sha256 = state.notices[row.notice_id].letters[row.letter_id].sha256
+        if sha256 not in stored:
+            stored[sha256] = letter_from(house.vault.read(sha256))
+        letter = stored[sha256]
         reference = f"{row.notice_id}-{row.position}"
         values = encoded({"name": name_or(person.name, person.language), "reference": reference})
         letters.append(

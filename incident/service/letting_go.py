@@ -17,7 +17,7 @@ from incident.core.canary import first_slice, links_elsewhere
 from incident.core.decide import batches as decide_batches
 from incident.core.decide import going as decide
 from incident.core.deliveries import Signal
-from incident.core.going import GoStage, go_stage
+from incident.core.going import GoStage, go_stage, why_held_up
 from incident.core.mailing import Accepted, Batch, Recipient, per_recipient
 from incident.core.people import BatchRow
 from incident.core.signals import Reported
@@ -28,22 +28,33 @@ from incident.ports import Transaction
 from incident.service.calls import content_of
 from incident.service.doubts import shared
 from incident.service.house import Decide, House, load, record, view, write
+from incident.service.notices import the_notice
 
 PAGE = 1000
 SEED = "-seed-"
 
 
-def pause(house: House, incident_id: str, *, actor: Actor, reason: str) -> Incident:
-    """Hold the sending up."""
+def pause(
+    house: House, incident_id: str, *, actor: Actor, reason: str, notice: str | None = None
+) -> Incident:
+    """Hold the sending up: of the notice named, else of every one."""
     return record(
-        house, incident_id, actor=actor, decide=lambda s, _now: decide.pause(s, actor=actor, reason=reason)
+        house,
+        incident_id,
+        actor=actor,
+        decide=lambda s, _now: decide.pause(s, actor=actor, reason=reason, notice_id=_named(s, notice)),
     )
 
 
-def resume(house: House, incident_id: str, *, actor: Actor, reason: str) -> Incident:
+def resume(
+    house: House, incident_id: str, *, actor: Actor, reason: str, notice: str | None = None
+) -> Incident:
     """Go on after a pause, a refusal of the provider, or a canary that failed."""
     return record(
-        house, incident_id, actor=actor, decide=lambda s, _now: decide.resume(s, actor=actor, reason=reason)
+        house,
+        incident_id,
+        actor=actor,
+        decide=lambda s, _now: decide.resume(s, actor=actor, reason=reason, notice_id=_named(s, notice)),
     )
 
 
@@ -54,13 +65,15 @@ def see_seeds(house: House, incident_id: str, *, actor: Actor, how: str) -> Inci
     )
 
 
-def halt(house: House, incident_id: str, *, actor: Actor, reason: str) -> Incident:
+def halt(house: House, incident_id: str, *, actor: Actor, reason: str, notice: str | None = None) -> Incident:
     """Stop for good: cancel what was not handed over; those people need another way, and are listed for it."""
     now = house.clock.now()
     with house.store.begin() as tx:
         state = load(tx, incident_id, drill=house.profile.drill)
-        events = decide.halt(state, actor=actor, reason=reason)
-        _move(house, tx, state, _rows(tx, _notice(state), ("planned", "held")), to="cancelled", reason=reason)
+        events = decide.halt(state, actor=actor, reason=reason, notice_id=_named(state, notice))
+        for event in events:
+            stopped = state.notices[event.notice_id]
+            _move(house, tx, state, _rows(tx, stopped, ("planned", "held")), to="cancelled", reason=reason)
         write(house, tx, state, events, actor=actor, now=now)
     return state
 
@@ -90,22 +103,38 @@ def held_back(
 def let_go(house: House, incident_id: str) -> str:
     """Take the next step of a two-stage go; says what was done."""
     state = view(house, incident_id)
-    notice = _notice(state)
+    if not state.notices:
+        raise RefusedError("no notice is planned")
+    done = [
+        _let_one_go(house, state, n)
+        for n in state.notices.values()
+        if why_held_up(state, n.plan.notice_id) is None
+    ]
+    return "; ".join(one for one in done if one) or "nothing is to be let go now"
+
+
+def _let_one_go(house: House, state: Incident, notice: Notice) -> str:
+    notice_id = notice.plan.notice_id
     match go_stage(notice):
         case GoStage.SEND_SEEDS:
             return _send_seeds(house, state, notice)
         case GoStage.WATCH_SEEDS | GoStage.WATCH_SLICE:
-            after = record(house, incident_id, actor=TOCSIN, decide=lambda s, now: decide.judge(s, now=now))
-            failed = _notice(after).canary_failed
+            after = record(
+                house,
+                state.incident_id,
+                actor=TOCSIN,
+                decide=lambda s, now: decide.judge_one(s.notices[notice_id], now),
+            )
+            failed = after.notices[notice_id].canary_failed
             return f"the {failed} did not pass; a person decides" if failed else "looked at what went first"
         case GoStage.RELEASE_SLICE:
             return _release(
-                house, incident_id, spans.read(notice.canary.slice_batches if notice.canary else "")
+                house, state, notice_id, spans.read(notice.canary.slice_batches if notice.canary else "")
             )
         case GoStage.RELEASE_REST:
-            return _release(house, incident_id, ())
+            return _release(house, state, notice_id, ())
         case GoStage.SEND_SLICE | GoStage.FAILED | GoStage.ALL_GO:
-            return "nothing is to be let go now"
+            return ""
 
 
 def hear_seeds(house: House, reported: Sequence[Reported]) -> None:
@@ -132,7 +161,7 @@ def _seen_once(notice_id: str) -> Decide:
 
 
 def _send_seeds(house: House, state: Incident, notice: Notice) -> str:
-    letters = [state.letters[i] for i in sorted(state.letters)]
+    letters = [notice.letters[i] for i in sorted(notice.letters)]
     taken = 0
     findings: list[str] = []
     for number, drafted in enumerate(letters):
@@ -174,10 +203,14 @@ def _hosts(house: House) -> frozenset[str]:
     return frozenset(h.removeprefix("www.") for h in named if h) | profile.canary.hosts
 
 
-def _release(house: House, incident_id: str, numbers: Sequence[int]) -> str:
+def _release(house: House, seen: Incident, notice_id: str, numbers: Sequence[int]) -> str:
     with house.store.begin() as tx:
-        state = load(tx, incident_id, drill=house.profile.drill)
-        rows = [r for r in _rows(tx, _notice(state), ("held",)) if not numbers or r.number in set(numbers)]
+        state = load(tx, seen.incident_id, drill=house.profile.drill)
+        rows = [
+            r
+            for r in _rows(tx, state.notices[notice_id], ("held",))
+            if not numbers or r.number in set(numbers)
+        ]
         reason = "the first slice" if numbers else "what went first is as it should be"
         people = _move(house, tx, state, rows, to="planned", reason=reason)
     return f"{len(rows)} batches with {people} people may go"
@@ -207,7 +240,5 @@ def _rows(tx: Transaction, notice: Notice, states: Sequence[str]) -> list[BatchR
             return found
 
 
-def _notice(state: Incident) -> Notice:
-    if state.notice is None:
-        raise RefusedError("no notice is planned")
-    return state.notice
+def _named(state: Incident, name: str | None) -> str | None:
+    return None if name is None else the_notice(state, name).plan.notice_id

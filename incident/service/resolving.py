@@ -16,11 +16,11 @@ def resolve_by_policy(house: House, incident_id: str) -> int:
     now = house.clock.now()
     with house.store.begin() as tx:
         state = load(tx, incident_id, drill=house.profile.drill)
-        notice = state.notice
-        numbers = to_resend(state, now, policy)
-        if notice is None or not numbers:
-            return 0
-        rows = tx.batches.rows(notice.plan.notice_id, states=("uncertain",), numbers=numbers)
+        rows = [
+            row
+            for notice_id, number in to_resend(state, now, policy)
+            for row in tx.batches.rows(notice_id, states=("uncertain",), numbers=[number])
+        ]
         for row in rows:
             settle_doubt(
                 house, tx, state, row, accepted=False, how=how(policy), by="policy", now=now, actor=TOCSIN

@@ -34,6 +34,7 @@ from incident.service import (
 from incident.service.house import House, record, view
 
 Progress = Callable[[int, int], None]
+BY_POLICY = "{n} batches in doubt are sent again by policy, as possible duplicates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def advance(house: House, incident_id: str, *, owner: str, progress: Progress = 
         return Advance("busy", (), ())
     done: list[str] = []
     try:
+        if again := resolving.resolve_by_policy(house, incident_id):
+            done.append(BY_POLICY.format(n=again))
         last: tuple[Action, int] | None = None
         while True:
             state = view(house, incident_id)
@@ -130,7 +133,7 @@ def watch_tick(house: House, *, starter: FlowStarter | None, owner: str) -> tupl
 def _watch(house: House, incident_id: str, starter: FlowStarter | None, owner: str) -> Iterator[str]:
     ahead.determine_if_changed(house, incident_id)
     if again := resolving.resolve_by_policy(house, incident_id):
-        yield f"{incident_id}: {again} batches in doubt are sent again by policy, as possible duplicates"
+        yield f"{incident_id}: {BY_POLICY.format(n=again)}"
     yield from paging.page_what_is_late(house, incident_id, owner=owner)
     if not any(action.ours for action in due(house, incident_id)):
         return

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from heapq import merge
 from typing import Any
 
 from incident.core import events as e
-from incident.core.deliveries import UNSENT
 from incident.core.letters import parse_exposure
 from incident.core.scoping.assembly import setting_of
 from incident.core.scoping.finding import Batch, batches
@@ -31,9 +29,11 @@ from incident.core.state import Incident
 from incident.service.cohorts import people_to_tell
 from incident.service.house import House
 from incident.service.kept import kept_batch
-from incident.service.taking_in import FileJob, NotYet, PeopleJob, Unread, make_people, take_file
+from incident.service.taking_in import FileJob, NotYet, PeopleJob, Unread, make_people, take_all
 
 PEOPLE_AT_ONCE = 4000
+PART_BYTES = 64 << 20
+"""A larger log is taken in by parts of this size, so that one file keeps all hands busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,11 @@ def search(house: House, state: Incident, question: Question) -> Iterator[Search
     """Answer the question with all frozen evidence; the answer can be streamed until the block ends."""
     items = {item.evidence_id: item for item in state.evidence.values()}
     refs = in_order(EvidenceRef(i.evidence_id, i.system, i.sha256, i.taken_at) for i in items.values())
-    weight = sum(items[ref.evidence_id].size_bytes for ref in refs)
-    with _workshop(house, weight) as shop:
+    sizes = [items[ref.evidence_id].size_bytes for ref in refs]
+    with _workshop(house, sum(sizes)) as shop:
         before = told_cohorts(state)
-        remembered = remember(_told(house, state, before), shop.spill)
-        finding, runs, unread = _Search(house, shop, question, refs).run(remembered)
+        remembered = remember(_told(house, before), shop.spill)
+        finding, runs, unread = _Search(house, shop, question, refs, sizes).run(remembered)
         yield Searched(
             finding, shop.spill, runs,
             tuple(sorted({report.ref.evidence_id for report in finding.reports})),
@@ -101,8 +101,15 @@ def told_cohorts(state: Incident) -> list[e.CohortFrozen]:
 class _Search:
     """One search, step by step."""
 
-    def __init__(self, house: House, shop: Workshop, question: Question, refs: Sequence[EvidenceRef]) -> None:
-        self.house, self.shop, self.question, self.refs = house, shop, question, refs
+    def __init__(
+        self,
+        house: House,
+        shop: Workshop,
+        question: Question,
+        refs: Sequence[EvidenceRef],
+        sizes: Sequence[int],
+    ) -> None:
+        self.house, self.shop, self.question, self.refs, self.sizes = house, shop, question, refs, sizes
 
     def run(self, remembered: Remembered) -> tuple[Finding, Sequence[Any], list[int]]:
         spill = self.shop.spill
@@ -110,7 +117,7 @@ class _Search:
         gathered, extra = settle_logs(self.question, takens, spill)
         bulk = gathered.asked_of_own_records(kind for taken in (*takens, extra) for kind in taken.kinds)
         jobs = [replace(self._job(file), bulk=bulk) for file in own_files]
-        own = [each for each in self.shop.each(take_file, jobs) if isinstance(each, Taken)]
+        own = [each for each in take_all(self.shop, jobs) if isinstance(each, Taken)]
         settle_own_records(gathered, own, spill)
         takens = sorted([*takens, *own], key=lambda each: each.file)
         woven = weave(self.question, [*takens, extra], spill, earlier=remembered.runs)
@@ -131,7 +138,7 @@ class _Search:
         """Take all files in but the own records, the largest first."""
         takens: list[Taken] = []
         own_files, unread = [], []
-        for done in self.shop.each(take_file, [self._job(file) for file in range(len(self.refs))]):
+        for done in take_all(self.shop, [self._job(file) for file in range(len(self.refs))]):
             if isinstance(done, NotYet):
                 own_files.append(done.file)
             elif isinstance(done, Unread):
@@ -143,7 +150,14 @@ class _Search:
     def _job(self, file: int) -> FileJob:
         house, interest = self.house, interest_of(self.question)
         return FileJob(
-            file, self.refs[file], self.question, interest, house.vault, house.readers, self.shop.spill
+            file,
+            self.refs[file],
+            self.question,
+            interest,
+            house.vault,
+            house.readers,
+            self.shop.spill,
+            part_bytes=PART_BYTES if self.sizes[file] > PART_BYTES else 0,
         )
 
     def _kept(self, gone: Iterator[Earlier]) -> Iterator[Batch]:
@@ -158,32 +172,16 @@ def _workshop(house: House, weight: int) -> AbstractContextManager[Workshop]:
 
 
 def _told(
-    house: House, state: Incident, cohorts: Sequence[e.CohortFrozen]
+    house: House, cohorts: Sequence[e.CohortFrozen]
 ) -> Iterator[tuple[Earlier, list[tuple[IdentityKind, str]]]]:
     """Stream everyone who was told before, or is being told, with the handles they are known by.
 
-    Whose letter was only planned is not among them: the new cohort takes them over. Who was erased is known by none.
+    Whoever was laid out in a notice is told by it to the end, so no later wave takes them over, and a letter that
+    leaves while people are being found is not written twice. Who was erased is known by none.
     """
     for cohort in cohorts:
-        notices = [n for n, notice in state.notices.items() if notice.plan.cohort_id == cohort.cohort_id]
-        started = merge(*(_started(house, notice_id) for notice_id in notices))
-        position = next(started, None)
         for row in people_to_tell(house, cohort):
-            while position is not None and position < row.position:
-                position = next(started, None)
-            if position == row.position and row.record:
+            if row.record:
                 levels = tuple((name, Certainty(level)) for name, level in parse_exposure(row.exposure))
                 handles = [(IdentityKind(i[0]), i[1]) for i in loads(row.record)["identities"]]
                 yield Earlier(cohort.cohort_id, row.position, levels), handles
-
-
-def _started(house: House, notice_id: str) -> Iterator[int]:
-    """Stream the positions of those whose letter is more than planned."""
-    after = -1
-    while True:
-        with house.store.reading() as tx:
-            page = tx.people.deliveries(notice_id, after=after)
-        if not page:
-            return
-        yield from (row.position for row in page if row.state not in UNSENT)
-        after = page[-1].position

@@ -12,6 +12,7 @@ from incident.core.batches import layout_sha256
 from incident.core.decide import batches as decide_batches
 from incident.core.decide import going
 from incident.core.going import breached_transport, why_held_up
+from incident.core.lifecycle import count
 from incident.core.people import BatchRow
 from incident.core.state import Incident, Notice
 from incident.errors import PermanentError, RefusedError, TamperError
@@ -23,13 +24,15 @@ from incident.service.letters import send_sha256
 from incident.service.snapshots import Snapshot
 
 ROWS_AT_ONCE = 1000
+TO_SEND = frozenset({"planned", "intent"})
 
 
 def check_ready(house: House, incident_id: str, *, actor: Actor) -> None:
     """Refuse, with the reason, when nothing may be sent."""
     actor.must_be(*RESPONDERS, to="send")
     state = view(house, incident_id)
-    if state.approval is None or not state.approval.granted:
+    used = {notice.plan.approval_id for notice in state.notices.values()}
+    if not any(a.granted for i, a in state.approvals.items() if i in used or a is state.approval):
         raise RefusedError("nothing is sent without a standing approval; see `tocsin letters`")
     _refuse_breached(house, state)
 
@@ -48,7 +51,7 @@ def send(
     progress: Callable[[int, int], None],
     share: tuple[int, int] = (0, 1),
 ) -> str:
-    """Send every batch that is not sent yet. Returns how many people's letters were accepted now.
+    """Send every batch of every notice that is not sent yet. Returns how many people's letters were accepted now.
 
     `share` is (which, of how many) when several runs send together: each begins with its own, then helps.
     Raises TransientError when the provider wants us to wait for long, PermanentError when a person must mend
@@ -57,19 +60,29 @@ def send(
     snapshot = Snapshot(house, incident_id)
     state = snapshot.look()
     notice = notice_of(state)
-    why = why_held_up(state, notice.plan.notice_id)
-    if why is not None:
-        raise PermanentError(why)
+    due = [n for n in state.notices.values() if count(n, TO_SEND)]
+    free = [n for n in due or [notice] if why_held_up(state, n.plan.notice_id) is None]
+    if not free:
+        raise PermanentError(
+            why_held_up(state, (due or [notice])[0].plan.notice_id) or "nothing is to be sent"
+        )
+    accepted = sum(_send_one(snapshot, one, progress, share) for one in free)
+    return f"the provider accepted the letters of {accepted} people"
+
+
+def _send_one(
+    snapshot: Snapshot, notice: Notice, progress: Callable[[int, int], None], share: tuple[int, int]
+) -> int:
+    house, state = snapshot.house, snapshot.look()
     _refuse_other_way(house, state, notice)
     _refuse_breached(house, state)
     _check_layout(house, notice)
     doubt_stranded(snapshot, notice.plan.notice_id)
     run = runs.start(house)
     try:
-        accepted = Dispatch(snapshot, notice.plan.notice_id, run, share, progress).send_all()
+        return Dispatch(snapshot, notice.plan.notice_id, run, share, progress).send_all()
     finally:
         run.end()
-    return f"the provider accepted the letters of {accepted} people"
 
 
 def doubt_stranded(snapshot: Snapshot, notice_id: str) -> int:

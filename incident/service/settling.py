@@ -19,6 +19,7 @@ from incident.core.state import Incident, Notice
 from incident.errors import BadInputError, NotFoundError, RefusedError
 from incident.service.doubts import settle_doubt
 from incident.service.house import House, load, record, view, write
+from incident.service.notices import the_notice
 
 PAGE = 1000
 
@@ -27,6 +28,7 @@ PAGE = 1000
 class DeliveryLine:
     """One delivery as shown to a person who may see it."""
 
+    notice_id: str
     position: int
     state: str
     reason: str | None
@@ -35,14 +37,21 @@ class DeliveryLine:
 
 
 def resolve(
-    house: House, incident_id: str, *, actor: Actor, batch: int, accepted: bool, how: str
+    house: House,
+    incident_id: str,
+    *,
+    actor: Actor,
+    batch: int,
+    accepted: bool,
+    how: str,
+    notice: str | None = None,
 ) -> Incident:
     """Settle the doubt about a batch by a person's word."""
     actor.must_be(*RESPONDERS, to="resolve a doubt")
     now = house.clock.now()
     with house.store.begin() as tx:
         state = load(tx, incident_id, drill=house.profile.drill)
-        notice_id = _notice(state).plan.notice_id
+        notice_id = the_notice(state, notice).plan.notice_id
         rows = tx.batches.rows(notice_id, numbers=[batch])
         if not rows:
             raise NotFoundError(f"notice {notice_id} has no batch {batch}")
@@ -60,12 +69,13 @@ def account(
     told: bool,
     happened_at: datetime,
     note: str,
+    notice: str | None = None,
 ) -> Incident:
     """Account for people whom mail did not reach: told on another channel, or decided to be out of reach."""
     now = house.clock.now()
     with house.store.begin() as tx:
         state = load(tx, incident_id, drill=house.profile.drill)
-        notice_id = _notice(state).plan.notice_id
+        notice_id = the_notice(state, notice).plan.notice_id
         rows = tx.people.deliveries(notice_id, positions=tuple(positions), limit=max(1, len(positions)))
         states = {row.position: DeliveryState(row.state) for row in rows}
         missing = sorted(set(positions) - set(states))
@@ -73,6 +83,7 @@ def account(
             raise BadInputError(f"there is nobody at position {missing[0]}", field="positions")
         events = decide.account(
             state,
+            notice_id=notice_id,
             actor=actor,
             now=now,
             states=states,
@@ -115,16 +126,21 @@ def settle(house: House, incident_id: str) -> str:
 def deliveries(
     house: House, incident_id: str, *, not_reached: bool = False, contacts_for: Actor | None = None
 ) -> tuple[DeliveryLine, ...]:
-    """List deliveries by position; contacts only for somebody who may see them, and the reading is recorded."""
+    """List deliveries of every notice by position; contacts only for who may see them, and the reading is recorded."""
     state = view(house, incident_id)
-    notice = _notice(state)
+    if not state.notices:
+        raise RefusedError("no notice was planned yet")
     if contacts_for is not None:
         contacts_for.must_be(*RESPONDERS, Role.COUNSEL, to="read contacts of people")
         read = e.EvidenceRead(
             (), "contacts of people not reached" if not_reached else "contacts of all deliveries"
         )
         record(house, incident_id, actor=contacts_for, decide=lambda _s, _now: (read,))
-    return tuple(_lines(house, notice, not_reached=not_reached, contacts=contacts_for is not None))
+    return tuple(
+        line
+        for notice in state.notices.values()
+        for line in _lines(house, notice, not_reached=not_reached, contacts=contacts_for is not None)
+    )
 
 
 def _lines(house: House, notice: Notice, *, not_reached: bool, contacts: bool) -> Iterator[DeliveryLine]:
@@ -138,13 +154,9 @@ def _lines(house: House, notice: Notice, *, not_reached: bool, contacts: bool) -
                 if contacts:
                     person = tx.people.person(notice.plan.cohort_id, row.position)
                     contact = " / ".join(part for part in (person.name, person.email, person.phone) if part)
-                yield DeliveryLine(row.position, row.state, row.reason, row.changed_at, contact)
+                yield DeliveryLine(
+                    row.notice_id, row.position, row.state, row.reason, row.changed_at, contact
+                )
         if not rows:
             return
         after = rows[-1].position
-
-
-def _notice(state: Incident) -> Notice:
-    if state.notice is None:
-        raise RefusedError("no notice was planned yet")
-    return state.notice

@@ -5,25 +5,27 @@ A job carries all it needs and imports little. Reading is checked against the ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, cast
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, cast
 
 from incident.core.scoping.assembly import Setting
 from incident.core.scoping.finding import Batch, Maker, Shelves
 from incident.core.scoping.gathering import Bulk, take_accesses, take_own_records
-from incident.core.scoping.intake import Taken, take_accounts
+from incident.core.scoping.intake import Taken, joined, take_accounts
 from incident.core.scoping.question import Question
-from incident.core.scoping.reader import Holds, Interest, Reader, ReadReport
+from incident.core.scoping.reader import Holds, Interest, Part, Reader, ReadReport
 from incident.core.scoping.records import EvidenceRef
 from incident.core.scoping.spill import Spill
+from incident.core.scoping.workshop import Workshop
 from incident.errors import BadInputError
 from incident.ports import Readers, Vault
 
 
 @dataclass(frozen=True, slots=True)
 class FileJob:
-    """One file to take in; own records wait until it is known what they are asked, `bulk`."""
+    """One file to take in, whole or in parts; own records wait until it is known what they are asked, `bulk`."""
 
     file: int
     ref: EvidenceRef
@@ -33,6 +35,16 @@ class FileJob:
     readers: Readers
     spill: Spill
     bulk: Bulk | None = None
+    part_bytes: int = 0
+    part: Part | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A large file of lines that is to be taken in by parts."""
+
+    file: int
+    parts: Sequence[Part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +61,30 @@ class Unread:
     file: int
 
 
-def take_file(job: FileJob) -> Taken | NotYet | Unread:
-    """Take one file in."""
+def take_all(shop: Workshop, jobs: Iterable[FileJob]) -> Iterator[Taken | NotYet | Unread]:
+    """Take files in side by side, and the parts of large ones too; the parts come back as one."""
+    waiting = deque(jobs)
+    whole = {job.file: job for job in waiting}
+    parts: dict[int, list[Taken]] = {}
+    while waiting:
+        for done in shop.each(take_file, _drained(waiting)):
+            if isinstance(done, Cut):
+                parts[done.file] = []
+                waiting.extendleft(replace(whole[done.file], part=part) for part in reversed(done.parts))
+            elif isinstance(done, Taken) and done.file in parts:
+                parts[done.file].append(done)
+            else:
+                yield done
+    yield from map(joined, parts.values())
+
+
+def _drained(waiting: deque[FileJob]) -> Iterator[FileJob]:
+    while waiting:
+        yield waiting.popleft()
+
+
+def take_file(job: FileJob) -> Taken | NotYet | Unread | Cut:
+    """Take one file, or a part of it, in; a large one that lies in lines is cut first."""
     with job.vault.open(job.ref.sha256) as stream:
         try:
             reader, form = job.readers.reader_of(stream, system=job.ref.system)
@@ -59,13 +93,23 @@ def take_file(job: FileJob) -> Taken | NotYet | Unread:
         if reader.holds is Holds.OWN_RECORDS and job.bulk is None:
             return NotYet(job.file)
         stream.seek(0)
+        if job.part_bytes and job.part is None and job.readers.lies_in_lines(stream, form):
+            parts = job.vault.cut(job.ref.sha256, job.part_bytes)
+            if len(parts) > 1:
+                return Cut(job.file, parts)
         report = ReadReport(job.ref, reader=type(reader).__name__, reader_version=reader.version, format=form)
         taken = Taken(job.file, report, reader.holds)
-        records = reader.read(stream, job.ref, report, interest=job.interest)
-        return _take(job, reader, cast("Any", records), taken)
+        if job.part is None:
+            stream.seek(0)
+            return _take(job, reader, stream, taken)
+        report.first_row = job.part.first_row
+        with job.vault.open_part(job.ref.sha256, job.part) as part:
+            return _take(job, reader, part, taken)
 
 
-def _take(job: FileJob, reader: Reader, records: Iterator[Any], taken: Taken) -> Taken:
+def _take(job: FileJob, reader: Reader, stream: BinaryIO, taken: Taken) -> Taken:
+    assert taken.report is not None
+    records = cast("Any", reader.read(stream, job.ref, taken.report, interest=job.interest))
     match reader.holds:
         case Holds.ACCOUNTS:
             return take_accounts(records, taken, job.spill)

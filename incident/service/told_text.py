@@ -8,9 +8,10 @@ from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.batches import NOBODY
 from incident.core.placeholders import encoded, fill
-from incident.errors import NotFoundError, RefusedError
+from incident.errors import NotFoundError
 from incident.service.calls import content_of, recipient
 from incident.service.house import House, record, view
+from incident.service.notices import the_notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,14 @@ class ToldText:
     html: str = field(repr=False)
 
 
-def told_text(house: House, incident_id: str, position: int, *, actor: Actor) -> ToldText:
+def told_text(
+    house: House, incident_id: str, position: int, *, actor: Actor, notice: str | None = None
+) -> ToldText:
     """Return the exact letter to one person; holds personal data, so the reading is recorded."""
     actor.must_be(*RESPONDERS, Role.COUNSEL, to="read a person's letter")
     state = view(house, incident_id)
-    if state.notice is None:
-        raise RefusedError("no notice was planned yet")
-    notice_id = state.notice.plan.notice_id
+    told_by = the_notice(state, notice)
+    notice_id = told_by.plan.notice_id
     with house.store.reading() as tx:
         rows = tx.people.deliveries(notice_id, positions=[position], limit=1)
         if not rows or rows[0].batch == NOBODY:
@@ -46,7 +48,7 @@ def told_text(house: House, incident_id: str, position: int, *, actor: Actor) ->
         raise NotFoundError(
             f"the row at position {position} was erased; what was told is not kept apart from it"
         )
-    drafted = state.letters[batch.letter_id]
+    drafted = told_by.letters[batch.letter_id]
     letter = content_of(house, drafted)
     person = recipient(notice_id, readings[0], letter.language)
     read = e.EvidenceRead((), f"the letter to the person at position {position}")

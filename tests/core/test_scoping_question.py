@@ -132,8 +132,11 @@ def test_a_question_about_nothing_is_refused():
         (Actors(networks=("203.0.0.0/16",)), ("203.0.",)),
         (Actors(networks=("203.0.0.0/18",)), ("203.0.",)),  # more than is asked for, never less
         (Actors(networks=("0.0.0.0/1",)), None),
-        (Actors(networks=("203.0.113.66", "2001:db8::1")), None),  # IPv6 has several spellings
-        (Actors(principals=("a@b",)), None),
+        (Actors(networks=("203.0.113.66", "2001:db8::1")), ("203.0.113.",)),
+        (Actors(networks=("203.0.113.66", "::/3")), None),
+        (Actors(networks=("::1",)), None),  # nothing that every spelling would show
+        (Actors(principals=("a@b",)), ()),
+        (Actors(ja4=("t13",)), None),
     ],
 )
 def test_interest_only_where_text_can_tell(actors, addresses):
@@ -141,3 +144,20 @@ def test_interest_only_where_text_can_tell(actors, addresses):
 
     interest = interest_of(replace(QUESTION, actors=actors))
     assert (interest.addresses if interest else None) == addresses
+
+
+@pytest.mark.parametrize(
+    ("network", "hextets"),
+    [
+        ("2001:DB8:0:0a1::1", ("2001", "db8", "a1")),
+        ("2001:db8::/32", ("2001", "db8")),
+        ("2001:db8::/31", ("2001",)),
+        ("2001:db8:0:1:ffff::/80", ("2001", "db8", "1")),  # a mask hides the last 64 bits
+    ],
+)
+def test_what_every_spelling_of_a_network_shows(network, hextets):
+    from dataclasses import replace
+
+    interest = interest_of(replace(QUESTION, actors=Actors(networks=(network,))))
+    assert interest is not None
+    assert interest.hextets == (hextets,)

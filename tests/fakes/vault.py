@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from incident.adapters.parts import cut_lines
+from incident.core.scoping.reader import Part
 from incident.errors import BadInputError, TamperError
 from incident.ports import Stored
 
@@ -65,6 +67,12 @@ class FakeVault:
                 evidence={"sha256": sha256, "found": found, "size_bytes": len(content)},
             )
         return content
+
+    def cut(self, sha256: str, part_bytes: int) -> tuple[Part, ...]:
+        return cut_lines(self.open(sha256), sha256, part_bytes)
+
+    def open_part(self, sha256: str, part: Part) -> BinaryIO:
+        return io.BytesIO(self.read(sha256)[part.start : part.end])
 
     def erase(self, sha256: str) -> None:
         self._kept.pop(sha256, None)

@@ -194,6 +194,13 @@ def test_the_policy_waits_for_its_horizon_and_for_the_deadline(played):
     assert len(mailer.accepted) == 12
 
 
+def test_the_policy_holds_in_every_run_not_in_the_watch_alone(played):
+    scene, mailer = doubted(played, POLICY)
+    scene.turn(32)
+    assert "as possible duplicates" in scene.run().done[0]
+    assert len(mailer.accepted) == 12
+
+
 def test_late_doubts_wait_for_the_horizon_too(played):
     scene, _ = planned(played, FakeMailer(Uncertain("no answer")), CanaryTerms(), uncertain=POLICY)
     scene.turn(33)

@@ -16,11 +16,13 @@ from benchmarks.company import Company, expected
 from benchmarks.exports import Sizes, write
 from benchmarks.scoping import QUESTION
 from incident.adapters.workshop.local import LocalWorkshops
+from incident.core.scoping.intake import joined
 from incident.core.scoping.question_documents import question_from_document
-from incident.service import evidence, scoping, searching
+from incident.service import evidence, scoping, searching, taking_in
 from incident.service.cohorts import people
 from incident.service.searching import search
 from tests.builders.house import TAKEN_AT
+from tests.fakes.vault import FakeVault
 
 ROOT = Path(__file__).parents[2]
 SIZES = Sizes(accounts=1200, lines=3000, entries=400)
@@ -124,6 +126,23 @@ def test_order_of_evidence_and_number_of_hands_do_not_matter(fresh, exports, tmp
     assert (first, counts) == (again, again_counts)
     other = with_evidence(replace(scene, incident_id="").open(), [*exports[::-1], exports[0]])
     assert bytes_of(other.using(workshops=None))[0] == first
+
+
+@pytest.mark.parametrize("hands", [1, 2])
+def test_large_files_in_parts_do_not_matter(fresh, exports, tmp_path, monkeypatch, hands):
+    monkeypatch.setattr("incident.adapters.workshop.local.WORTH_SHARING_BYTES", 0)
+    scene = with_evidence(fresh.open(), exports)
+    first = bytes_of(scene.using(workshops=None))
+    vault = FakeVault()  # cuts files of any size
+    for item in scene.state.evidence.values():
+        vault.put_bytes(scene.house.vault.read(item.sha256))
+    monkeypatch.setattr(searching, "PART_BYTES", 30_000)
+    cuts = []
+    monkeypatch.setattr(taking_in, "joined", lambda parts: cuts.append(len(parts)) or joined(parts))
+    in_parts = scene.using(vault=vault, workshops=LocalWorkshops(tmp_path / "scratch", hands=hands))
+    assert bytes_of(in_parts) == first
+    assert len(cuts) == 4  # CDN, audit, drain, own records
+    assert min(cuts) > 3
 
 
 SCOPE_ELSEWHERE = """

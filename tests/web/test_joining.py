@@ -77,7 +77,11 @@ def test_everybody_who_bounced_stands_on_a_rung_with_its_start(desk: Console) ->
     scene = desk.scene
     waiting = ladder.lines(scene.house, scene.incident_id)
     assert len(waiting) == 12
-    paged = [ladder.page(scene.house, scene.state, after=after, limit=5) for after in (-1, 4, 9, 11)]
+    notice_id = scene.state.notice.plan.notice_id
+    paged = [
+        ladder.page(scene.house, scene.state, notice_id=notice_id, after=after, limit=5)
+        for after in (-1, 4, 9, 11)
+    ]
     assert [len(one) for one in paged] == [5, 5, 2, 0]
     assert {line for one in paged for line in one} == set(waiting)
     shown = desk.browser("ada").get(f"/incidents/{scene.incident_id}/ladder").text

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import LargeBinary, cast, func, select
+from sqlalchemy import func, select
 
 from incident.adapters.store import (
     anchoring,
@@ -23,7 +23,7 @@ from incident.adapters.store import (
 from incident.adapters.store.address import parse_url
 from incident.adapters.store.engine import open_engine, prepare_file, reading, writing
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
-from incident.adapters.store.transaction import BODY, ENTRIES_AT_ONCE, SqlTransaction
+from incident.adapters.store.transaction import ENTRIES_AT_ONCE, SqlTransaction
 from incident.ledger.verify import Row
 
 if TYPE_CHECKING:
@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from incident.ledger.merkle import CompactRange, Upper
 
 BUSY_SECONDS = 10.0
-ENTRY_ROW = (
-    *(LEDGER_ENTRY.c.seq, LEDGER_ENTRY.c.incident, LEDGER_ENTRY.c.kind),
-    *(BODY, cast(LEDGER_ENTRY.c.leaf_hash, LargeBinary).label("leaf_hash")),
+ENTRY_ROWS = (
+    "SELECT seq, CAST(body AS {bytes}), incident, kind, CAST(leaf_hash AS {bytes}) FROM ledger_entry "
+    "WHERE seq > {mark} ORDER BY seq LIMIT {mark}"
 )
+"""In the order of `Row`, and in the driver's own way: there are many."""
 
 
 class SqlStore:
@@ -57,9 +58,8 @@ class SqlStore:
     def begin(self) -> Iterator[SqlTransaction]:
         """Start a writing transaction under the lock: BEGIN IMMEDIATE, or the head row FOR UPDATE."""
         with writing(self._engine) as connection:
-            if self._address.kind == "postgresql":
-                transaction.head(connection, lock=True)
-            begun = SqlTransaction(connection)
+            locked = transaction.head(connection, lock=True) if self._address.kind == "postgresql" else None
+            begun = SqlTransaction(connection, locked)
             yield begun
         for work in begun.committed:
             work()
@@ -72,16 +72,15 @@ class SqlStore:
 
     def rows(self) -> Iterator[Row]:
         """Stream every ledger row with its index columns, in order of seq, from one snapshot."""
-        after = -1
+        sqlite, after = self._address.kind == "sqlite", -1
+        query = ENTRY_ROWS.format(bytes="BLOB" if sqlite else "BYTEA", mark="?" if sqlite else "%s")
         with reading(self._engine) as connection:
             while True:
-                query = select(*ENTRY_ROW).where(LEDGER_ENTRY.c.seq > after).order_by(LEDGER_ENTRY.c.seq)
-                page = connection.execute(query.limit(ENTRIES_AT_ONCE)).all()
-                for seq, incident, kind, body, leaf in page:
-                    yield Row(seq, bytes(body), incident, kind, bytes(leaf))
+                page = connection.exec_driver_sql(query, (after, ENTRIES_AT_ONCE)).cursor.fetchall()
+                yield from map(Row._make, page)
                 if len(page) < ENTRIES_AT_ONCE:
                     return
-                after = page[-1].seq
+                after = page[-1][0]
 
     def checkpoints(self) -> Iterator[str]:
         """Yield the signed notes, oldest first."""

@@ -5,16 +5,16 @@ The head row gives each entry its place, so a rollback leaves no gap. What is re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, LargeBinary, cast, func, insert, select, update
+from sqlalchemy import Connection, LargeBinary, cast, func, insert, select
 
 from incident.adapters.store import anchoring, projection, tree
 from incident.adapters.store.batches import SqlBatches
 from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks, insert_rows
 from incident.adapters.store.erasing import SqlErasing
 from incident.adapters.store.people import SqlPeople
-from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY, LEDGER_HEAD
+from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
 from incident.errors import TamperError
 from incident.ledger.entry import Draft, Entry, decode, encode, format_instant, parse_instant
 from incident.ledger.merkle import CompactRange, leaf_hash
@@ -34,15 +34,19 @@ ENTRIES_AT_ONCE = 1000
 BODY = cast(LEDGER_ENTRY.c.body, LargeBinary).label("body")
 """The bytes of an entry, also where somebody made SQLite keep them as text."""
 
+_HEAD = "SELECT size, compact_range FROM ledger_head"
+_HEAD_LOCKED = f"{_HEAD} FOR UPDATE"
+
 
 class SqlTransaction:
-    """`ports.Transaction` on one connection."""
+    """`ports.Transaction` on one connection; `head` is the tree head where it was read under the writer's lock."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, head: CompactRange | None = None) -> None:
         self._connection = connection
         self.people: People = SqlPeople(connection)
         self.batches: Batches = SqlBatches(connection)
         self.committed: list[Callable[[], None]] = []
+        self._head = head
 
     @property
     def erasing(self) -> Erasing:
@@ -83,12 +87,13 @@ class SqlTransaction:
             head, full = head.grow(leaves)
             tree.add(self._connection, full)
             appended += entries
-        self._connection.execute(update(LEDGER_HEAD).values(size=head.size, compact_range=head.encode()))
+        move_head(self._connection, head)
+        self._head = None if self._head is None else head
         return appended
 
     def head(self) -> CompactRange:
         """Return the tree head; TamperError when it is gone or contradicts itself."""
-        return head(self._connection)
+        return head(self._connection) if self._head is None else self._head
 
     def tree(self) -> TileTree:
         """Return the tree as it stands, its hashes looked up."""
@@ -139,23 +144,30 @@ class SqlTransaction:
         projection.clear(self._connection)
 
     def _not_before(self, size: int, recorded_at: datetime) -> datetime:
-        query = select(BODY).where(LEDGER_ENTRY.c.seq == size - 1)
-        last = self._connection.execute(query).scalar_one_or_none()
-        return recorded_at if last is None else max(recorded_at, decode(bytes(last)).recorded_at)
+        query = "SELECT CAST(body AS {bytes}) FROM ledger_entry WHERE seq = {mark}"
+        last = _ask(self._connection, query, (size - 1,)) if size else []
+        return max(recorded_at, decode(bytes(last[0][0])).recorded_at) if last else recorded_at
 
 
 def head(connection: Connection, *, lock: bool = False) -> CompactRange:
     """Read the head row; `lock` makes every other writer wait until this transaction ends (PostgreSQL)."""
-    query = select(LEDGER_HEAD.c.size, LEDGER_HEAD.c.compact_range)
-    found = connection.execute(query.with_for_update() if lock else query).all()
+    found = _ask(connection, _HEAD_LOCKED if lock else _HEAD)
     if len(found) != 1:
         raise TamperError("the tree head is one row", evidence={"rows": len(found)})
-    stored = CompactRange.decode(bytes(found[0].compact_range))
-    if stored.size != found[0].size:
+    size, compact_range = found[0]
+    stored = CompactRange.decode(bytes(compact_range))
+    if stored.size != size:
         raise TamperError(
-            "the tree head contradicts itself", evidence={"size": found[0].size, "range_size": stored.size}
+            "the tree head contradicts itself", evidence={"size": size, "range_size": stored.size}
         )
     return stored
+
+
+def move_head(connection: Connection, to: CompactRange) -> None:
+    """Write the head row."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = f"UPDATE ledger_head SET size = {mark}, compact_range = {mark}"  # noqa: S608
+    connection.exec_driver_sql(statement, (to.size, to.encode()))
 
 
 def bodies(
@@ -174,3 +186,10 @@ def bodies(
             yield bytes(found.body)
         if len(page) < ENTRIES_AT_ONCE:
             return
+
+
+def _ask(connection: Connection, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
+    """Ask in the driver's own way: for each single append the building of a statement would count."""
+    sqlite = connection.dialect.name == "sqlite"
+    query = query.format(bytes="BLOB" if sqlite else "BYTEA", mark="?" if sqlite else "%s")
+    return list(connection.exec_driver_sql(query, values).cursor.fetchall())

@@ -34,7 +34,7 @@ class SqlTiles:
         else:
             place, query = LEDGER_NODE.c.number, select(NODE).where(LEDGER_NODE.c.level == level)
         query = query.where(place >= first, place < first + width).order_by(place)
-        hashes = [bytes(one) for one in self._connection.execute(query).scalars()]
+        hashes = [bytes(one) for one in self._connection.execute(query).scalars().all()]
         if len(hashes) != width:
             raise TamperError(
                 "the stored tree lacks hashes that it had",

@@ -66,7 +66,7 @@ class BunnyReader:
     ) -> Iterator[AccessRecord]:
         """Yield one record per request."""
         source = source_of(ref)
-        chunks = plain_chunks(stream, source)
+        chunks = plain_chunks(stream, source, first_row=report.first_row)
 
         if report.format == LINES:
             report.complete = False
@@ -139,8 +139,8 @@ def _requests(
 
     With an interest, pass over lines whose shown address is not of interest and holds no wanted name.
     """
-    wanted = _Wanted(interest) if interest and interest.addresses else None
-    for first, block in blocks(chunks):
+    wanted = _Wanted(interest) if interest and (interest.addresses or interest.hextets) else None
+    for first, block in blocks(chunks, report.first_row):
         chosen = wanted.in_block(first, block, report) if wanted else None
         for row, line in enumerate(block, first) if chosen is None else chosen:
             if is_clean(row, line, report) and line is not None:
@@ -156,19 +156,30 @@ class _Wanted:
     def __init__(self, interest: Interest) -> None:
         starts = tuple(address.encode() for address in interest.addresses)
         self.starts = (*starts, b"::ffff:", b"::FFFF:", b"0:0:0:0:0:", b"0000:")  # IPv4 in IPv6
+        self.hextets = [tuple(each.encode() for each in groups) for groups in interest.hextets]
         self.names = tuple(name.encode() for name in interest.names)
 
     def is_wanted(self, line: bytes) -> bool:
         """Tell whether a line matters."""
         shown = line.split(b"|", _ADDRESS_CELL + 1)[_ADDRESS_CELL : _ADDRESS_CELL + 1]
         hidden = not shown or shown[0] in _HIDDEN
-        return hidden or shown[0].startswith(self.starts) or any(name in line for name in self.names)
+        return hidden or self._is_shown(shown[0]) or any(name in line for name in self.names)
+
+    def _is_shown(self, cell: bytes) -> bool:
+        if cell.startswith(self.starts):
+            return True
+        if b":" not in cell:
+            return False
+        low = cell.lower()
+        return any(all(each in low for each in groups) for groups in self.hextets)
 
     def in_block(
         self, first: int, block: list[bytes | None], report: ReadReport
     ) -> list[tuple[int, bytes | None]] | None:
         """Return the lines of a block that matter and count the others; None when it must be read line by line."""
-        starts, hidden, last = self.starts, _HIDDEN, _ADDRESS_CELL + 1
+        hidden, last = _HIDDEN, _ADDRESS_CELL + 1
+        is_shown = self._is_shown if self.hextets else None
+        starts = self.starts
         try:
             joined = b"".join(block)  # type: ignore[arg-type]
             if b"\0" in joined or any(name in joined for name in self.names):
@@ -176,7 +187,9 @@ class _Wanted:
             chosen: list[tuple[int, bytes | None]] = [
                 (row, line)
                 for row, line in enumerate(block, first)
-                if (cell := line.split(b"|", last)[_ADDRESS_CELL]).startswith(starts) or cell in hidden  # type: ignore[union-attr]
+                if (cell := line.split(b"|", last)[_ADDRESS_CELL]).startswith(starts)  # type: ignore[union-attr]
+                or cell in hidden
+                or (is_shown is not None and is_shown(cell))
             ]
         except (AttributeError, IndexError, TypeError):  # a huge line, a blank one, or one that is no request
             return None

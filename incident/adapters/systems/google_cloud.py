@@ -80,7 +80,7 @@ class GoogleCloudAuditReader:
     ) -> Iterator[AccessRecord]:
         """Yield one record per audit entry; other log entries are counted and left."""
         source = source_of(ref)
-        chunks = plain_chunks(stream, source)
+        chunks = plain_chunks(stream, source, first_row=report.first_row)
         if report.format == LINES:
             rows = json_lines(chunks, report, _matters(interest))
         else:
@@ -187,13 +187,19 @@ def _outcome(payload: Mapping[str, Any]) -> tuple[Outcome, str]:
 
 
 def _matters(interest: Interest | None) -> Callable[[bytes], bool] | None:
-    """Tell lines that can be the actor's: a wanted string, no principal at all, or escaped text."""
+    """Tell lines that can be the actor's: a wanted string, no principal at all, or text spelled otherwise."""
     if interest is None:
         return None
     wanted = tuple(name.lower().encode() for name in (*interest.addresses, *interest.names))
 
+    hextets = [tuple(each.encode() for each in groups) for groups in interest.hextets]
+
     def matters(line: bytes) -> bool:
         low = line.lower()
-        return any(name in low for name in wanted) or b'"principalemail"' not in low or b"\\u" in low
+        if any(name in low for name in wanted) or b'"principalemail"' not in low:
+            return True
+        if b"\\u" in low or b"\\/" in low or not low.isascii():
+            return True
+        return any(all(each in low for each in groups) for groups in hextets)
 
     return matters

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from incident.adapters.systems.own_records import OwnRecordSchema
-from incident.adapters.systems.raw import HEAD_BYTES
+from incident.adapters.systems import bunny, google_cloud, vercel
+from incident.adapters.systems.own_records import OWN_LINES, OwnRecordSchema
+from incident.adapters.systems.raw import HEAD_BYTES, is_plain
 from incident.adapters.systems.registry import readers, recognise
 from incident.core.scoping.reader import Reader
 from incident.errors import BadInputError
 
 _LOOKED_AT = 512
+_IN_LINES = frozenset({bunny.LINES, google_cloud.LINES, vercel.LINES, OWN_LINES})
 _STARTS = {
     b"PK\x03\x04": "it is a ZIP archive of another kind; unpack it",
     b"\x1f\x8b": "it is compressed, and what comes out is unknown or broken",
@@ -40,6 +42,10 @@ class SystemReaders:
                 f"the content fits several formats: {', '.join(sorted(form for _r, form in found))}"
             )
         return found[0]
+
+    def lies_in_lines(self, stream: BinaryIO, form: str) -> bool:
+        """Tell whether a file of this format can be read in parts: a row is a line, and nothing lies around it."""
+        return form in _IN_LINES and is_plain(stream.read(HEAD_BYTES))
 
     def _reason(self, head: bytes, system: str | None) -> str:
         """Say why a content is not known, as far as its first bytes tell."""

@@ -82,7 +82,7 @@ class OwnRecordReader:
     ) -> Iterator[GenerationRecord]:
         """Yield one record per row; the interest does not apply."""
         source = source_of(ref)
-        chunks = plain_chunks(stream, source)
+        chunks = plain_chunks(stream, source, first_row=report.first_row)
         rows: Iterator[tuple[int, Mapping[str, Any]]]
         if report.format == OWN_CSV:
             rows = headed_rows(chunks, report, source)

@@ -49,8 +49,13 @@ def plain_head(head: bytes) -> bytes:
     return head.removeprefix(_UTF8_BOM)
 
 
-def plain_chunks(stream: BinaryIO, source: str) -> Iterator[bytes]:
-    """Yield the plain bytes of a file in chunks.
+def is_plain(head: bytes) -> bool:
+    """Tell whether a file that begins so is neither compressed nor UTF-16."""
+    return not head.startswith((_GZIP, *_UTF16_BOMS))
+
+
+def plain_chunks(stream: BinaryIO, source: str, *, first_row: int = 1) -> Iterator[bytes]:
+    """Yield the plain bytes of a file in chunks; a part from the middle of one is plain as it is.
 
     UTF-16 with its mark, as Windows writes it, comes out as UTF-8. Raises BadInputError for empty, truncated and
     bomb-like files.
@@ -58,21 +63,24 @@ def plain_chunks(stream: BinaryIO, source: str) -> Iterator[bytes]:
     first = stream.read(CHUNK_BYTES)
     if not first:
         raise BadInputError("the file is empty", source=source)
+    if first_row > 1:
+        yield from _chained(first, stream)
+        return
     packed = first.startswith(_GZIP)
     yield from _unmarked(_inflated(first, stream, source) if packed else _chained(first, stream), source)
 
 
-def blocks(chunks: Iterator[bytes]) -> Iterator[tuple[int, list[bytes | None]]]:
+def blocks(chunks: Iterator[bytes], first_row: int = 1) -> Iterator[tuple[int, list[bytes | None]]]:
     """Yield the number of the first line and whole lines, as many as a chunk holds; line ends are dropped.
 
     None stands for a line of more than a mebibyte.
     """
-    row, rest, skipping = 1, b"", False
+    row, rest, skipping = first_row, b"", False
     for chunk in chunks:
         whole: list[bytes | None] = [*(rest + chunk).split(b"\n")]
         rest = whole.pop() or b""
         if whole:
-            if skipping:
+            if skipping or len(whole[0] or b"") > LONGEST_LINE:
                 whole[0], skipping = None, False
             yield row, whole
             row += len(whole)
@@ -82,16 +90,16 @@ def blocks(chunks: Iterator[bytes]) -> Iterator[tuple[int, list[bytes | None]]]:
         yield row, [None if skipping else rest]
 
 
-def lines(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes | None]]:
+def lines(chunks: Iterator[bytes], first_row: int = 1) -> Iterator[tuple[int, bytes | None]]:
     """Yield line number and line without its end; None stands for a line of more than a mebibyte."""
-    for first, block in blocks(chunks):
+    for first, block in blocks(chunks, first_row):
         for row, line in enumerate(block, first):
             yield row, None if line is None else line.removesuffix(b"\r")
 
 
 def clean_lines(chunks: Iterator[bytes], report: ReadReport) -> Iterator[tuple[int, bytes]]:
     """Yield the lines that can be read, count all that are not blank, set aside huge ones and NUL."""
-    for row, line in lines(chunks):
+    for row, line in lines(chunks, report.first_row):
         if is_clean(row, line, report) and line is not None:
             yield row, line
 

@@ -76,7 +76,7 @@ class VercelReader:
     ) -> Iterator[AccessRecord]:
         """Yield one record per request or audit line."""
         source = source_of(ref)
-        chunks = plain_chunks(stream, source)
+        chunks = plain_chunks(stream, source, first_row=report.first_row)
         if report.format == AUDIT:
             rows = headed_rows(chunks, report, source)
             yield from convert_rows(rows, lambda row, cells: self._audit(row, cells, ref), report)

@@ -27,7 +27,7 @@ def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: 
         raise RefusedError("these people are being told already; a correction is a new letter to them")
     new = {d.letter_id: d for d in drafts}
     changed = new != state.letters
-    voided = [i for i, a in state.approvals.items() if changed and a.voided_because is None]
+    voided = state.voidable() if changed else ()
     total = approvals.letters_hash({i: d.sha256 for i, d in new.items()})
     return (
         *(e.ApprovalVoided(i, "the letters changed") for i in voided),
@@ -53,11 +53,7 @@ def request_approval(
     )
     if state.approval is not None and state.approval.request.triple == triple:
         return ()
-    voided = (
-        e.ApprovalVoided(i, "something approved has changed")
-        for i, a in state.approvals.items()
-        if a.voided_because is None
-    )
+    voided = (e.ApprovalVoided(i, "something approved has changed") for i in state.voidable())
     request = e.ApprovalRequested(
         approval_id, state.cohort.cohort_id, triple, state.cohort.commitment, letters, send_sha256, transport
     )
@@ -84,6 +80,8 @@ def void_if_sent_otherwise(state: Incident, *, send_sha256: str) -> tuple[e.Even
     """Void a yes to another way of sending than the present one."""
     approval = state.approval
     if approval is None or approval.request.send_sha256 == send_sha256:
+        return ()
+    if approval.request.approval_id not in state.voidable():
         return ()
     return (e.ApprovalVoided(approval.request.approval_id, "the way in which letters are sent has changed"),)
 
@@ -123,6 +121,7 @@ def plan_notice(
 def account(
     state: Incident,
     *,
+    notice_id: str,
     actor: Actor,
     now: datetime,
     states: Mapping[int, DeliveryState],
@@ -134,9 +133,7 @@ def account(
     """Account for people whom mail did not reach; `states` are their positions with the present state."""
     actor.must_be(*RESPONDERS, to="account for people not reached")
     still_open(state)
-    notice = state.notice
-    if notice is None:
-        raise RefusedError("no notice was sent yet")
+    notice = notice_of(state, notice_id)
     past(happened_at, now, field="happened_at")
     signal = Signal.TOLD if told else Signal.GIVEN_UP
     target = DeliveryState.TOLD_OTHERWISE if told else DeliveryState.NOT_REACHABLE

@@ -9,6 +9,7 @@ from datetime import datetime
 from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor
 from incident.core.decide.intake import past, said, still_open
+from incident.core.decide.notice import notice_of
 from incident.core.deliveries import REACHED, DeliveryState, Signal, advance
 from incident.core.ladder import BY_HAND
 from incident.core.state import Incident
@@ -18,6 +19,7 @@ from incident.errors import BadInputError, RefusedError
 def tried(
     state: Incident,
     *,
+    notice_id: str,
     actor: Actor,
     now: datetime,
     states: Mapping[int, DeliveryState],
@@ -28,8 +30,7 @@ def tried(
     """Record that a channel was tried in vain with people at positions, given with their present states."""
     actor.must_be(*RESPONDERS, to="account for people not reached")
     still_open(state)
-    if state.notice is None:
-        raise RefusedError("no notice was sent yet")
+    notice = notice_of(state, notice_id)
     past(happened_at, now, field="happened_at")
     for position, present in states.items():
         if present in REACHED:
@@ -41,7 +42,7 @@ def tried(
             raise RefusedError(f"position {position} is {present.value}; nothing was to be tried")
     return (
         e.DeliveriesTried(
-            state.notice.plan.notice_id,
+            notice.plan.notice_id,
             tuple(sorted(states)),
             known_channel(channel),
             happened_at,

@@ -14,18 +14,24 @@ from incident.errors import NotFoundError, RefusedError
 
 
 def freeze_cohort(state: Incident, frozen: e.CohortFrozen, *, actor: Actor) -> tuple[e.Event, ...]:
-    """Freeze the list of affected people; letters and approvals made for an older list become void."""
+    """Freeze the list of affected people; letters and unused approvals made for an older list become void.
+
+    A notice that is laid out keeps its letters and its approval: its people are told by it, to the last.
+    """
     actor.must_be(*RESPONDERS, to="freeze a cohort")
     still_open(state)
     if state.decision is not None and state.decision.outcome is e.Outcome.NOT_A_BREACH:
         raise RefusedError("this incident was decided to be no breach; decide again before scoping people")
+    told = {notice.plan.cohort_id for notice in state.notices.values()}
+    if told - set(frozen.follows):
+        raise RefusedError("letters were laid out while the people were being found; scope again")
     missing = [ref for ref in frozen.evidence_ids if ref not in state.evidence]
     if missing:
         raise RefusedError(f"the cohort rests on evidence that is not frozen: {', '.join(missing)}")
     why = f"cohort {frozen.cohort_id} replaces the list it was made for"
     return (
         frozen,
-        *(e.ApprovalVoided(i, why) for i, a in state.approvals.items() if a.voided_because is None),
+        *(e.ApprovalVoided(i, why) for i in state.voidable()),
         *(e.LetterWithdrawn(letter_id, why) for letter_id in state.letters),
     )
 

@@ -48,6 +48,24 @@ class Taken:
     has_waiting: bool = False
 
 
+def joined(parts: Iterable[Taken]) -> Taken:
+    """Put the parts of one file together in the order of its rows; accounts never come in parts."""
+    whole, *rest = sorted(parts, key=lambda part: part.report.first_row if part.report else 0)
+    for part in rest:
+        if whole.report and part.report:
+            whole.report.join(part.report)
+        for name, runs in part.runs.items():
+            whole.runs[name] = (*whole.runs.get(name, ()), *runs)
+        whole.kinds |= part.kinds
+        whole.systems |= part.systems
+        whole.notes += part.notes
+        whole.existing += part.existing
+        for system, tally in part.outside.items():
+            whole.outside.setdefault(system, Tally()).join(tally)
+        whole.has_waiting = whole.has_waiting or part.has_waiting
+    return whole
+
+
 class Lines:
     """The sorters of one intake, made when first used."""
 

@@ -158,24 +158,29 @@ def is_anyone(question: Question) -> bool:
 
 
 def interest_of(question: Question) -> Interest | None:
-    """Return what a log row must hold to matter, or None when text cannot tell: IPv6, half of the Internet.
+    """Return what a log row must hold to matter, or None when text cannot tell: half of the Internet.
 
-    A masked address shows its /24, so nothing narrower is asked for.
+    A masked address shows its /24 or /64, so nothing narrower is asked for.
     """
     if is_anyone(question):
         return None
     parsed = networks(question.actors)
-    starts = {start for net in parsed for start in _starts_of(net)}
-    if not starts or "" in starts:
-        return None
+    starts = {start for net in parsed if net.version == _V4 for start in _starts_of(net)}
+    hextets = {_hextets_of(net) for net in parsed if isinstance(net, IPv6Network)}
     names = (*question.actors.principals, *question.actors.tokens)
-    return Interest(addresses=tuple(sorted(starts)), names=names)
+    if "" in starts or () in hextets or not (starts or hextets or names):
+        return None
+    return Interest(tuple(sorted(starts)), tuple(sorted(hextets)), names)
+
+
+def _hextets_of(net: IPv6Network) -> tuple[str, ...]:
+    """Return what all addresses of a network show of their first 64 bits, however spelled."""
+    groups = net.network_address.exploded.split(":")[: min(4, net.prefixlen // 16)]
+    return tuple(bare for group in groups if (bare := group.lstrip("0")))
 
 
 def _starts_of(net: Network) -> tuple[str, ...]:
-    """Return the texts with which every address of a network begins; one empty text when there is none."""
-    if net.version != _V4:
-        return ("",)
+    """Return the texts with which every address of an IPv4 network begins; one empty text when there is none."""
     octets = min(3, net.prefixlen // 8)
     finer = min(3, octets + 1)
     number = 1 << max(0, finer * 8 - net.prefixlen)

@@ -57,7 +57,8 @@ class ReadReport:
     """A counter that the caller owns and a reader fills while it streams.
 
     `passed_over` counts rows that the interest ruled out before they were parsed. The quarantine keeps the
-    first hundred rows by number; the count is always whole.
+    first hundred rows by number; the count is always whole. `first_row` is the number of the first
+    row that is read, in a part of a file.
     """
 
     ref: EvidenceRef
@@ -70,6 +71,7 @@ class ReadReport:
     quarantine: list[Quarantined] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
     complete: bool = True
+    first_row: int = 1
 
     def set_aside(self, row: int, reason: str) -> None:
         """Count one row that could not be read."""
@@ -81,6 +83,16 @@ class ReadReport:
         """Say once why this file cannot hold everything."""
         if reason not in self.incomplete:
             self.incomplete.append(reason)
+
+    def join(self, after: ReadReport) -> None:
+        """Count what the part that comes after this one counted."""
+        self.rows += after.rows
+        self.passed_over += after.passed_over
+        self.quarantined += after.quarantined
+        self.quarantine = [*self.quarantine, *after.quarantine][:QUARANTINE_SHOWN]
+        for reason in after.incomplete:
+            self.lacks(reason)
+        self.complete = self.complete and after.complete
 
     def summary(self) -> ReadSummary:
         """Freeze the counts as they stand now."""
@@ -96,11 +108,21 @@ class Interest:
     """Strings of which a log row must hold one to matter; empty means that every row matters.
 
     A reader may pass over rows without them, except rows that hide their caller. Using it never changes a
-    result.
+    result. `hextets` are, for each IPv6 network, what every spelling of its addresses holds, in small letters.
     """
 
     addresses: tuple[str, ...] = ()
+    hextets: tuple[tuple[str, ...], ...] = ()
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Whole lines of stored bytes, from byte `start` up to byte `end`; the first is line `first_row` of the file."""
+
+    start: int
+    end: int
+    first_row: int
 
 
 class Reader(Protocol):

@@ -68,7 +68,8 @@ def _resolve(visit: Visit, said: Mapping[str, Any]) -> str:
         visit.reception.house,
         visit.state.incident_id,
         actor=visit.actor,
-        batch=int(said["batch"]),
+        batch=int(said["batch"].rpartition("/")[2]),
+        notice=said["batch"].rpartition("/")[0] or None,
         accepted=said["found"] == "accepted",
         how=said["how"],
     )
@@ -90,6 +91,7 @@ def _account(visit: Visit, said: Mapping[str, Any]) -> str:
         told=said["told"] == "told",
         happened_at=said["happened_at"],
         note=said["note"],
+        notice=said["notice"] or None,
     )
     return visit.state.incident_id
 
@@ -103,9 +105,24 @@ def _gaps(visit: Visit) -> Options:
 
 
 def _batches(visit: Visit) -> Options:
-    notice = visit.state.notice
-    found = [n for n, b in notice.batches.items() if b.state in {"uncertain", "mixed"}] if notice else []
-    return tuple((str(n), visit.texts("sending.batch", number=n)) for n in found)
+    several = len(visit.state.notices) > 1
+    found = [
+        (notice_id, n)
+        for notice_id, notice in visit.state.notices.items()
+        for n, batch in notice.batches.items()
+        if batch.state in {"uncertain", "mixed"}
+    ]
+    return tuple(
+        (
+            f"{notice_id}/{n}" if several else str(n),
+            visit.texts("sending.batch", number=n) + (f" ({notice_id})" if several else ""),
+        )
+        for notice_id, n in found
+    )
+
+
+def _notices(visit: Visit) -> Options:
+    return tuple((notice_id, notice_id) for notice_id in visit.state.notices)
 
 
 def _found(visit: Visit) -> Options:
@@ -190,6 +207,7 @@ DECISIONS = (
         "account",
         RESPOND,
         (
+            Field("notice", "choice", required=False, options=_notices),
             Field("positions", "numbers"),
             Field("told", "choice", options=_told),
             Field("channel", "choice", options=_channels),

@@ -38,10 +38,11 @@ def rungs(visit: Visit) -> Response:
     known = after.isascii() and after.isdecimal() and len(after) <= MOST_DIGITS
     lines: tuple[ladder.LadderLine, ...] = ()
     if visit.state.notice is not None:
-        start = int(after) if known else -1
-        lines = ladder.page(visit.reception.house, visit.state, after=start, limit=AT_ONCE + 1)
+        start, notice_id = int(after) if known else -1, visit.query.get("notice", "")
+        house = visit.reception.house
+        lines = ladder.page(house, visit.state, notice_id=notice_id, after=start, limit=AT_ONCE + 1)
     shown = lines[:AT_ONCE]
-    next_href = f"?after={shown[-1].position}" if len(lines) > AT_ONCE else ""
+    next_href = f"?notice={shown[-1].notice_id}&after={shown[-1].position}" if len(lines) > AT_ONCE else ""
     return tab(visit, "deliveries", "ladder.html", lines=shown, next_href=next_href, of_today=True)
 
 
