@@ -52,6 +52,7 @@ DECIDE = {
     "approve": (*RESPONDERS, "approver", "counsel"),
     "break-glass": RESPONDERS,
     "doubt": RESPONDERS,
+    "further-report": (*RESPONDERS, "counsel"),
     "confirm-merge": RESPONDERS,
     "split": RESPONDERS,
     "undo-merge": RESPONDERS,
