@@ -9,6 +9,7 @@ from incident.core import filing_stages as stages
 from incident.core import filings as core
 from incident.core.actors import Actor
 from incident.core.decide.intake import said
+from incident.core.state import Filing
 from incident.errors import BadInputError
 from incident.service import filing
 from incident.service.house import House, record, view
@@ -33,9 +34,7 @@ def prepare_later(
         jurisdiction=first.jurisdiction,
         stage=stage,
     )
-    reference = before.submitted.reference if before.submitted else ""
-    told = json.loads(house.vault.read(first.pack_sha256))
-    pack = stages.follow(pack, told, reference=reference, because=reason)
+    pack = _following(house, pack, before, reason)
     document = pack.document(at=house.clock.now(), ledger_head=filing.ledger_line(house))
     prepared = e.FilingPrepared(
         filing_id=stages.next_number(state, first.obligation_id),
@@ -55,3 +54,9 @@ def prepare_later(
         decide=lambda present, _now: stages.prepare_later(present, prepared, after=filing_id, actor=actor),
     )
     return prepared
+
+
+def _following(house: House, pack: core.Pack, before: Filing, reason: str) -> core.Pack:
+    told = json.loads(house.vault.read(before.prepared.pack_sha256))
+    reference = before.submitted.reference if before.submitted else ""
+    return stages.follow(pack, told, reference=reference, because=reason)
