@@ -19,11 +19,16 @@ NO_ADDRESS_EVERY = 1000
 TAKEN_AT = datetime(2026, 3, 10, 5, tzinfo=UTC)
 
 _RECORD = (
-    '{{"certainty":"confirmed","disabled":false,"email":{email},"exclusions":[],"exposures":[],"identities":'
-    '[["uid","{uid}","strong","firebase_auth"]],"joined_by":[],"language":"{language}","name":"{name}",'
-    '"person":"{person}","phone":null,"records":[["firebase_auth","{sha}",{row}]],"residence":'
-    '{{"confidence":"declared","jurisdiction":"{place}","note":"","source":"profile"}},"staff":false}}'
+    '{"certainty":"confirmed","disabled":false,"email":%s,"exclusions":[],"exposures":[],"identities":'
+    '[["uid","%s","strong","firebase_auth"]],"joined_by":[],"language":"%s","name":"%s",'
+    '"person":"%s","phone":null,"records":[["firebase_auth","%s",%d]],"residence":'
+    '{"confidence":"declared","jurisdiction":"%s","note":"","source":"profile"},"staff":false}'
 )
+_KINDS = {
+    f"{a:x}{b:x}": (*PLACES[a % 4], EXPOSURES[b % 2]) for a in range(16) for b in range(16)
+}  # fmt: skip
+"""What the first two digits of a person's mark stand for."""
+_CATEGORIES = ("email", "name")
 
 
 class Cohort:
@@ -47,19 +52,19 @@ class Cohort:
 
     def _row(self, start: int, n: int, keys: bytes, marks: str) -> PersonRow:
         position, mark, key = start + n, marks[32 * n : 32 * n + 32], keys[32 * n : 32 * n + 32]
-        (place, language), exposure = PLACES[int(mark[0], 16) % 4], EXPOSURES[int(mark[1], 16) % 2]
-        name = f"Person {mark[:6]}"
-        email = None if position % NO_ADDRESS_EVERY == NO_ADDRESS_EVERY - 1 else f"{mark[:14]}@example.org"
-        pseudonym = f"P-{mark[16:]}"
-        record = _RECORD.format(
-            email="null" if email is None else f'"{email}"', uid=mark[8:24], language=language, name=name,
-            person=pseudonym, sha=mark * 2, row=position, place=place,
-        ).encode()  # fmt: skip
-        self.without_email += email is None
-        kind = (place, language, exposure)
+        kind = _KINDS[mark[:2]]
+        place, language, exposure = kind
+        name, pseudonym, email = f"Person {mark[:6]}", f"P-{mark[16:]}", f"{mark[:14]}@example.org"
+        quoted = f'"{email}"'
+        if position % NO_ADDRESS_EVERY == NO_ADDRESS_EVERY - 1:
+            email, quoted = None, "null"  # type: ignore[assignment]
+            self.without_email += 1
+        record = (
+            _RECORD % (quoted, mark[8:24], language, name, pseudonym, mark + mark, position, place)
+        ).encode()
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
         return PersonRow(
-            position, pseudonym, email, name, None, language, place, "confirmed", exposure, ("email", "name"),
+            position, pseudonym, email, name, None, language, place, "confirmed", exposure, _CATEGORIES,
             record, key, hmac.digest(key, record, "sha256"),
         )  # fmt: skip
 

@@ -48,7 +48,7 @@ class Candidate(NamedTuple):
 
 def people_sha256(people: Iterable[Reading]) -> str:
     """Hash what each person is told with, in order of position; sha256, hex."""
-    lines = [f"{p.position}\t{p.email}\t{p.name or ''}\t{p.language}\n" for p in people]
+    lines = [f"{position}\t{email}\t{name or ''}\t{language}\n" for position, email, name, language in people]
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from json.encoder import encode_basestring
+from typing import Any
 
 from incident.core import spans
 from incident.core.batches import NOBODY, Candidate, Reading, layout_sha256, people_sha256
@@ -23,25 +25,30 @@ NO_CLOCK = "9999"
 _DANGER = {"account": 0, "funds": 0, "payment": 0, "identity": 0, "sensitive": 1, "messages": 2, "content": 2}
 """How soon harm follows, by the advice group of what was taken; the rest comes last."""
 _LEAST = 3
+_TEXT = (str, type(None))
 _SUREST = tuple(level.value for level in Certainty)
 
 
 def as_committed(row: Candidate) -> bool:
     """Whether a row, with the columns that letters are made of, is the one the ledger committed to."""
-    texts = all(value is None or isinstance(value, str) for value in (row.email, row.name))
-    if not texts or not all(isinstance(value, bytes) for value in (row.record, row.key, row.commitment)):
+    stored: tuple[Any, ...] = row  # whatever the database holds
+    email, name, (record, key, commitment) = stored[2], stored[3], stored[8:]
+    if not (isinstance(email, _TEXT) and isinstance(name, _TEXT)):
         return False
-    if not hmac.compare_digest(hmac.digest(row.key, row.record, "sha256"), row.commitment):
+    if not (isinstance(record, bytes) and isinstance(key, bytes) and isinstance(commitment, bytes)):
         return False
-    if _says(row.record, "email", row.email) and _says(row.record, "name", row.name):
+    if not hmac.compare_digest(hmac.digest(key, record, "sha256"), commitment):
+        return False
+    if _says(b'"email":', email, record) and _says(b'"name":', name, record):
         return True
-    said = json.loads(row.record)
-    return bool(said["email"] == row.email and said["name"] == row.name)
+    said = json.loads(record)
+    return bool(said["email"] == email and said["name"] == name)
 
 
-def _says(record: bytes, key: str, value: str | None) -> bool:
+def _says(key: bytes, value: str | None, record: bytes) -> bool:
     """Whether a canonical record says so; each of our two keys stands in it once, so its text decides."""
-    return f'"{key}":{json.dumps(value, ensure_ascii=False)}'.encode("utf-8", "surrogatepass") in record
+    written = b"null" if value is None else encode_basestring(value).encode("utf-8", "surrogatepass")
+    return key + written in record
 
 
 def urgency(exposure: str, certainty: str, due_at: str | None) -> Urgency:

@@ -136,13 +136,12 @@ def variant_of(
 
 
 def variants(
-    people: Iterable[tuple[str, str | None, str]], *, regimes: Mapping[str, str]
+    people: Mapping[tuple[str, str, str], int], *, regimes: Mapping[str, str]
 ) -> tuple[Variant, ...]:
-    """Group people, given as (jurisdiction, language, exposure), into variants in order of letter id."""
-    counts: Counter[tuple[str, str | None, str]] = Counter(people)
+    """Group people, counted by (jurisdiction, language, exposure), into variants in order of letter id."""
     found: dict[str, Variant] = {}
     totals: Counter[str] = Counter()
-    for (jurisdiction, language, exposure), number in counts.items():
+    for (jurisdiction, language, exposure), number in people.items():
         one = variant_of(jurisdiction=jurisdiction, language=language, exposure=exposure, regimes=regimes)
         found[one.letter_id] = one
         totals[one.letter_id] += number

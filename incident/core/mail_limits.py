@@ -117,6 +117,8 @@ def flaws_of_recipient(recipient: Recipient, *, needed: frozenset[str]) -> Itera
 
 def flaw_of_address(address: str) -> str | None:
     """Return why this address cannot be written to, or None; the domain must be in its ASCII form."""
+    if len(address) <= _MAX_PLAIN and _PLAIN_ADDRESS.fullmatch(address):
+        return None
     local, at, domain = address.rpartition("@")
     if _UNSAFE.search(address) or "=?" in address:
         return "the address holds control characters or an encoded word"

@@ -27,7 +27,7 @@ def spans_of(positions: Iterable[int]) -> list[tuple[int, int]]:
 
 def written(positions: Iterable[int]) -> str:
     """Write ascending positions as ranges; nobody is the empty text."""
-    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in spans_of(positions))
+    return ",".join([str(a) if a == b else f"{a}-{b}" for a, b in spans_of(positions)])
 
 
 def read_spans(text: str) -> list[tuple[int, int]]:

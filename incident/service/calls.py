@@ -95,13 +95,18 @@ def make_ready(
         people = [r for r in people if holders.get(r.position) == row.number]
     if not people:
         return None
-    recipients = tuple(recipient(row.notice_id, r, letter.language) for r in people)
+    recipients = _recipients(row.notice_id, people, letter.language)
     batch = Batch(row.notice_id, row.number, row.attempt + 1, letter, recipients, at, ("tocsin", incident_id))
     return Call(row, batch, people)
 
 
+def _recipients(notice_id: str, people: Sequence[Reading], language: str) -> tuple[Recipient, ...]:
+    """Return people as handed to a transport, the word for those without a name looked up once."""
+    nobody = name_or(None, language)
+    named = [(f"{notice_id}-{p.position}", p, (p.name or "").strip() or nobody) for p in people]
+    return tuple([Recipient(i, p.email, p.name, {"name": name, "reference": i}) for i, p, name in named])
+
+
 def recipient(notice_id: str, reading: Reading, language: str) -> Recipient:
     """Return one person as handed to a transport."""
-    delivery_id = f"{notice_id}-{reading.position}"
-    values = {"name": name_or(reading.name, language), "reference": delivery_id}
-    return Recipient(delivery_id, reading.email, reading.name, values)
+    return _recipients(notice_id, [reading], language)[0]

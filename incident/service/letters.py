@@ -17,7 +17,6 @@ from incident.core.people import PersonRow
 from incident.core.state import Approval, Incident
 from incident.errors import RefusedError
 from incident.service import genuine
-from incident.service.cohorts import people_to_tell
 from incident.service.house import House, record, view
 
 Key = tuple[str, str, str]
@@ -29,8 +28,9 @@ def draft(house: House, incident_id: str, *, actor: Actor = TOCSIN) -> str:
     if state.cohort is None:
         raise RefusedError("letters need a frozen cohort")
     regimes = house.law.letter_regimes()
-    people = ((p.jurisdiction, p.language, p.exposure) for p in people_to_tell(house, state.cohort))
-    wanted = core.variants(people, regimes=regimes)
+    with house.store.reading() as tx:
+        kinds = tx.people.kinds(state.cohort.cohort_id, told=state.cohort.told)
+    wanted = core.variants(kinds, regimes=regimes)
     settings = letter_settings(house) | {"genuine_url": genuine.address(house, incident_id)}
     drafts = [_render(house, state, variant, settings) for variant in wanted]
     record(

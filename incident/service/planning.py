@@ -13,7 +13,7 @@ from incident.core import events as e
 from incident.core.actors import TOCSIN
 from incident.core.batches import Candidate, Reading
 from incident.core.decide import notice as decide
-from incident.core.laying_out import LaidOut, Layout, as_committed, urgency
+from incident.core.laying_out import LaidOut, Layout, Urgency, as_committed, urgency
 from incident.core.letters import exposure_text, variant_of
 from incident.core.mail_limits import flaw_of_address
 from incident.core.state import Incident
@@ -103,23 +103,25 @@ def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
         v = variant_of(jurisdiction=jurisdiction, language=language, exposure=exposure, regimes=regimes)
         return letters.get((v.regime, v.language, exposure_text(v.exposure)))
 
-    urgent = lru_cache(KINDS_REMEMBERED)(urgency)
+    @lru_cache(KINDS_REMEMBERED)
+    def urgent(jurisdiction: str, exposure: str, certainty: str) -> Urgency:
+        country = jurisdiction.partition("-")[0]
+        due = clocks.get(jurisdiction) or clocks.get(country) or clocks.get("")
+        return urgency(exposure, certainty, due)
+
     for row in _checked(house, cohort):
-        if row.position >= cohort.told:
+        position, _pseudonym, email, name, language, jurisdiction, certainty, exposure, *_bytes = row
+        if position >= cohort.told:
             continue
-        letter_id = letter_of(row.jurisdiction, row.language, row.exposure)
+        letter_id = letter_of(jurisdiction, language, exposure)
         if letter_id is None:
-            raise RefusedError(
-                f"no letter is drafted for the person at position {row.position}; draft them anew"
-            )
-        problem = address_problem(row.email)
+            raise RefusedError(f"no letter is drafted for the person at position {position}; draft them anew")
+        problem = address_problem(email)
         if problem is not None:
-            layout.set_apart(row.position, letter_id, problem)
+            layout.set_apart(position, letter_id, problem)
             continue
-        country = row.jurisdiction.partition("-")[0]
-        due = clocks.get(row.jurisdiction) or clocks.get(country) or clocks.get("")
-        reading = Reading(row.position, row.email or "", row.name, row.language)
-        layout.add(reading, letter_id, urgent(row.exposure, row.certainty, due))
+        reading = Reading(position, email or "", name, language)
+        layout.add(reading, letter_id, urgent(jurisdiction, exposure, certainty))
     return LaidOut(layout.batches(), tuple(layout.apart))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -279,6 +280,16 @@ def test_a_cohort_reads_back_in_pages(store: Store) -> None:
         assert t.people.person("COH-1", 24) == people[24]
         assert t.people.cohort_document("COH-2") == b'{"cohort":2}'
         assert list(t.people.persons("COH-3")) == []
+
+
+def test_a_cohort_is_counted_by_kind_up_to_who_is_told(store: Store) -> None:
+    people = [person(n, jurisdiction="DE" if n % 3 else "FR", exposure=f"email:{n % 2}") for n in range(12)]
+    with store.begin() as t:
+        t.people.save_cohort("INC-00000001", "COH-1", iter(people), b"{}")
+    with store.reading() as t:
+        kinds = t.people.kinds("COH-1", told=10)
+        assert kinds == Counter((p.jurisdiction, p.language, p.exposure) for p in people[:10])
+        assert t.people.kinds("COH-2", told=10) == {}
 
 
 def test_who_is_not_there_is_not_found(store: Store) -> None:

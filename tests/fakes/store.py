@@ -294,6 +294,10 @@ class FakePeople:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return self._kept.persons[cohort_id, position]
 
+    def kinds(self, cohort_id: str, *, told: int) -> Mapping[tuple[str, str, str], int]:
+        page = self.persons(cohort_id, limit=len(self._kept.persons))
+        return Counter((p.jurisdiction, p.language, p.exposure) for p in page if p.position < told)
+
     def set_apart(self, rows: Iterable[DeliveryRow]) -> None:
         require(self._writable)
         for row in rows:

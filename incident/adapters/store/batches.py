@@ -41,7 +41,7 @@ class SqlBatches:
                 self._connection,
                 BATCH_SPAN,
                 SPAN,
-                ((r.notice_id, a, b, r.number) for r in some for a, b in spans.read_spans(r.positions)),
+                sorted((r.notice_id, a, b, r.number) for r in some for a, b in spans.read_spans(r.positions)),
             )
 
     def put(self, rows: Sequence[BatchRow]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, Table, insert, select
+from sqlalchemy import Connection, Select, Table, func, insert, select
 
 from incident.adapters.store.bulk import chunks, insert_rows
 from incident.adapters.store.deliveries import Asked, at_positions, counted, move, one_page, put
@@ -78,6 +78,12 @@ class SqlPeople:
         if not page or page[0].position != position:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return page[0]
+
+    def kinds(self, cohort_id: str, *, told: int) -> Mapping[tuple[str, str, str], int]:
+        """Count the people before position `told` by jurisdiction, language and exposure; nobody is read."""
+        kind = (PERSON.c.jurisdiction, PERSON.c.language, PERSON.c.exposure)
+        query = select(*kind, func.count()).where(PERSON.c.cohort_id == cohort_id, PERSON.c.position < told)
+        return {(j, lang, x): int(n) for j, lang, x, n in self._connection.execute(query.group_by(*kind))}
 
     def set_apart(self, rows: Iterable[DeliveryRow]) -> None:
         """Keep rows of people who never share a batch's fate; streams."""

@@ -9,9 +9,9 @@ import hashlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Select, Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from incident.adapters.store.rows import columns, names, read
+from incident.adapters.store.bulk import insert_rows
+from incident.adapters.store.rows import columns, names, read, values
 from incident.adapters.store.tables import BOARD, CLOCK, TIMELINE
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.ledger.entry import canonical
@@ -108,10 +108,7 @@ def _all(table: Table, kind: type[Any]) -> Select[Any]:
 def _upsert(connection: Connection, table: Table, rows: Sequence[Any]) -> None:
     if not rows:
         return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
-    values = {name: statement.excluded[name] for name in table.columns.keys()}  # noqa: SIM118
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=values),
-        [columns(row) for row in rows],
-    )
+    key = ", ".join(f'"{column.name}"' for column in table.primary_key)
+    sets = ", ".join(f'"{column.name}" = excluded."{column.name}"' for column in table.columns)
+    instead = f"ON CONFLICT ({key}) DO UPDATE SET {sets}"
+    insert_rows(connection, table, names(type(rows[0])), map(values, rows), instead=instead)

@@ -6,7 +6,7 @@ A row is a frozen dataclass whose field names are the column names. Knows no dri
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import lru_cache
@@ -25,8 +25,8 @@ LISTS_REMEMBERED = 4096  # a cohort has few different sets of categories
 class _Shape:
     names: tuple[str, ...]
     values: Callable[[Any], tuple[Any, ...]]
-    writers: tuple[Change | None, ...]
-    readers: tuple[Change | None, ...]
+    writers: tuple[tuple[int, Change], ...]
+    readers: tuple[tuple[int, Change], ...]
 
 
 _SHAPES: dict[type[Any], _Shape] = {}
@@ -40,12 +40,7 @@ def names(kind: type[Any]) -> tuple[str, ...]:
 def values(row: Any) -> tuple[Any, ...]:
     """Write a row as column values, in order of the names."""
     shape = _shape(type(row))
-    return tuple(
-        [
-            value if change is None or value is None else change(value)
-            for value, change in zip(shape.values(row), shape.writers, strict=True)
-        ]
-    )
+    return tuple(_changed(list(shape.values(row)), shape.writers))
 
 
 def columns(row: Any) -> dict[str, Any]:
@@ -55,12 +50,16 @@ def columns(row: Any) -> dict[str, Any]:
 
 def read(kind: type[Row], found: Sequence[Any]) -> Row:
     """Read column values, in order of the names, as a row."""
-    return kind(
-        *[
-            value if change is None or value is None else change(value)
-            for value, change in zip(found, _shape(kind).readers, strict=True)
-        ]
-    )
+    return kind(*_changed(list(found), _shape(kind).readers))
+
+
+def _changed(found: list[Any], changes: tuple[tuple[int, Change], ...]) -> list[Any]:
+    """Write or read the few columns that are kept otherwise than as they are; nothing stays nothing."""
+    for place, change in changes:
+        value = found[place]
+        if value is not None:
+            found[place] = change(value)
+    return found
 
 
 def _shape(kind: type[Any]) -> _Shape:
@@ -69,9 +68,13 @@ def _shape(kind: type[Any]) -> _Shape:
         listed = tuple(f.name for f in fields(kind))
         types = [_plain(hint) for hint in map(get_type_hints(kind).__getitem__, listed)]
         known = _SHAPES[kind] = _Shape(
-            listed, attrgetter(*listed), tuple(map(_writer, types)), tuple(map(_reader, types))
+            listed, attrgetter(*listed), _placed(map(_writer, types)), _placed(map(_reader, types))
         )
     return known
+
+
+def _placed(changes: Iterable[Change | None]) -> tuple[tuple[int, Change], ...]:
+    return tuple((place, change) for place, change in enumerate(changes) if change is not None)
 
 
 def _plain(hint: Any) -> Any:
