@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from incident.cli.base import AT_RISK, LATE, PAST_SAFE_SEND, common, instant, local, show, table
+from incident.cli.ledger_line import LedgerSeen, ledger_seen
 from incident.cli.values import faces_json, plan_json, plan_line
 from incident.core.agenda import agenda
 from incident.core.hindsight import Axis
@@ -62,7 +63,8 @@ def status(
         now = as_of or seen.now
         if incident_id is not None:
             state = seen.incident(incident_id, at=as_of, axis=Axis(axis))
-            worst = _one(state, now, everything=everything, as_json=as_json)
+            ledger = None if as_of else ledger_seen(seen, settings)
+            worst = _one(state, now, ledger, everything=everything, as_json=as_json)
         elif as_of is not None:
             raise BadInputError("one incident at a time is shown as of a past instant", field="incident_id")
         else:
@@ -141,7 +143,9 @@ def _board(seen: Any, now: datetime, *, everything: bool, as_json: bool) -> int:
     return worst
 
 
-def _one(state: Incident, now: datetime, *, everything: bool, as_json: bool) -> int:
+def _one(
+    state: Incident, now: datetime, ledger: LedgerSeen | None, *, everything: bool, as_json: bool
+) -> int:
     faces = [f for f in clocks(state, now) if everything or f.standing is not Standing.NOT_REQUIRED]
     actions = agenda(state, now)
     data = {
@@ -156,8 +160,15 @@ def _one(state: Incident, now: datetime, *, everything: bool, as_json: bool) -> 
         "send_plan": plan_json(send_plan(state, now)),
         "clocks": faces_json(faces),
         "agenda": [{"do": a.do, "sentence": a.sentence, "due_at": a.due_at, "ours": a.ours} for a in actions],
+        "ledger": ledger.json() if ledger else None,
     }
-    show(data, as_json, lambda: _print(state, now, faces, actions))
+
+    def say() -> None:
+        _print(state, now, faces, actions)
+        if ledger is not None:
+            click.echo(f"\n{ledger.line()}")
+
+    show(data, as_json, say)
     return _exit(faces)
 
 

@@ -5,7 +5,7 @@ A copy of a checkpoint out of our reach is what shows a rewritten history. How i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +21,16 @@ class Receipt:
     at: datetime
     note: str
     token: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerGlance:
+    """How far the ledger is recorded and signed, and the newest receipt of each anchor by name."""
+
+    entries: int
+    signed: int
+    signed_at: datetime | None
+    receipts: Mapping[str, Receipt]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,24 @@ GRACE = timedelta(minutes=5)
 def is_due(last: Receipt | None, *, size: int, every: timedelta, now: datetime) -> bool:
     """Say whether an anchor is to get the checkpoint at `size` now."""
     return last is None or (last.size < size and now - last.at >= every)
+
+
+def faces(
+    seen: LedgerGlance, names: Sequence[str], *, every: timedelta, now: datetime
+) -> tuple[AnchorFace, ...]:
+    """Say how each anchor of the settings stands, by what the database holds alone."""
+    return tuple(
+        face(
+            name,
+            seen.receipts.get(name),
+            None,
+            size=seen.signed,
+            signed_at=seen.signed_at,
+            every=every,
+            now=now,
+        )
+        for name in names
+    )
 
 
 def face(

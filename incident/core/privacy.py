@@ -1,7 +1,8 @@
-"""Keep people out of the ledger: refuse text that looks like an e-mail address or an international phone number.
+"""Keep people out of the ledger: refuse text that looks like an e-mail address or a phone number.
 
 Entries are for ever and people are erasable, so a free text that names a person must not get in. The check is
-on shapes, and cannot know a name when it sees one; forms say so beside every text field.
+on shapes, and cannot know a name when it sees one; forms say so beside every text field. IP addresses pass: in titles,
+reasons and facts they are the attacker's.
 """
 
 from __future__ import annotations
@@ -15,6 +16,17 @@ from incident.errors import BadInputError
 _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>\"']+\.[^\W\d_]{2,}")
 AROUND = ".,;:()[]\"'"
 _PHONE = re.compile(r"(?<![\w.:-])\+\d[\d ()/.-]{7,}\d(?![\w-])")
+_NATIONAL = re.compile(
+    r"(?<![\w.:/+-])(?:"
+    r"\(?0[1-9]\d{0,4}\)?[ /-]{1,3}\d{3,8}(?:[ -]\d{2,5}){0,3}"  # 030 5550 1234, (030) 5550-1234, 020 7946 0000
+    r"|0[1-9](?:[ .]\d\d){4}"  # 01 23 45 67 89
+    r"|\([2-9]\d\d\) ?[2-9]\d\d-\d{4}|[2-9]\d\d[-.][2-9]\d\d[-.]\d{4}"  # (415) 555-0100, 415-555-0100
+    r")(?![\w/-]|[.:]\d)"
+)
+NATIONAL_DIGITS = 9
+"""With fewer it may as well be a number of anything else."""
+_NOT_TEXT = re.compile(r"(?:reference|positions|batches|sha256|_id|_at|_on)$")
+"""Fields that hold an office's own reference, ranges or names of ours: not free text."""
 
 
 def refuse_people(kind: str, data: Mapping[str, Any], *, allowed: frozenset[str] = frozenset()) -> None:
@@ -27,10 +39,19 @@ def refuse_people(kind: str, data: Mapping[str, Any], *, allowed: frozenset[str]
             if sign in text and any(
                 found.group().strip(AROUND) not in allowed for found in pattern.finditer(text)
             ):
-                raise BadInputError(
-                    f"contains what looks like {what}; the ledger keeps no personal data, so write it without",
-                    field=path,
-                )
+                raise _refused(path, what)
+        if _NOT_TEXT.search(path) is None and any(
+            sum(map(str.isdigit, found.group())) >= NATIONAL_DIGITS
+            and found.group().strip(AROUND) not in allowed
+            and found.group() not in allowed
+            for found in _NATIONAL.finditer(text)
+        ):
+            raise _refused(path, "a phone number")
+
+
+def _refused(path: str, what: str) -> BadInputError:
+    reason = f"contains what looks like {what}; the ledger keeps no personal data, so write it without"
+    return BadInputError(reason, field=path)
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from incident.core.anchors import LedgerGlance
 from incident.core.events import from_data
 from incident.core.folding import fold
 from incident.core.hindsight import Axis, happened_by, known_at
@@ -32,6 +33,10 @@ class QuickReader(Protocol):
         """Return the bytes of an incident's entries, in order."""
         ...
 
+    def ledger(self) -> LedgerGlance:
+        """Return how far the ledger is recorded, signed, and known outside."""
+        ...
+
 
 class Seen:
     """The incidents as of one moment."""
@@ -42,6 +47,10 @@ class Seen:
     def board(self) -> Sequence[BoardRow]:
         """Return every incident's line."""
         return self._reader.board()
+
+    def ledger(self) -> LedgerGlance:
+        """Return how far the ledger is recorded, signed, and known outside."""
+        return self._reader.ledger()
 
     def incident(
         self, incident_id: str, *, at: datetime | None = None, axis: Axis = Axis.RECORDED

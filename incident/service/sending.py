@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from incident.core.actors import RESPONDERS, TOCSIN, Actor
-from incident.core.batches import layout_sha256
 from incident.core.decide import batches as decide_batches
 from incident.core.decide import going
 from incident.core.going import breached_transport, why_held_up
 from incident.core.lifecycle import count
-from incident.core.people import BatchRow
 from incident.core.state import Incident, Notice
 from incident.errors import PermanentError, RefusedError, TamperError
 from incident.service import runs
 from incident.service.dispatching import Dispatch
 from incident.service.doubts import believe_reported, doubt
 from incident.service.house import House, record, view
+from incident.service.laid_out import is_as_laid_out
 from incident.service.letters import send_sha256
+from incident.service.signing import refuse_unless_still_ours
 from incident.service.snapshots import Snapshot
 
 ROWS_AT_ONCE = 1000
@@ -54,9 +54,11 @@ def send(
     """Send every batch of every notice that is not sent yet. Returns how many people's letters were accepted now.
 
     `share` is (which, of how many) when several runs send together: each begins with its own, then helps.
+    The anchors are asked again before: TamperError when one knows of more, or of another history, than the database.
     Raises TransientError when the provider wants us to wait for long, PermanentError when a person must mend
     something; both after every answer is recorded.
     """
+    refuse_unless_still_ours(house)
     snapshot = Snapshot(house, incident_id)
     state = snapshot.look()
     notice = notice_of(state)
@@ -76,7 +78,8 @@ def _send_one(
     house, state = snapshot.house, snapshot.look()
     _refuse_other_way(house, state, notice)
     _refuse_breached(house, state)
-    _check_layout(house, notice)
+    if not is_as_laid_out(house, notice):
+        raise TamperError("the batches are not as they were laid out; nothing was sent")
     doubt_stranded(snapshot, notice.plan.notice_id)
     run = runs.start(house)
     try:
@@ -119,21 +122,3 @@ def _refuse_breached(house: House, state: Incident) -> None:
     why = breached_transport(state, house.mailer.name)
     if why is not None:
         raise RefusedError(why)
-
-
-def _check_layout(house: House, notice: Notice) -> None:
-    """Check every batch against the ledger: the first layout by its hash, later ones by the answers that made them."""
-    rows: list[BatchRow] = []
-    while True:
-        with house.store.reading() as tx:
-            after = rows[-1].number if rows else -1
-            page = tx.batches.rows(notice.plan.notice_id, after=after, limit=ROWS_AT_ONCE)
-        rows += page
-        if len(page) < ROWS_AT_ONCE:
-            break
-    first = layout_sha256(row for row in rows if row.parent is None)
-    later = [row for row in rows if row.parent is not None]
-    said = {n: (c.positions, c.people_sha256) for n, c in notice.children.items()}
-    changed = any(said.get(row.number) != (row.positions, row.people_sha256) for row in later)
-    if first != notice.plan.batches_sha256 or changed:
-        raise TamperError("the batches are not as they were laid out; nothing was sent")

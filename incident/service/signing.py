@@ -75,6 +75,18 @@ def refuse_unless_ours(house: House, tx: Transaction) -> None:
         house.outside.agreed.add(note)
 
 
+def refuse_unless_still_ours(house: House) -> None:
+    """Ask every place outside anew, take nothing from an earlier look for granted, and refuse as above.
+
+    No database session is held while they are asked.
+    """
+    house.outside.ask_again()
+    house.outside.agreed.clear()
+    house.outside.known(house.keys.origin())
+    with house.store.reading() as tx:
+        refuse_unless_ours(house, tx)
+
+
 def _believed(house: House, note: str, origin: str) -> Checkpoint | None:
     """Return a checkpoint if one of our keys has signed it for this log; a stranger's copy binds nobody."""
     try:

@@ -19,6 +19,7 @@ from incident.core.scoping.telling import exposure_of
 from incident.errors import NotFoundError, TamperError
 from incident.ledger.merkle import CompactRange, leaf_hash
 from incident.service.house import House, recorded
+from incident.service.laid_out import is_as_laid_out
 
 if TYPE_CHECKING:
     from incident.core.state import Incident
@@ -133,8 +134,10 @@ def replayed(house: House, state: Incident, notice_id: str) -> Replay:
 
 
 def check_batches(house: House, state: Incident, count: Count) -> None:
-    """Compare the rows of batches that were handed over with what the entries say of them."""
+    """Compare who is in each batch with the layout in the ledger, and those handed over with what the entries say."""
     for notice_id, notice in state.notices.items():
+        if not is_as_laid_out(house, notice):
+            count.wrong.append(f"{notice_id}: the batches are not as they were laid out by the ledger")
         after = -1
         while True:
             with house.store.reading() as tx:

@@ -8,17 +8,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from incident.adapters.store.store import SqlStore
-from incident.ledger.checkpoint import NoteSigner, parse_checkpoint
+from incident.ledger.checkpoint import Checkpoint, NoteSigner, parse_checkpoint, sign_note
+from incident.ledger.entry import Draft
 from incident.ledger.verify import verify_log
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOG = NoteSigner("example.org/tocsin", bytes(range(32)))
-WRITERS, EACH = 4, 25
+AT = datetime(2026, 3, 10, 5, tzinfo=UTC)
+WRITERS, EACH = 4, 10
 WRITE = f"""
 import sys
 from datetime import UTC, datetime
@@ -90,42 +93,47 @@ def test_four_processes_race_without_a_gap(
 KILLS = [("pwrite64", 1), ("pwrite64", 3), ("pwrite64", 6), ("fdatasync", 1), ("fsync", 1), ("rename", 1)]
 
 
+@pytest.fixture(scope="module")
+def begun(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a ledger of four entries and the mark beside it, to copy from."""
+    folder = tmp_path_factory.mktemp("begun")
+    shutil.copy(migrated_sqlite, folder / "tocsin.db")
+    first = writer(f"sqlite:///{folder / 'tocsin.db'}", folder / "mark", "before", 2)
+    assert first.communicate(timeout=60)[0] == "ready\n"
+    return folder
+
+
+def killed_at(call: str, when: int, url: str, mark: Path) -> tuple[int, str]:
+    """Let a writer make so many of these calls and no more; returns how it ended and what it said."""
+    inject = ("-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={when}")
+    one = writer(url, mark, "killed", 2, "strace", "-f", "-qq", "-o", os.devnull, *inject)
+    _, errors = one.communicate(timeout=60)
+    return one.returncode, errors
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("call", "when"), KILLS)
 def test_killed_between_two_system_calls_of_an_append(
-    call: str, when: int, tmp_path: Path, migrated_sqlite: Path, opened: Callable[[str], SqlStore]
+    call: str, when: int, tmp_path: Path, begun: Path, opened: Callable[[str], SqlStore]
 ) -> None:
     if shutil.which("strace") is None:
         pytest.skip("no strace: apt-get install strace")
-    path, mark = tmp_path / "tocsin.db", tmp_path / "mark"
-    shutil.copy(migrated_sqlite, path)
-    url = f"sqlite:///{path}"
-    first = writer(url, mark, "before", 2)
-    assert first.communicate(timeout=60)[0] == "ready\n"
-    inject = (
-        "strace",
-        "-f",
-        "-qq",
-        "-o",
-        os.devnull,
-        "-e",
-        f"trace={call}",
-        "-e",
-        f"inject={call}:signal=KILL:when={when}",
-    )
-    killed = writer(url, mark, "killed", 2, *inject)
-    _, errors = killed.communicate(timeout=60)
+    shutil.copytree(begun, tmp_path / "here")
+    url, mark = f"sqlite:///{tmp_path / 'here' / 'tocsin.db'}", tmp_path / "here" / "mark"
+    ended, errors = killed_at(call, when, url, mark)
     if "ptrace" in errors or "Operation not permitted" in errors:
         pytest.skip("strace may not trace here")
-    assert killed.returncode in {0, -signal.SIGKILL, 128 + signal.SIGKILL}, errors
+    assert ended in {-signal.SIGKILL, 128 + signal.SIGKILL}, f"it was not killed: {ended} {errors}"
     store = opened(url)
     size = whole(store)
     assert size in {4, 6, 8}, "two entries stand together or not at all"
-    kept = next(iter((mark).glob("*.checkpoint")), None)
-    assert kept is not None
-    assert parse_checkpoint(kept.read_text().rpartition("\n\n")[0] + "\n").size <= size, (
-        "no mark above what is committed"
-    )
-    after = writer(url, mark, "after", 1)
-    assert after.communicate(timeout=60)[0] == "ready\n"
-    assert whole(store) == size + 2
+    kept = next(iter(mark.glob("*.checkpoint"))).read_text()
+    assert parse_checkpoint(kept.rpartition("\n\n")[0] + "\n").size <= size, "no mark above what is committed"
+    with store.begin() as tx:
+        after = Draft("INC-1", "facts:amended", AT, "after", drill=True, data={})
+        tx.append([after], recorded_at=AT)
+        head = tx.head()
+        tx.add_checkpoint(
+            sign_note(Checkpoint(LOG.name, head.size, head.root()).text(), [LOG]), size=head.size, at=AT
+        )
+    assert whole(store) == size + 1

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from incident.core.anchors import AnchorStanding
+from incident.bootstrap import glance
+from incident.cli.ledger_line import ledger_seen
+from incident.core.anchors import AnchorStanding, Publication
 from incident.errors import NewerKnownError, RefusedError, TamperError
-from incident.ledger.checkpoint import open_note
+from incident.ledger.checkpoint import Checkpoint, open_note, sign_note
 from incident.ledger.cosignature import CosignatureSigner
-from incident.service import keeping, sending
+from incident.service import keeping, planning, sending
 from incident.service.anchoring import overdue, standing, tend
 from incident.service.signing import checkpoint_if_due
 from incident.service.verifying import verify
@@ -93,7 +95,7 @@ def test_every_send_refuses_on_a_database_that_was_put_back(played):
     with reopened(scene.settings, scene.incident_id) as old:
         with pytest.raises(TamperError, match="older copy"):
             old.run()
-        with pytest.raises(RefusedError, match="no notice"):
+        with pytest.raises(TamperError, match="older copy"):
             sending.send(old.house, old.incident_id, progress=lambda _d, _a: None)
 
 
@@ -406,3 +408,58 @@ def test_an_anchor_that_is_away_stops_nothing(witness):
     assert "no answer from 127.0.0.1" in said[-1]
     scene.follow_up()
     assert anchor.every == timedelta(hours=1)
+
+
+def test_every_send_asks_the_anchors_again(played):
+    scene = played("to_approved")
+    outside = scene.folder / "mounted"
+    outside.mkdir()
+    anchored(scene, f'folders = ["{outside}"]')
+    with reopened(scene.settings, scene.incident_id) as opened:
+        checkpoint_if_due(opened.house)
+        planning.plan(opened.house, opened.incident_id)
+        checkpoint_if_due(opened.house)
+        assert standing(opened.house).entries
+        own = opened.house.outside.known(opened.house.keys.origin())
+        assert [place for place, _ in own if place.startswith("folder:")] == [], (
+            "asked, and remembered: nothing"
+        )
+        head = opened.house.store.head().append(b"x" * 32)
+        newer = sign_note(
+            Checkpoint(opened.house.keys.origin(), head.size, head.root()).text(), opened.house.keys.signers()
+        )
+        (anchor,) = opened.house.anchors
+        anchor.publish(
+            Publication(
+                opened.house.keys.origin(), head.size, newer, opened.house.clock.now(), 0, lambda _old: ()
+            )
+        )
+        before = opened.house.store.head().size
+        with pytest.raises(TamperError, match="kept in folder:"):
+            sending.send(opened.house, opened.incident_id, progress=lambda _d, _a: None)
+        assert opened.house.store.head().size == before, "no intent was recorded"
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_status_says_in_one_line_how_the_ledger_stands(played, relative):
+    scene = played("to_cohort")
+    outside = scene.folder / "mounted"
+    outside.mkdir()
+    anchored(scene, f'folders = ["{outside.name if relative else outside}"]')
+    with reopened(scene.settings, scene.incident_id) as opened:
+        tend(opened.house, at_once=True)
+        entries = opened.house.store.head().size
+    with glance(scene.settings) as seen:
+        line = ledger_seen(seen, scene.settings).line()
+    assert line.startswith(f"ledger {entries} entries, {entries} signed, last ")
+    assert line.endswith("; anchors 1 of 1 fresh")
+    with glance(scene.settings) as seen:
+        seen.now += timedelta(hours=2)
+        assert ledger_seen(seen, scene.settings).line().endswith("fresh"), "nothing is newer than what it has"
+    shutil.rmtree(outside)
+    with reopened(scene.settings, scene.incident_id) as opened:
+        opened.follow_up()
+        checkpoint_if_due(opened.house)
+    with glance(scene.settings) as seen:
+        seen.now += timedelta(hours=2)
+        assert "OVERDUE folder:" in ledger_seen(seen, scene.settings).line()

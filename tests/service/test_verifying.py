@@ -179,3 +179,19 @@ def test_a_checkpoint_is_signed_when_something_is_new_and_not_twice(played):
 
 def test_the_kinds_of_milestones_exist():
     assert set(e.REGISTRY) >= MILESTONES
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE batch SET people_sha256 = 'ab'",
+        "UPDATE batch SET positions = '0'",
+        "UPDATE batch SET parent = 0",
+        "DELETE FROM batch WHERE number = 0",
+    ],
+)
+def test_a_batch_that_is_not_as_it_was_laid_out_is_found(played, statement):
+    scene = played("to_told")
+    assert verify(scene.house).ok
+    tampered(scene, statement)
+    assert any("not as they were laid out" in said for said in verify(scene.house).wrong_deliveries)

@@ -13,8 +13,10 @@ from urllib.parse import quote
 
 from incident.adapters.store.address import Address, parse_url
 from incident.adapters.store.rows import names, read
+from incident.core.anchors import LedgerGlance, Receipt
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.errors import NotFoundError, PermanentError, SettingsError, TransientError
+from incident.ledger.entry import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,6 +55,15 @@ class Glance:
         kind = "bytea" if self._address.path is None else "BLOB"
         query = f"SELECT CAST(body AS {kind}) FROM ledger_entry WHERE incident = ? ORDER BY seq"  # noqa: S608
         return (bytes(body) for (body,) in self._ask(query, incident_id))
+
+    def ledger(self) -> LedgerGlance:
+        """Return how far the ledger is recorded, signed, and known outside."""
+        ((entries,),) = self._ask("SELECT size FROM ledger_head")
+        last = self._ask("SELECT size, at FROM checkpoint ORDER BY number DESC LIMIT 1")
+        given = self._ask("SELECT name, size, at, note FROM anchor_receipt ORDER BY name, size")
+        receipts = {name: Receipt(name, size, parse_instant(at), note) for name, size, at, note in given}
+        signed, at = last[0] if last else (0, None)
+        return LedgerGlance(entries, signed, parse_instant(at) if at else None, receipts)
 
     def _rows(self, kind: type[Row], table: str, rest: str, *values: Any) -> list[Row]:
         listed = ", ".join(f'"{name}"' for name in names(kind))

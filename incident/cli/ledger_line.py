@@ -1,0 +1,53 @@
+"""How the ledger stands, in one line of `tocsin status`; `tocsin ledger status` says more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from incident.cli.base import local
+from incident.core.anchors import AnchorFace, AnchorStanding, LedgerGlance, faces
+from incident.settings.anchor_names import anchor_names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from incident.service.seeing import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSeen:
+    """The ledger at a glance."""
+
+    stands: LedgerGlance
+    anchors: tuple[AnchorFace, ...]
+
+    def line(self) -> str:
+        """Say it for a person."""
+        signed = f"{self.stands.signed} signed, last {local(self.stands.signed_at)}"
+        if self.stands.signed_at is None:
+            signed = "nothing signed yet"
+        return f"ledger {self.stands.entries} entries, {signed}; {self._anchors()}"
+
+    def json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "entries": self.stands.entries,
+            "signed": self.stands.signed,
+            "signed_at": self.stands.signed_at,
+            "anchors": {one.name: one.standing.value for one in self.anchors},
+        }
+
+    def _anchors(self) -> str:
+        if not self.anchors:
+            return "no anchors"
+        late = [one.name for one in self.anchors if one.standing is AnchorStanding.OVERDUE]
+        fresh = sum(one.standing is AnchorStanding.FRESH for one in self.anchors)
+        said = f"anchors {fresh} of {len(self.anchors)} fresh"
+        return f"{said}, OVERDUE {', '.join(late)}" if late else said
+
+
+def ledger_seen(seen: Seen, settings: Path | None) -> LedgerSeen:
+    """Look at the ledger and its anchors without opening the house, or asking any anchor."""
+    stands, (names, every) = seen.ledger(), anchor_names(settings)
+    return LedgerSeen(stands, faces(stands, names, every=every, now=seen.now))

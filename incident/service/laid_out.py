@@ -1,0 +1,30 @@
+"""Whether the rows of batches are the ones that the ledger committed to when a notice was laid out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from incident.core.batches import layout_sha256
+
+if TYPE_CHECKING:
+    from incident.core.people import BatchRow
+    from incident.core.state import Notice
+    from incident.service.house import House
+
+ROWS_AT_ONCE = 1000
+
+
+def is_as_laid_out(house: House, notice: Notice) -> bool:
+    """Check every batch against the ledger: the first layout by its hash, later ones by the answers that made them."""
+    rows: list[BatchRow] = []
+    while True:
+        with house.store.reading() as tx:
+            after = rows[-1].number if rows else -1
+            page = tx.batches.rows(notice.plan.notice_id, after=after, limit=ROWS_AT_ONCE)
+        rows += page
+        if len(page) < ROWS_AT_ONCE:
+            break
+    first = layout_sha256(row for row in rows if row.parent is None)
+    said = {number: (child.positions, child.people_sha256) for number, child in notice.children.items()}
+    later = {row.number: (row.positions, row.people_sha256) for row in rows if row.parent is not None}
+    return first == notice.plan.batches_sha256 and later == said
