@@ -13,6 +13,10 @@ def _planned(event: e.CanaryPlanned, s: Incident, _entry: Recorded) -> None:
     s.notices[event.notice_id].canary = event
 
 
+def _intended(event: e.CanaryIntended, s: Incident, entry: Recorded) -> None:
+    s.notices[event.notice_id].seeds_intended_at = entry.occurred_at
+
+
 def _sent(event: e.CanarySent, s: Incident, entry: Recorded) -> None:
     notice = s.notices[event.notice_id]
     notice.seeds, notice.seeds_sent_at = event, entry.occurred_at
@@ -41,6 +45,7 @@ def _halted(event: e.NoticeHalted, s: Incident, _entry: Recorded) -> None:
 
 ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
     (e.CanaryPlanned, _planned),
+    (e.CanaryIntended, _intended),
     (e.CanarySent, _sent),
     (e.CanarySeen, _seen),
     (e.CanaryPassed, _passed),

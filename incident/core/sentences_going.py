@@ -65,6 +65,7 @@ GOING: Mapping[str, Callable[[Any], str]] = {
     "canary:planned": lambda e: (
         f"Nothing goes to everybody at once: first {e.seeds} mailboxes of our own, then {people(e.slice_people)}."
     ),
+    "canary:intended": lambda e: f"{e.letters} letters to our own mailboxes are about to leave.",
     "canary:sent": _seeded,
     "canary:observed": lambda e: f"The letters arrived at our own mailboxes: {clean(e.how)}.",
     "canary:passed": lambda e: f"The {_STAGES.get(e.stage, e.stage)} passed: {clean(e.reason)}.",

@@ -123,6 +123,7 @@ class Notice:
     canary_passed: frozenset[str] = frozenset()
     canary_failed: str | None = None
     seeds: e.CanarySent | None = None
+    seeds_intended_at: datetime | None = None
     seeds_sent_at: datetime | None = None
     seeds_arrived: bool = False
     slice_released: bool = False

@@ -90,6 +90,7 @@ REGULATOR_KINDS = frozenset(
         "deliveries:tried",
         "deliveries:exported",
         "canary:planned",
+        "canary:intended",
         "canary:sent",
         "canary:observed",
         "canary:passed",

@@ -1,7 +1,7 @@
 """Let letters go in two stages: our own mailboxes, a first slice, the rest; pause, go on, stop for good.
 
 What may go now is `incident.core.going`'s; how batches are handed over is `dispatching`'s. Letters to our own mailboxes
-are not bound to the intent: a crash may send them twice, to us.
+have their intent recorded first like any other; after a crash in between they are not sent again, and a person looks.
 """
 
 from __future__ import annotations
@@ -162,23 +162,31 @@ def _seen_once(notice_id: str) -> Decide:
 
 def _send_seeds(house: House, state: Incident, notice: Notice) -> str:
     letters = [notice.letters[i] for i in sorted(notice.letters)]
+    number = len(letters) * len(house.profile.canary.seeds)
+    intent: list[e.Event] = []
+
+    def decide_intent(present: Incident, _now: object) -> list[e.Event]:
+        intent[:] = decide.intend_seeds(present, notice.plan.notice_id, letters=number)
+        return intent
+
+    record(house, state.incident_id, actor=TOCSIN, decide=decide_intent)
+    if not any(isinstance(one, e.CanaryIntended) for one in intent):
+        return "the letters to our own mailboxes are in doubt; a person looks into them"
     taken = 0
     findings: list[str] = []
-    for number, drafted in enumerate(letters):
+    for place, drafted in enumerate(letters):
         content = content_of(house, drafted)
         problems = links_elsewhere(
             content.text, content.html, hosts=_hosts(house), contact=house.profile.privacy_contact
         )
         findings += [f"{drafted.letter_id}: {problem}" for problem in problems]
-        seeds = tuple(_seeds(house, notice, number, drafted.language))
+        seeds = tuple(_seeds(house, notice, place, drafted.language))
         batch = Batch(
-            f"{notice.plan.notice_id}-seed", number, 1, content, seeds, house.clock.now(), ("tocsin", "seed")
+            f"{notice.plan.notice_id}-seed", place, 1, content, seeds, house.clock.now(), ("tocsin", "seed")
         )
         outcome = house.mailer.send(batch)
         taken += sum(1 for one in per_recipient(batch, outcome) if isinstance(one, Accepted))
-    sent = e.CanarySent(
-        notice.plan.notice_id, len(letters) * len(house.profile.canary.seeds), taken, tuple(findings)
-    )
+    sent = e.CanarySent(notice.plan.notice_id, number, taken, tuple(findings))
 
     def decide_sent(present: Incident, _now: object) -> tuple[e.Event, ...]:
         stands = present.notices[notice.plan.notice_id]

@@ -72,8 +72,36 @@ def test_seeds_then_a_slice_then_the_rest(played):
     everybody = seeds_and_people(mailer)[1]
     assert len(everybody) == len(set(everybody)) == 12
     assert [kind for kind in scene.kinds if kind.startswith("canary")] == [
-        "canary:planned", "canary:sent", "canary:observed", "canary:passed", "canary:passed"
+        "canary:planned", "canary:intended", "canary:sent", "canary:observed", "canary:passed", "canary:passed"
     ]  # fmt: skip
+
+
+class Killed(BaseException):
+    """The process ends."""
+
+
+class DiesOnce(FakeMailer):
+    def send(self, batch):
+        answer = super().send(batch)
+        if len(self.calls) == 1:
+            raise Killed
+        return answer
+
+
+def test_a_crash_among_the_seeds_sends_none_of_them_twice_and_a_person_looks(played):
+    scene, mailer = planned(played, DiesOnce())
+    with pytest.raises(Killed):
+        scene.run()
+    waits = scene.run().waiting
+    assert "resume" in [action.do for action in waits]
+    scene.run()
+    assert len(mailer.calls) == 1, "no letter to a seed left again"
+    assert seeds_and_people(mailer)[1] == []
+    assert "is not known" in scene.last(e.CanaryFailed).findings[0]
+    letting_go.resume(scene.house, scene.incident_id, actor=scene.ada, reason="they arrived")
+    scene.run()
+    assert len(set(mailer.accepted)) == len(mailer.accepted)
+    assert len(seeds_and_people(mailer)[1]) >= 3
 
 
 def test_a_person_may_look_into_the_mailboxes(played):

@@ -13,6 +13,9 @@ from incident.core.lifecycle import count
 from incident.core.state import Incident, Notice
 from incident.errors import RefusedError
 
+SEEDS_IN_DOUBT = (
+    "a run ended while letters went to our own mailboxes; whether all left is not known, look there"
+)
 STILL_TO_HAND_OVER = frozenset(
     state.value for state in (DeliveryState.PLANNED, DeliveryState.HELD, DeliveryState.INTENT)
 )
@@ -63,6 +66,19 @@ def see_seeds(state: Incident, *, actor: Actor, how: str) -> tuple[e.Event, ...]
         raise RefusedError("no seeds are being watched")
     seen = said(how, field="how")
     return tuple(e.CanarySeen(notice.plan.notice_id, seen) for notice in watched)
+
+
+def intend_seeds(state: Incident, notice_id: str, *, letters: int) -> tuple[e.Event, ...]:
+    """Record the intent before the letters to our own mailboxes; an intent without an answer is never repeated.
+
+    A run that ended in between leaves it unknown whether they left: a person looks, and resumes with a reason.
+    """
+    notice = state.notices[notice_id]
+    if go_stage(notice) is not GoStage.SEND_SEEDS:
+        return ()
+    if notice.seeds_intended_at is not None:
+        return (e.CanaryFailed(notice_id, "seeds", (SEEDS_IN_DOUBT,)),)
+    return (e.CanaryIntended(notice_id, letters),)
 
 
 def judge(state: Incident, *, now: datetime) -> tuple[e.Event, ...]:

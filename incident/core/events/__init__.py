@@ -9,6 +9,7 @@ from incident.core.events.access import (
 )
 from incident.core.events.canary import (
     CanaryFailed,
+    CanaryIntended,
     CanaryPassed,
     CanaryPlanned,
     CanarySeen,
@@ -100,6 +101,7 @@ __all__ = [
     "BatchesMoved",
     "BreachDecided",
     "CanaryFailed",
+    "CanaryIntended",
     "CanaryPassed",
     "CanaryPlanned",
     "CanarySeen",

@@ -26,6 +26,16 @@ class CanaryPlanned:
     reports: bool
 
 
+@event("canary:intended")
+@dataclass(frozen=True, slots=True)
+class CanaryIntended:
+    """Recorded before the first call: every letter is about to go to every seed, so many letters."""
+
+    KIND: ClassVar[str]
+    notice_id: str
+    letters: int
+
+
 @event("canary:sent")
 @dataclass(frozen=True, slots=True)
 class CanarySent:
