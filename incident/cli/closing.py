@@ -47,6 +47,35 @@ def file_list(
     )
 
 
+@file.command("prepare")
+@click.argument("incident_id")
+@click.argument("filing_id")
+@click.option("--stage", type=click.Choice(("supplementary", "final")), required=True, help="Which report.")
+@click.option("--because", required=True, help="Why it is made; it stands in the report.")
+@common
+def file_prepare(
+    incident_id: str,
+    filing_id: str,
+    stage: str,
+    because: str,
+    settings: Path | None,
+    handle: str | None,
+    as_json: bool,
+) -> None:
+    """Prepare a later report that follows FILING_ID, from the facts of now; it says what changed."""
+    from incident.service import filing_stages
+
+    with house_of(settings) as house:
+        made = filing_stages.prepare_later(
+            house, incident_id, filing_id, stage=stage, because=because, actor=actor_of(settings, handle)
+        )
+    show(
+        {"filing": made},
+        as_json,
+        lambda: click.echo(f"{made.filing_id}: {made.stage} report to {made.authority} is ready to be filed"),
+    )
+
+
 @file.command("record")
 @click.argument("incident_id")
 @click.argument("filing_id")

@@ -182,12 +182,14 @@ def _filings(state: Incident) -> Iterator[Action]:
     ]
     missing = [o for o in duties if o.arose.obligation_id not in filed_for]
     decided_without_notice = state.decision is not None and not state.must_notify()
-    unfiled = [f for f in state.filings.values() if f.submitted is None]
+    first = (f for f in state.filings.values() if f.prepared.stage == "initial")
+    unfiled = [f for f in first if f.submitted is None]
     if (missing or (unfiled and state.packs_stale)) and (state.cohort is not None or decided_without_notice):
         yield Action(Do.PREPARE_FILINGS, f"prepare {len(missing) or len(unfiled)} filing packs")
     for filing in state.filings.values():
         if filing.submitted is None:
-            due = state.obligations[filing.prepared.obligation_id].arose.due_at
+            duty = state.obligations[filing.prepared.obligation_id]
+            due = duty.arose.due_at if filing.prepared.stage == "initial" else None
             sentence = f"file with {filing.prepared.authority} and record the reference"
             yield Action(Do.FILE, sentence, due, filing.prepared.filing_id)
 

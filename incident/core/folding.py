@@ -197,7 +197,7 @@ def _(event: e.ApprovalVoided, s: Incident, _entry: Recorded) -> None:
 def _(event: e.FilingPrepared, s: Incident, entry: Recorded) -> None:
     known = s.filings.get(event.filing_id)
     s.filings[event.filing_id] = Filing(event, known.prepared_at if known else entry.occurred_at)
-    s.packs_stale = False
+    s.packs_stale = s.packs_stale and event.stage != "initial"
 
 
 @_on.register

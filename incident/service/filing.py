@@ -11,7 +11,7 @@ from incident.core import events as e
 from incident.core import filings as core
 from incident.core.actors import TOCSIN, Actor
 from incident.core.decide import filing as decide
-from incident.core.filing_orders import whole_order
+from incident.core.filing_orders import Order, whole_order
 from incident.core.places import place
 from incident.core.state import Filing, Incident, Obligation
 from incident.errors import BadInputError
@@ -95,6 +95,13 @@ def ledger_line(house: House) -> str:
     return f"{house.keys.origin()}, {head.size} entries, root {head.root().hex()}"
 
 
+def order_of(house: House, state: Incident, duty: Obligation) -> Order:
+    """Return in which order, and under which names, the authority of a duty asks."""
+    rule = house.law.book().rule(duty.arose.rule)
+    version = rule.on((state.became_aware_at or house.clock.now()).date()) if rule is not None else None
+    return whole_order(version.filing_fields if version is not None else (), duty.arose.jurisdiction)
+
+
 def _prepare(
     house: House, state: Incident, base: dict[str, Any], duty: Obligation, head: str
 ) -> e.FilingPrepared:
@@ -102,11 +109,13 @@ def _prepare(
     authority = (
         arose.authority or f"the competent {arose.recipient} in {place(arose.jurisdiction)} (not known which)"
     )
-    rule = house.law.book().rule(arose.rule)
-    version = rule.on((state.became_aware_at or house.clock.now()).date()) if rule is not None else None
-    order = whole_order(version.filing_fields if version is not None else (), arose.jurisdiction)
     pack = core.pack(
-        base, order, state=state, authority=authority, jurisdiction=arose.jurisdiction, stage="initial"
+        base,
+        order_of(house, state, duty),
+        state=state,
+        authority=authority,
+        jurisdiction=arose.jurisdiction,
+        stage="initial",
     )
     document = pack.document(at=house.clock.now(), ledger_head=head)
     known = [i for i, f in state.filings.items() if f.prepared.obligation_id == arose.obligation_id]

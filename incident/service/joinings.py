@@ -53,7 +53,8 @@ def listing(house: House, incident_id: str, *, actor: Actor) -> Listed:
     with house.store.reading() as tx:
         head: Mapping[str, Any] = json.loads(tx.people.cohort_document(cohort_id).split(b"\n", 1)[0])
     wanted = {name for _, _, names in (*head["suggestions"], *head["conflicts"]) for name in names}
-    places = {row.pseudonym: row.position for row in people(house, cohort_id) if row.pseudonym in wanted}
+    rows = people(house, cohort_id) if wanted else ()
+    places = {row.pseudonym: row.position for row in rows if row.pseudonym in wanted}
     return Listed(
         _by_position(head["suggestions"], places), _by_position(head["conflicts"], places),
         head["counts"]["suggestions"], head["counts"]["conflicts"], tuple(state.joinings.values()),

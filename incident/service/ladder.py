@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
 
 from incident.core import events as e
@@ -69,6 +70,22 @@ def lines(house: House, incident_id: str) -> tuple[LadderLine, ...]:
     return tuple(sorted(found, key=lambda line: (line.start_by or far, line.notice_id, line.position)))
 
 
+def page(
+    house: House, state: Incident, *, notice_id: str = "", after: int = -1, limit: int = 50
+) -> tuple[LadderLine, ...]:
+    """Return one page of them by notice and position, after a position of a notice; nobody beyond it is read."""
+    now, ids = house.clock.now(), list(state.notices)
+    first = ids.index(notice_id) if notice_id in ids else 0
+    waiting = (
+        _waiting_of(
+            house, state, state.notices[one], now, after=after if one == notice_id else -1, at_once=limit
+        )
+        for one in ids[first:]
+    )
+    found = islice(chain.from_iterable(waiting), limit)
+    return tuple(_line(row, rung, state) for row, _person, rung in found)
+
+
 def export(house: House, incident_id: str, *, actor: Actor, channel: Channel, out: Path) -> int:
     """Write the list of one channel, or its letters as a PDF, into a private file; returns how many people."""
     actor.must_be(*RESPONDERS, to="read contacts of people not reached")
@@ -117,21 +134,22 @@ def _waiting(house: House, state: Incident, now: datetime) -> Iterator[Waiting]:
         yield from _waiting_of(house, state, notice, now)
 
 
-def _waiting_of(house: House, state: Incident, notice: Notice, now: datetime) -> Iterator[Waiting]:
+def _waiting_of(
+    house: House, state: Incident, notice: Notice, now: datetime, *, after: int = -1, at_once: int = PAGE
+) -> Iterator[Waiting]:
     leads = plan_inputs(state).channels
     _which, due = deadline(state)
     unsent = UNSENT if notice.halted_because is not None else frozenset()
     wanted = tuple(s.value for s in NEEDS_OTHER_CHANNEL | unsent)
-    after = -1
     while True:
         with house.store.reading() as tx:
-            rows = tx.people.deliveries(notice.plan.notice_id, states=wanted, after=after, limit=PAGE)
+            rows = tx.people.deliveries(notice.plan.notice_id, states=wanted, after=after, limit=at_once)
             people = [tx.people.person(notice.plan.cohort_id, row.position) for row in rows]
         for row, person in zip(rows, people, strict=True):
             tried = notice.tried.get(row.position, frozenset())
             rung = next_rung(contacts_of(person), tried=tried, deadline_at=due, now=now, leads=leads)
             yield row, person, rung
-        if len(rows) < PAGE:
+        if len(rows) < at_once:
             return
         after = rows[-1].position
 

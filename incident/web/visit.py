@@ -93,5 +93,6 @@ class Visit:
             "now": self.now,
             "s": self.incident,
             "past": self.past,
+            "of_today": False,
             "last_seq": self.present.last_seq if self.present is not None else 0,
         }

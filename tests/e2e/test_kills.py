@@ -122,7 +122,7 @@ def undisturbed(tmp_path_factory):
             shutil.copytree(scene.folder, copy)
             with reopened(copy / "tocsin.toml", scene.incident_id) as twin:
                 twin.run()
-                RECORDED[stretch] = Counter(twin.kinds)
+                RECORDED[stretch] = decided(twin)
         return RECORDED[stretch]
 
     return record
@@ -146,7 +146,7 @@ def test_a_killed_run_is_gone_on_with(played, undisturbed, stretch, kill_at):
         scene.run()
         expected = None
     if expected is not None:
-        assert Counter(scene.kinds) == expected
+        assert decided(scene) == expected
     if scene.state.notice is not None and stretch == "to_approved":
         assert agreed(scene) == {"accepted": 12}
         assert len(list((scene.folder / "outbox").glob("*/*.eml"))) == 12
@@ -236,15 +236,28 @@ def test_signed_events_settle_what_a_kill_left_in_doubt(tmp_path, scene_for):
         assert 1 <= len(doubted) <= AT_ONCE
         assert agreed(scene)["uncertain"] >= 1
         with serving(scene, port):
-            until = time.monotonic() + 20
-            while agreed(scene) != {"delivered": 12}:
-                assert time.monotonic() < until, agreed(scene)
-                time.sleep(0.1)
+            # a call that was open when the process died may not have reached the provider: no event will come for it
+            all_delivered(scene, len(provider.oracle()))
+            resolve_doubts(scene, delivered_once(provider))
+            run_again(scene)
+            all_delivered(scene, 12)
         assert "batch:resolved" in scene.kinds
         delivered_once(provider)
         run_again(scene)
         assert not scene.state.obligations["promise"].open
         whole(scene)
+
+
+def decided(scene: Scene) -> Counter[str]:
+    """Count entries by kind; the plan for sending is recorded when it changed, so how often depends on the stops."""
+    return Counter(kind for kind in scene.kinds if kind != "send_plan:determined")
+
+
+def all_delivered(scene: Scene, people: int) -> None:
+    until = time.monotonic() + 60
+    while agreed(scene).get("delivered") != people:
+        assert time.monotonic() < until, agreed(scene)
+        time.sleep(0.1)
 
 
 def answers(scene: Scene) -> list[BatchAnswered]:

@@ -23,8 +23,8 @@ from flows.steps import no_details, worth_retrying
 from incident import errors
 from incident.adapters.clock import SystemClock
 from incident.adapters.prefect_starter import PrefectStarter, idempotency_key
+from incident.adapters.programs import leash as leash_module
 from incident.adapters.programs.orchestrator import free_port, quiet_environment
-from incident.demo import leash as leash_module
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 YAML = yaml.safe_load((CHECKOUT / "prefect.yaml").read_text(encoding="utf-8"))

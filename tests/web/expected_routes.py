@@ -33,12 +33,13 @@ READ = (
     "", "/timeline", "/timeline.csv", "/timeline.md", "/timeline.json", "/timeline.pdf", "/facts", "/evidence", "/people",
     "/obligations", "/letters", "/letters/{letter_id}", "/letters/{letter_id}/html", "/approvals", "/deliveries",
     "/filings", "/filings/{filing_id}/{part}", "/next-steps", "/review", "/report.pdf", "/ledger", "/entries/{seq:int}",
-    "/done/{seq:int}", "/genuine", "/genuine/{language}",
+    "/done/{seq:int}", "/ladder", "/genuine", "/genuine/{language}",
 )  # fmt: skip
 OPEN_TO |= {f"GET {INCIDENT}{path}": EVERYBODY for path in READ}
 OPEN_TO |= {
     f"POST {INCIDENT}/advance": RESPONDERS,
     f"POST {INCIDENT}/people/{{position:int}}": (*RESPONDERS, "counsel"),
+    f"GET {INCIDENT}/merges": (*RESPONDERS, "counsel"),
     f"POST {INCIDENT}/deliveries/contacts": (*RESPONDERS, "counsel"),
 }
 DECIDE = {
@@ -51,6 +52,10 @@ DECIDE = {
     "approve": (*RESPONDERS, "approver", "counsel"),
     "break-glass": RESPONDERS,
     "doubt": RESPONDERS,
+    "further-report": (*RESPONDERS, "counsel"),
+    "confirm-merge": RESPONDERS,
+    "split": RESPONDERS,
+    "undo-merge": RESPONDERS,
     "resume": RESPONDERS,
     "account": RESPONDERS,
     "filing": (*RESPONDERS, "counsel"),

@@ -198,7 +198,7 @@ def _matters(interest: Interest | None) -> Callable[[bytes], bool] | None:
         low = line.lower()
         if any(name in low for name in wanted) or b'"principalemail"' not in low:
             return True
-        if b"\\u" in low or b"\\/" in low or not low.isascii():
+        if (b"\\" in low and (b"\\u" in low or b"\\/" in low)) or not low.isascii():
             return True
         return any(all(each in low for each in groups) for groups in hextets)
 

@@ -46,7 +46,7 @@ def submit_filing(
         raise RefusedError(f"filing {filing_id} was submitted with reference {filing.submitted.reference}")
     past(submitted_at, now, field="submitted_at")
     obligation = state.obligations[filing.prepared.obligation_id]
-    due = obligation.arose.due_at
+    due = obligation.arose.due_at if filing.prepared.stage == "initial" else None
     if due is not None and submitted_at > due and not (late_because or "").strip():
         raise BadInputError(f"filed after {e.instant_text(due)}; say why", field="late_because")
     submitted = e.FilingSubmitted(

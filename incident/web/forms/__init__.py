@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from incident.web.forms import after, first_hour, telling
+from incident.web.forms import after, first_hour, further, joining, telling
 from incident.web.forms.asking import routes
 
-DECISIONS = (*first_hour.DECISIONS, *telling.DECISIONS, *after.DECISIONS)
+DECISIONS = (
+    *first_hour.DECISIONS,
+    *telling.DECISIONS,
+    *joining.DECISIONS,
+    *further.DECISIONS,
+    *after.DECISIONS,
+)
 ROUTES = tuple(page for decision in DECISIONS for page in routes(decision))

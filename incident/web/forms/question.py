@@ -68,7 +68,7 @@ def presets(visit: Visit, decision: Decision) -> dict[str, list[str]]:
     given: dict[str, list[str]] = {}
     for field in decision.fields:
         asked = visit.query.get(field.name)
-        if asked is not None and field.kind in {"choice", "numbers"}:
+        if asked is not None and field.kind in {"choice", "number", "numbers"}:
             given[field.name] = [asked[:LONGEST_LINE]]
         elif field.preset is not None:
             given[field.name] = [field.preset(visit)]

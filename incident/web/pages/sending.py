@@ -12,6 +12,7 @@ from incident.core.approvals import why_not
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, settled_states
 from incident.core.lifecycle import count
 from incident.core.people import DeliveryRow
+from incident.core.projections import TimelineRow
 from incident.core.state import Notice
 from incident.errors import RefusedError
 from incident.service.access import read_people
@@ -82,11 +83,19 @@ def _deliveries(
         settled=count(notice, settled_states(notice.plan.settles_on)),
         tally=sorted((k, n) for k, n in notice.tally.items() if n),
         doubts=sum(1 for b in notice.batches.values() if b.state == "uncertain"),
+        in_doubt=[(n, b) for n, b in notice.batches.items() if b.state == "uncertain"][:AT_ONCE],
+        resolved=_resolved(visit),
         not_reached=count(notice, OTHER),
         rows=shown,
         contacts=contacts,
         next_href=f"?{after}" if more else "",
     )
+
+
+def _resolved(visit: Visit) -> list[TimelineRow]:
+    """Return the last doubts that somebody ended: who, when and how."""
+    rows = visit.reception.house.store.timeline(visit.state.incident_id, kinds=("batch:resolved",))
+    return [row for row in rows if visit.past is None or visit.past.has(row)][-AT_ONCE:]
 
 
 def _rows(visit: Visit, notice: Notice, asked: Mapping[str, str]) -> list[DeliveryRow]:
