@@ -80,7 +80,14 @@ PLANNED = made(
     e.NoticePlanned, notice_id="N1", cohort_id="C1", approval_id="A1", settles_on="delivered", batches=2,
     tally={"planned": 3, "no_address": 1},
 )  # fmt: skip
-PACK = made(e.FilingPrepared, filing_id="F1", obligation_id="gdpr", authority="BfDI", pack_sha256="p1")
+PACK = made(
+    e.FilingPrepared,
+    filing_id="F1",
+    obligation_id="gdpr",
+    authority="BfDI",
+    stage="initial",
+    pack_sha256="p1",
+)
 STEP = made(e.NextStepRecorded, step_id="S1", cohort_id="C1", positions=(0, 1, 2, 3), step="patch")
 REPORT = ("tocsin", made(e.PostMortemDrafted, report_sha256="r1"))
 
