@@ -14,9 +14,12 @@ from tests.builders.consoles import Console, console
 CHROMIUM = Path("/usr/bin/chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Start the browser once; skips, and says so, where there is none."""
+    """Start the browser once a file; skips, and says so, where there is none.
+
+    Its event loop runs in this thread until it ends: a test of another file that runs a loop of its own must not meet it.
+    """
     if not CHROMIUM.exists():
         pytest.skip("there is no /usr/bin/chromium")
     from playwright.sync_api import sync_playwright
