@@ -107,6 +107,20 @@ sys.addaudithook(guard)
 
 
 @pytest.fixture(autouse=True)
+def environment_as_it_was() -> Iterator[None]:
+    """Put back what a test left in the environment: a database named there would be every later test's."""
+    before = dict(os.environ)
+    yield
+    for name in set(os.environ) | set(before):
+        if name == "PYTEST_CURRENT_TEST":  # pytest's own, which says the phase
+            continue
+        if name not in before:
+            del os.environ[name]
+        elif os.environ.get(name) != before[name]:
+            os.environ[name] = before[name]
+
+
+@pytest.fixture(autouse=True)
 def _nothing_left_loopback() -> Iterator[None]:
     """Fail the test during which an outside address was asked for, even if the refusal was caught."""
     REACHED.clear()
