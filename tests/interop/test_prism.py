@@ -72,7 +72,11 @@ def test_every_request_of_a_whole_send_passes_prism(tmp_path):
         command = [sys.executable, "-m", "benchmarks.send", "--people", str(PEOPLE), "--batch-people", str(EACH),
                    "--sendgrid-host", url, "--database", f"sqlite:///{tmp_path / 'send.db'}", "--json"]  # fmt: skip
         sent = subprocess.run(
-            command, env=os.environ | {"PYTHONPATH": str(CHECKOUT)}, capture_output=True, text=True, check=False
+            command,
+            env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert sent.returncode == 0, sent.stderr
         said = json.loads(sent.stdout)
