@@ -189,7 +189,7 @@ def test_every_fault_of_a_provider_is_told_apart(tmp_path):
 def test_the_sandbox_takes_nothing_and_says_so(tmp_path):
     with running_standin(tmp_path / "state") as provider:
         sender = mailer(provider.url, sandbox=True)
-        assert sender.send(batch()) == Accepted(None, sender.send(batch()).at)
+        assert replace(sender.send(batch()), at=None) == Accepted(None)
         assert provider.oracle() == []
 
 
