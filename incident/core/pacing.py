@@ -14,7 +14,7 @@ from incident.core.mailing import Accepted, Mixed, NotSent, Outcome, RateLimit, 
 
 WINDOW_SECONDS = 10.0
 LEAST_RATE = 250.0
-"""People per second below which halving does not go: a full batch then still leaves every four seconds, and waits grow instead."""
+"""People per second below which halving does not go: a full batch leaves every four seconds; waits grow instead."""
 EASE = 0.1
 """Share of the rate that each accepted call adds back, and at least EASE_PEOPLE."""
 EASE_PEOPLE = 100.0
