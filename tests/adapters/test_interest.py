@@ -125,13 +125,18 @@ def drained(number, address):
             "proxy": proxy if address is None else proxy | {"clientIp": address}}  # fmt: skip
 
 
-@given(st.lists(QUADS | st.none(), min_size=1, max_size=8), st.sampled_from(["", "\\u0050", "twice", "elsewhere"]))
+@given(
+    st.lists(QUADS | st.none(), min_size=1, max_size=8),
+    st.sampled_from(["", "\\u0050", "twice", "elsewhere"]),
+)
 def test_who_is_told_apart_by_address_alone_is_never_lost(shown, trick):
     lines = [json.dumps(drained(number, each)) for number, each in enumerate(shown)]
     if trick == "\\u0050":
         lines = [line.replace("clientIp", "client\\u0049p") for line in lines]
     if trick == "twice":
-        lines = [line.replace('"proxy": {', '"proxy": {"clientIp": "198.51.100.7"}, "proxy": {') for line in lines]
+        lines = [
+            line.replace('"proxy": {', '"proxy": {"clientIp": "198.51.100.7"}, "proxy": {') for line in lines
+        ]
     if trick == "elsewhere":
         lines = [line.replace('"id"', '"x": {"proxy": {"clientIp": "198.51.100.7"}}, "id"') for line in lines]
     columns = "time_micros,c_ip,cs_method,sc_status,cs_operation,cs_bucket,cs_object"

@@ -1,7 +1,7 @@
 """Rows that show their caller plainly, and it is nobody the question asks about: they are passed over, cheaply.
 
-Only for logs that tell callers apart by address alone. A row whose caller is hidden, masked away or oddly written always
-matters, and so does one that is cut off.
+Only for logs that tell callers apart by address alone. A row whose caller is hidden, masked away or oddly written
+always matters, and so does one that is cut off.
 """
 
 from __future__ import annotations
