@@ -16,7 +16,7 @@ from incident.core.sentences_access import ACCESS
 from incident.core.sentences_custody import CUSTODY
 from incident.core.sentences_going import GOING
 from incident.core.spoken_times import day, when
-from incident.core.wording import status
+from incident.core.wording import clean, status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,10 +33,6 @@ DECISIONS: dict[Outcome, str] = {
 def sentence(event: Event) -> str:
     """Return one plain sentence about what was recorded."""
     return SENTENCES[event.KIND](event)
-
-
-def _clean(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")
 
 
 def _number(count: int, one: str, many: str | None = None) -> str:
@@ -67,24 +63,24 @@ def _value(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{_words(str(k))}: {_value(v)}" for k, v in sorted(value.items()))
     text = str(value)
-    return _words(text) if text.isidentifier() and text.islower() else _clean(text)
+    return _words(text) if text.isidentifier() and text.islower() else clean(text)
 
 
 def _opened(e: Any) -> str:
     detected = f"; noticed on {when(e.detected_at)}" if e.detected_at else "; when it was noticed is unknown"
     hours = f"{e.promise_hours} hours to tell customers"
-    return f"The incident “{_clean(e.title)}” was opened, with {hours}{detected}."
+    return f"The incident “{clean(e.title)}” was opened, with {hours}{detected}."
 
 
 def _awareness(e: Any) -> str:
-    return f"The team became aware on {when(e.became_aware_at)}, because: {_clean(e.reason)}."
+    return f"The team became aware on {when(e.became_aware_at)}, because: {clean(e.reason)}."
 
 
 def _amended(e: Any) -> str:
     name = _words(e.name)
     if e.label is Label.UNKNOWN:
-        return f"{name.capitalize()} is unknown (source: {_clean(e.source)})."
-    return f"{name.capitalize()} is {status(e.label)}: {_value(e.value)} (source: {_clean(e.source)})."
+        return f"{name.capitalize()} is unknown (source: {clean(e.source)})."
+    return f"{name.capitalize()} is {status(e.label)}: {_value(e.value)} (source: {clean(e.source)})."
 
 
 def _frozen(e: Any) -> str:
@@ -102,7 +98,7 @@ def _severity(e: Any) -> str:
 def _risk(e: Any) -> str:
     over = ""
     if e.overridden_because:
-        why = _clean(e.overridden_because)
+        why = clean(e.overridden_because)
         over = f"; the rules had proposed {status(e.proposed)}, overridden because: {why}"
     return f"The risk to people was assessed as {status(e.level)}{over}."
 
@@ -134,7 +130,7 @@ def _due(e: Any) -> str:
 def _arose(e: Any) -> str:
     whom = e.authority or status(e.recipient)
     duty = "must be told" if e.required else "need not be told"
-    why = _clean(e.because)
+    why = clean(e.because)
     return f"Duty {e.obligation_id}: {whom} ({place(e.jurisdiction)}) {duty}{_due(e)}, because: {why}."
 
 
@@ -162,18 +158,18 @@ def _answered(e: Any) -> str:
     for arrow, number in e.tally.items():
         ended[arrow.partition(">")[2]] += number
     counts = f" ({', '.join(f'{n:,} {status(s)}' for s, n in sorted(ended.items()) if n)})" if ended else ""
-    why = f": {_clean(e.reason)}" if e.reason else ""
+    why = f": {clean(e.reason)}" if e.reason else ""
     return f"Batch {e.batch}, attempt {e.attempt}, was {status(e.answer)}{counts}{why}."
 
 
 def _resolved(e: Any) -> str:
     found = "the mail provider has it" if e.accepted else "the mail provider certainly does not have it"
-    return f"The doubt about batch {e.batch} was settled, {found}: {_clean(e.how)}."
+    return f"The doubt about batch {e.batch} was settled, {found}: {clean(e.how)}."
 
 
 def _moved_batches(e: Any) -> str:
     batches, people = _number(spans.size(e.batches), "batch", "batches"), _people(sum(e.tally.values()))
-    return f"{batches}, {people}, now {status(e.state)}: {_clean(e.reason)}."
+    return f"{batches}, {people}, now {status(e.state)}: {clean(e.reason)}."
 
 
 def _advanced(e: Any) -> str:
@@ -186,7 +182,7 @@ def _advanced(e: Any) -> str:
 
 
 def _accounted(e: Any) -> str:
-    people, at, note = _people(len(e.positions)), when(e.happened_at), _clean(e.note)
+    people, at, note = _people(len(e.positions)), when(e.happened_at), clean(e.note)
     if e.told:
         return f"{people} whom mail did not reach: told by {_words(e.channel)} on {at}. {note}."
     return f"{people} whom mail did not reach could not be told by {_words(e.channel)} either ({at}). {note}."
@@ -198,7 +194,7 @@ def _prepared(e: Any) -> str:
 
 
 def _submitted(e: Any) -> str:
-    late = f", late because: {_clean(e.late_because)}" if e.late_because else ""
+    late = f", late because: {clean(e.late_because)}" if e.late_because else ""
     receipt = "with a receipt" if e.receipt_sha256 else "without a receipt"
     at = when(e.submitted_at)
     return f"Filing {e.filing_id} was submitted on {at}, reference {e.reference}, {receipt}{late}."
@@ -206,11 +202,11 @@ def _submitted(e: Any) -> str:
 
 def _next_step(e: Any) -> str:
     due = f", due {day(e.due_on)}" if e.due_on else ""
-    return f"Next step with {_people(len(e.positions))}: {status(e.step)}{due}. {_clean(e.text)}."
+    return f"Next step with {_people(len(e.positions))}: {status(e.step)}{due}. {clean(e.text)}."
 
 
 def _close_refused(e: Any) -> str:
-    return f"Closing was refused: {_clean(e.reason)}."
+    return f"Closing was refused: {clean(e.reason)}."
 
 
 SENTENCES: dict[str, Callable[[Any], str]] = {
@@ -219,44 +215,44 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "facts:amended": _amended,
     "evidence:frozen": _frozen,
     "evidence:refused": lambda e: (
-        f"{e.file_name} of {_words(e.system)} was not taken as evidence: {_clean(e.reason)}."
+        f"{e.file_name} of {_words(e.system)} was not taken as evidence: {clean(e.reason)}."
     ),
-    "evidence:read": lambda e: f"Evidence {_listed(e.evidence_ids)} was read, for: {_clean(e.purpose)}.",
+    "evidence:read": lambda e: f"Evidence {_listed(e.evidence_ids)} was read, for: {clean(e.purpose)}.",
     "severity:assessed": _severity,
     "risk:assessed": _risk,
-    "breach:decided": lambda e: f"{DECISIONS[e.outcome]}. Reason: {_clean(e.reason)}.",
+    "breach:decided": lambda e: f"{DECISIONS[e.outcome]}. Reason: {clean(e.reason)}.",
     "cohort:frozen": _cohort,
     "gap:accepted": lambda e: (
-        f"A gap in the scoping was accepted: {_clean(e.gap)}. Reason: {_clean(e.reason)}."
+        f"A gap in the scoping was accepted: {clean(e.gap)}. Reason: {clean(e.reason)}."
     ),
     "merge:confirmed": lambda e: (
         f"Positions {e.left} and {e.right} of cohort {e.cohort_id} were confirmed to be one person "
-        f"({e.merge_id}): {_clean(e.reason)}."
+        f"({e.merge_id}): {clean(e.reason)}."
     ),
     "identity:separated": lambda e: (
         f"The {_words(e.identity_kind)} of position {e.position} of cohort {e.cohort_id} joins nobody any more "
-        f"({e.merge_id}): {_clean(e.reason)}."
+        f"({e.merge_id}): {clean(e.reason)}."
     ),
-    "merge:reversed": lambda e: f"The decision {e.merge_id} about joining was undone: {_clean(e.reason)}.",
+    "merge:reversed": lambda e: f"The decision {e.merge_id} about joining was undone: {clean(e.reason)}.",
     "obligations:determined": _determined,
     "obligation:arose": _arose,
-    "obligation:lapsed": lambda e: f"Duty {e.obligation_id} no longer arises: {_clean(e.because)}.",
+    "obligation:lapsed": lambda e: f"Duty {e.obligation_id} no longer arises: {clean(e.because)}.",
     "obligation:waived": lambda e: (
-        f"Duty {e.obligation_id} was decided not to be required: {_clean(e.reason)}."
+        f"Duty {e.obligation_id} was decided not to be required: {clean(e.reason)}."
     ),
-    "obligation:met": lambda e: f"Duty {e.obligation_id} was met on {when(e.met_at)}: {_clean(e.how)}.",
+    "obligation:met": lambda e: f"Duty {e.obligation_id} was met on {when(e.met_at)}: {clean(e.how)}.",
     "deadline:missed": lambda e: (
         f"The deadline of duty {e.obligation_id} was missed: it was {when(e.due_at)}."
     ),
     "letter:drafted": _drafted,
-    "letter:withdrawn": lambda e: f"Letter {e.letter_id} was withdrawn: {_clean(e.reason)}.",
+    "letter:withdrawn": lambda e: f"Letter {e.letter_id} was withdrawn: {clean(e.reason)}.",
     "letters:determined": lambda e: f"The letters are complete: {_number(e.letters, 'letter')}.",
     "approval:requested": _requested,
-    "approval:refused": lambda e: f"Approval was refused: {_clean(e.reason)}.",
+    "approval:refused": lambda e: f"Approval was refused: {clean(e.reason)}.",
     "notice:approved": lambda e: f"Cohort, letters and sending were approved ({e.approval_id}).",
-    "approval:voided": lambda e: f"Approval {e.approval_id} became void: {_clean(e.reason)}.",
+    "approval:voided": lambda e: f"Approval {e.approval_id} became void: {clean(e.reason)}.",
     "notice:planned": _planned,
-    "notice:resumed": lambda e: f"Sending goes on: {_clean(e.reason)}.",
+    "notice:resumed": lambda e: f"Sending goes on: {clean(e.reason)}.",
     "batch:intended": _intended,
     "batch:answered": _answered,
     "batch:resolved": _resolved,
@@ -266,16 +262,16 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "filing:prepared": _prepared,
     "filing:submitted": _submitted,
     "next_step:recorded": _next_step,
-    "action_item:promised": lambda e: f"{e.owner} promised by {day(e.due_on)}: {_clean(e.text)}.",
+    "action_item:promised": lambda e: f"{e.owner} promised by {day(e.due_on)}: {clean(e.text)}.",
     "post_mortem:drafted": lambda e: (
         f"The post-mortem was written from the ledger, up to entry {e.up_to_seq}."
     ),
     "post_mortem:reviewed": lambda e: (
-        f"The post-mortem was reviewed and accepted: {_clean(e.remark) or 'no remark'}."
+        f"The post-mortem was reviewed and accepted: {clean(e.remark) or 'no remark'}."
     ),
-    "review:refused": lambda e: f"The review was refused: {_clean(e.reason)}.",
+    "review:refused": lambda e: f"The review was refused: {clean(e.reason)}.",
     "close:refused": _close_refused,
-    "incident:closed": lambda e: f"The incident was closed: {_clean(e.reason)}.",
+    "incident:closed": lambda e: f"The incident was closed: {clean(e.reason)}.",
     **GOING,
     **ACCESS,
     **CUSTODY,

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from incident.core.wording import clean
+
 
 def _exported(e: Any) -> str:
     shown = f"{e.shown:,} {'entry' if e.shown == 1 else 'entries'} shown"
     withheld = f"{sum(e.withheld.values()):,} withheld"
-    return f"A pack of the tier {e.tier} was made ({_clean(e.purpose)}): {shown}, {withheld}."
+    return f"A pack of the tier {e.tier} was made ({clean(e.purpose)}): {shown}, {withheld}."
 
 
 def _erased(e: Any) -> str:
-    return f"{_people(e.places)} of what is kept about them erased: {_clean(e.ground)}."
+    return f"{_people(e.places)} of what is kept about them erased: {clean(e.ground)}."
 
 
 def _refused(e: Any) -> str:
-    return f"A request for erasure was refused ({_clean(e.ground)})."
+    return f"A request for erasure was refused ({clean(e.ground)})."
 
 
 def _people(places: Mapping[str, tuple[int, ...]]) -> str:
@@ -25,13 +27,9 @@ def _people(places: Mapping[str, tuple[int, ...]]) -> str:
     return "One person had all" if count == 1 else f"{count:,} people had all"
 
 
-def _clean(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")
-
-
 CUSTODY: dict[str, Callable[[Any], str]] = {
     "pack:exported": _exported,
     "person:erased": _erased,
     "erasure:refused": _refused,
-    "evidence:erased": lambda e: f"The bytes of evidence {e.evidence_id} were erased: {_clean(e.ground)}.",
+    "evidence:erased": lambda e: f"The bytes of evidence {e.evidence_id} were erased: {clean(e.ground)}.",
 }

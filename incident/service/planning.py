@@ -20,6 +20,7 @@ from incident.core.state import Incident
 from incident.errors import RefusedError, TamperError
 from incident.ledger.merkle import CompactRange, leaf_hash
 from incident.ports import Transaction
+from incident.service.commitments import layout_tree
 from incident.service.house import House, record, view
 from incident.service.letters import send_sha256
 from incident.service.letting_go import held_back
@@ -40,6 +41,7 @@ def plan(house: House, incident_id: str) -> str:
     if approval and any(n.plan.approval_id == approval.request.approval_id for n in state.notices.values()):
         return "the letters are laid out already"
     laid_out = _laid_out(house, state, cohort)
+    root, nodes = layout_tree(laid_out.batches)
     batches, canary = held_back(house, _notice_id(state), laid_out.batches)
     tally = {("held" if canary and name == "planned" else name): n for name, n in laid_out.tally.items()}
     planned: list[e.Event] = []
@@ -52,7 +54,7 @@ def plan(house: House, incident_id: str) -> str:
                 settles_on=house.mailer.settles_on,
                 batches=len(laid_out.batches),
                 tally=tally,
-                batches_sha256=laid_out.sha256,
+                batches_sha256=root,
                 apart=laid_out.positions_apart(),
             )
         )
@@ -63,6 +65,7 @@ def plan(house: House, incident_id: str) -> str:
     def also(tx: Transaction) -> None:
         if planned:
             tx.batches.plan(batches)
+            tx.people.keep_nodes(_notice_id(state), nodes)
             tx.people.set_apart(laid_out.apart)
 
     record(house, incident_id, actor=TOCSIN, decide=decide_plan, also=also)
@@ -96,7 +99,8 @@ def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
     letters = {(d.regime, d.language, d.exposure): d.letter_id for d in state.letters.values()}
     regimes = house.law.letter_regimes()
     clocks = _clocks(state)
-    layout = Layout(_notice_id(state), cohort.cohort_id, house.profile.batch_people, house.clock.now())
+    size, now = house.profile.batch_people, house.clock.now()
+    layout = Layout(_notice_id(state), cohort.cohort_id, size, now, house.ids.key)
 
     @lru_cache(KINDS_REMEMBERED)
     def letter_of(jurisdiction: str, language: str, exposure: str) -> str | None:
