@@ -43,6 +43,22 @@ def _searched(e: Any) -> str:
     return f"Batch {e.batch}, attempt {e.attempt}, was looked up in the {status(e.where)}: {found}{why}."
 
 
+_ASKED = {"pause": "hold", "cancel": "throw away", "go_on": "go on with"}
+
+
+def _group(e: Any) -> str:
+    if e.reason is not None:
+        return (
+            f"The provider gave no name to the letters, so they cannot be recalled there: {clean(e.reason)}."
+        )
+    return f"The provider holds each letter for {e.minutes} minutes, under the name {e.group}."
+
+
+def _asked(e: Any) -> str:
+    did = "and did" if e.reason is None else f"and did not: {clean(e.reason)}"
+    return f"The provider was asked to {_ASKED.get(e.what, e.what)} the letters it holds, {did}."
+
+
 _STAGES = {"seeds": "letters to our own mailboxes", "slice": "first slice"}
 
 
@@ -75,6 +91,8 @@ GOING: Mapping[str, Callable[[Any], str]] = {
     ),
     "deliveries:tried": _tried,
     "batch:searched": _searched,
+    "group:opened": _group,
+    "group:asked": _asked,
     "canary:planned": lambda e: (
         f"Nothing goes to everybody at once: first {e.seeds} mailboxes of our own, then {people(e.slice_people)}."
     ),

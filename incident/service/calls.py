@@ -60,7 +60,7 @@ class Call:
         return people_sha256(r for r in self.readings if r.position in wanted)
 
 
-def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:
+def content_of(house: House, letter: e.LetterDrafted, *, group: str = "") -> LetterContent:
     """Return the approved letter as it is handed to a transport, its hash checked on reading."""
     stored = letter_from(house.vault.read(letter.sha256))
     return LetterContent(
@@ -72,6 +72,7 @@ def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:
         reply_to=house.profile.reply_to,
         language=letter.language,
         placeholders=PLACEHOLDERS,
+        group=group or None,
     )
 
 

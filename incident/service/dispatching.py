@@ -257,8 +257,9 @@ class Dispatch:
 
     def _prepare(self, row: BatchRow) -> None:
         if row.letter_id not in self._letters:
-            letter = self.snapshot.look().notices[self.notice_id].letters[row.letter_id]
-            self._letters[row.letter_id] = content_of(self.house, letter)
+            notice = self.snapshot.look().notices[self.notice_id]
+            letter = notice.letters[row.letter_id]
+            self._letters[row.letter_id] = content_of(self.house, letter, group=notice.group)
         with self.house.store.reading() as tx:
             call = make_ready(
                 tx,
