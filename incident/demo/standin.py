@@ -19,7 +19,7 @@ import stat
 import sys
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from http.server import ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from threading import Event, Thread
@@ -97,7 +97,7 @@ class Provider(ThreadingHTTPServer):
         self.records.close()
 
 
-class Request(Failing):
+class Request(Failing, BaseHTTPRequestHandler):
     """One connection to the provider."""
 
     server: Provider

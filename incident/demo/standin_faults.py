@@ -1,4 +1,4 @@
-"""How the stand-in answers, and how it fails when the plan says so: refused, reset, hung, slow, after taking or before."""
+"""How the stand-in answers, and how it fails when the plan says so: refused, reset, hung, slow; before taking or after."""
 
 from __future__ import annotations
 
