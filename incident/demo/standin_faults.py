@@ -1,4 +1,4 @@
-"""How the stand-in answers, and how it fails when the plan says so: refused, reset, hung, slow; before or after taking."""
+"""How the stand-in answers, and how it fails when the plan says so: refused, reset, hung, slow."""
 
 from __future__ import annotations
 
