@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from incident.core.mailing import Batch, LetterContent, Recipient
+from tests.described import schema_file
+from tests.judged_standin import UNFIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,17 +74,40 @@ class StandIn:
 
 
 @contextmanager
-def running_standin(state: Path, *, plan: dict | None = None, arguments: tuple[str, ...] = ()):
-    """Start the stand-in provider, and end it by closing its pipe."""
-    command = [sys.executable, "-m", "incident.demo.standin", "--state", str(state), *arguments]
-    if plan is not None:
-        state.mkdir(parents=True, exist_ok=True)
-        (state / "plan.json").write_text(json.dumps(plan))
-        command += ["--plan", str(state / "plan.json")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+def running_standin(
+    state: Path, *, plan: dict | None = None, arguments: tuple[str, ...] = (), judged: bool = True
+):
+    """Start the stand-in provider, and end it by closing its pipe.
+
+    Every request to send is judged by the official description where it is here; one that does not fit it fails the
+    test. `judged` is off where a test sends what is wrong on purpose.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    with subprocess.Popen(
+        [*standin_command(judged=judged), "--state", str(state), *arguments, *_planned(state, plan)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
         about = json.loads(process.stdout.readline())
         try:
             yield StandIn(f"http://{about['host']}:{about['port']}", about["public_key"], state, process)
         finally:
             process.stdin.close()
             process.wait(10)
+    unfit = state / UNFIT
+    assert not unfit.exists(), f"a request does not fit the official description: {unfit.read_text()}"
+
+
+def standin_command(*, judged: bool) -> list[str]:
+    """Return how the stand-in is started, with the official description where it is here."""
+    described = schema_file() if judged else None
+    if described is None:
+        return [sys.executable, "-m", "incident.demo.standin"]
+    return [sys.executable, "-m", "tests.judged_standin", "--described", str(described)]
+
+
+def _planned(state: Path, plan: dict | None) -> list[str]:
+    if plan is None:
+        return []
+    (state / "plan.json").write_text(json.dumps(plan))
+    return ["--plan", str(state / "plan.json")]

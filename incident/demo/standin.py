@@ -31,10 +31,12 @@ from incident.demo.standin_events import Webhook, checked_url
 from incident.demo.standin_lookup import Record
 from incident.demo.standin_plan import Fault, Plan, read_plan
 from incident.demo.standin_records import Records
-from incident.demo.standin_rules import MAX_BYTES, complaints
+from incident.demo.standin_rules import MAX_BYTES, Complaint, complaints
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    Judge = Callable[[Any], Iterable[Complaint]]
 
 HOST = "127.0.0.1"
 
@@ -46,10 +48,18 @@ class Provider(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(
-        self, port: int, state: Path, plan: Plan, *, webhook_url: str | None, offset: timedelta
+        self,
+        port: int,
+        state: Path,
+        plan: Plan,
+        *,
+        webhook_url: str | None,
+        offset: timedelta,
+        judge: Judge | None = None,
     ) -> None:
         super().__init__((HOST, port), Request)
         self.plan, self._offset = plan, offset
+        self._judge = judge
         self.records = Records(state)
         self.webhook = Webhook(checked_url(webhook_url), plan, now=self.now)
         self.record = Record(self.records, plan, now=self.now)
@@ -60,6 +70,11 @@ class Provider(ThreadingHTTPServer):
         """Return the time on the provider's own clock."""
         # A process of its own, as far from our clock as a provider's.
         return datetime.now(UTC) + self._offset  # noqa: TID251
+
+    def complaints(self, body: Any) -> list[Complaint]:
+        """Say why a body is answered with 400: our own rules, and whoever else was asked to judge."""
+        found = list(complaints(body, now_seconds=self.now().timestamp()))
+        return found if self._judge is None else [*found, *self._judge(body)]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Show an error, but for a client that went away: faults make it do so."""
@@ -124,7 +139,7 @@ class Request(BaseHTTPRequestHandler):
         except ValueError:
             self._complain(HTTPStatus.BAD_REQUEST, "Bad Request")
             return
-        found = list(complaints(body, now_seconds=self.server.now().timestamp()))
+        found = self.server.complaints(body)
         if found:
             errors = [{"message": message, "field": field or None, "help": None} for field, message in found]
             self._answer(HTTPStatus.BAD_REQUEST, {"errors": errors})
@@ -212,8 +227,8 @@ def _in_sandbox(body: dict[str, Any]) -> bool:
     return settings.get("enable") is True
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the provider until it is told to end; returns 0."""
+def main(arguments: Sequence[str] | None = None, *, judge: Judge | None = None) -> int:
+    """Run the provider until it is told to end; returns 0. `judge` complains of bodies beside its own rules."""
     options = _options(arguments)
     provider = Provider(
         options.port,
@@ -221,6 +236,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         read_plan(options.plan, bounce_first=options.bounce_first),
         webhook_url=options.webhook_url,
         offset=timedelta(microseconds=options.clock_offset_us),
+        judge=judge,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: provider.ending.set())

@@ -6,13 +6,16 @@ What signed checkpoints say about them is left to `verify`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from incident.errors import BadInputError, TamperError
 from incident.ledger.entry import decode, format_instant
 from incident.ledger.findings import FindingCode, Notebook
-from incident.ledger.merkle import leaf_hash
-from incident.ledger.skim import Skimmed, skim
+from incident.ledger.skim import Seen, skim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_GAPS: Final = 1000
 
@@ -33,38 +36,52 @@ class EntryReader:
 
     notes: Notebook
     expected: int = 0
-    latest: bytes = b""
+    latest: str = ""
     gaps: list[range] = field(default_factory=list)
 
-    def read(self, item: bytes | Row) -> bytes:
-        """Check the next entry and give its leaf hash."""
-        row, encoded = (item, item.encoded) if isinstance(item, Row) else (None, item)
-        leaf = leaf_hash(encoded)
-        seen = skim(encoded) or self._decoded(encoded)
+    def read_all(self, items: Iterable[bytes | Row]) -> list[bytes]:
+        """Check the next entries and give their leaf hashes."""
+        leaves: list[bytes] = []
+        for item in items:
+            bare = type(item) is bytes
+            encoded: bytes = item if bare else item[1]  # type: ignore[assignment]
+            leaf = sha256(b"\x00" + encoded).digest()
+            leaves.append(leaf)
+            seen = skim(encoded)
+            if seen is not None and seen[0] == self.expected and seen[3] >= self.latest:
+                self.expected += 1
+                self.latest = seen[3]
+            else:
+                seen = self._read_closely(encoded, seen)
+            if not bare and seen is not None and item != (seen[0], encoded, seen[1], seen[2], leaf):
+                self._compare_columns(item, seen, leaf)  # type: ignore[arg-type]
+        return leaves
+
+    def _read_closely(self, encoded: bytes, skimmed: Seen | None) -> Seen | None:
+        seen = skimmed or self._decoded(encoded)
         if seen is None:
             self.expected += 1
-            return leaf
-        if seen.seq == self.expected:
+            return None
+        seq, _, _, recorded_at = seen
+        if seq == self.expected:
             self.expected += 1
         else:
-            self._misplaced(seen.seq)
-        if seen.recorded_at < self.latest:
-            why = f"Entry {seen.seq} says it was recorded before the entries that precede it."
-            self.notes.add(FindingCode.TIME_BACKWARDS, seen.seq, why)
+            self._misplaced(seq)
+        if recorded_at < self.latest:
+            why = f"Entry {seq} says it was recorded before the entries that precede it."
+            self.notes.add(FindingCode.TIME_BACKWARDS, seq, why)
         else:
-            self.latest = seen.recorded_at
-        if row is not None and (row.seq, row.incident, row.kind, row.leaf_hash) != (*seen[:3], leaf):
-            self._compare_columns(row, seen, leaf)
-        return leaf
+            self.latest = recorded_at
+        return seen
 
-    def _decoded(self, encoded: bytes) -> Skimmed | None:
+    def _decoded(self, encoded: bytes) -> Seen | None:
         try:
             entry = decode(encoded)
         except (TamperError, BadInputError) as error:
             why = f"Entry {self.expected} cannot be read: {error}."
             self.notes.add(FindingCode.ENTRY_UNREADABLE, self.expected, why)
             return None
-        return Skimmed(entry.seq, entry.incident, entry.kind, format_instant(entry.recorded_at).encode())
+        return entry.seq, entry.incident, entry.kind, format_instant(entry.recorded_at)
 
     def _misplaced(self, seq: int) -> None:
         if seq > self.expected:
@@ -93,19 +110,20 @@ class EntryReader:
         which = f"Entry {gap.start} is" if len(gap) == 1 else f"Entries {gap.start} to {gap.stop - 1} are"
         self.notes.add(FindingCode.ENTRIES_MISSING, gap.start, f"{which} not there.")
 
-    def _compare_columns(self, row: Row, entry: Skimmed, leaf: bytes) -> None:
+    def _compare_columns(self, row: Row, seen: Seen, leaf: bytes) -> None:
+        seq, incident, kind, _ = seen
         columns = (
-            ("seq", row.seq == entry.seq),
-            ("incident", row.incident == entry.incident),
-            ("kind", row.kind == entry.kind),
+            ("seq", row.seq == seq),
+            ("incident", row.incident == incident),
+            ("kind", row.kind == kind),
         )
         for column, same in columns:
             if not same:
-                why = f"Column {column!r} of entry {entry.seq} is not what the entry says."
-                self.notes.add(FindingCode.COLUMN_CHANGED, entry.seq, why)
+                why = f"Column {column!r} of entry {seq} is not what the entry says."
+                self.notes.add(FindingCode.COLUMN_CHANGED, seq, why)
         if row.leaf_hash != leaf:
-            why = f"Entry {entry.seq} is not what its stored hash was made from."
-            self.notes.add(FindingCode.LEAF_HASH_MISMATCH, entry.seq, why)
+            why = f"Entry {seq} is not what its stored hash was made from."
+            self.notes.add(FindingCode.LEAF_HASH_MISMATCH, seq, why)
 
     def close(self) -> None:
         """Tell of the entries that never came."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from incident.ledger.canonical import MAX_DEPTH, MAX_INTEGER, is_plain
+from incident.ledger.canonical import MAX_DEPTH, is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,72 +19,73 @@ if TYPE_CHECKING:
 KEYS: Final = [
     *("actor", "data", "drill", "incident", "kind", "occurred_at", "recorded_at", "salt", "seq", "v")
 ]
-_INSTANT = rb"(([0-9]{4}-[0-9]{2}-[0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z)"
-_MAYBE_FLOAT = re.compile(rb'(?:":|[,\[])-?[0-9]+[.eE]')
+Seen: TypeAlias = tuple[int, str, str, str]
+"""What order and columns of entries are checked by: seq, incident, kind, and `recorded_at` as written, which sorts."""
+
+_TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
+DAY: Final = 10
+_FRACTION = re.compile(rb"\.[0-9]+[,}\]e]")
+_EXPONENT = re.compile(rb"e[+-]?[0-9]+[,}\]]")
 _FEW = MAX_DEPTH // 2
 """So many brackets cannot be nested too deeply, whatever stands in them."""
 DAYS_REMEMBERED: Final = 4096
 _TAIL = re.compile(
-    rb',"drill":(?:true|false),"incident":"([^"\\\x00-\x1f\x7f-\xff]*)","kind":"([a-z_]+:[a-z_]+)"'
-    rb',"occurred_at":"'
-    + _INSTANT
-    + rb'","recorded_at":"'
-    + _INSTANT
-    + rb'","salt":"[^"\\\x00-\x1f\x7f-\xff]*","seq":(0|[1-9][0-9]{0,15}),"v":1\}'
+    rb',"drill":(?:true|false),"incident":"[^"\\\x00-\x1f\x7f-\xff]*","kind":"[a-z_]+:[a-z_]+"'
+    rb',"occurred_at":"' + _TIME + rb'","recorded_at":"' + _TIME + rb'"'
+    rb',"salt":"[^"\\\x00-\x1f\x7f-\xff]*","seq":[0-9]{1,16},"v":1\}'
 )
 
 
-class Skimmed(NamedTuple):
-    """What the order and the columns of entries are checked by; `recorded_at` as it is written, which sorts."""
-
-    seq: int
-    incident: str
-    kind: str
-    recorded_at: bytes
-
-
 @lru_cache(maxsize=DAYS_REMEMBERED)
-def _is_day(written: bytes) -> bool:
+def _is_day(written: str) -> bool:
     try:
-        date.fromisoformat(written.decode())
+        date.fromisoformat(written)
     except ValueError:
         return False
     return True
 
 
 def _surely_plain(encoded: bytes, end: int) -> bool:
-    """Say whether no float and no deep nesting can be in the bytes before `end`; whole numbers are not looked at."""
-    brackets = encoded.count(b"{", 0, end) + encoded.count(b"[", 0, end)
-    return brackets <= _FEW and _MAYBE_FLOAT.search(encoded, 0, end) is None
+    """Say whether no float and no deep nesting can be in what orjson wrote before `end`.
+
+    Whole numbers are not looked at. A float is followed by a comma or a bracket, and has a point or a small e; the
+    literal each pattern begins with makes it quick where there is none.
+    """
+    if encoded.find(b".", 0, end) >= 0 and _FRACTION.search(encoded, 0, end) is not None:
+        return False
+    if _EXPONENT.search(encoded, 0, end) is not None:
+        return False
+    return encoded.count(b"{", 0, end) + encoded.count(b"[", 0, end) <= _FEW
 
 
-def _skimmer() -> Callable[[bytes], Skimmed | None]:
+def _skimmer() -> Callable[[bytes], Seen | None]:
     try:
         import orjson
     except ImportError:
         return lambda _encoded: None
     loads, dumps, error = orjson.loads, orjson.dumps, orjson.JSONDecodeError
     option, tail_of = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER, _TAIL.fullmatch  # within 2**53-1
+    is_day, surely_plain = _is_day, _surely_plain
 
-    def skim(encoded: bytes) -> Skimmed | None:
+    def skim(encoded: bytes) -> Seen | None:
         end = encoded.rfind(b',"drill":')
-        found = tail_of(encoded, end)
-        if found is None:
+        if tail_of(encoded, end) is None or not encoded.startswith(b'{"actor":"'):
             return None
-        incident, kind, _, occurred_on, recorded_at, recorded_on, seq = found.groups()
         try:
             fields = loads(encoded)
-            whole = list(fields) == KEYS and dumps(fields, option=option) == encoded
+            if dumps(fields, option=option) != encoded:
+                return None
         except (error, ValueError, TypeError):
             return None
-        if not whole or not _is_day(occurred_on) or not _is_day(recorded_on) or int(seq) > MAX_INTEGER:
+        data = fields.get("data")  # beside it the keys of head and tail, which are there, and no other
+        if len(fields) != len(KEYS) or type(data) is not dict or not fields["actor"]:
             return None
-        actor, data = fields["actor"], fields["data"]
-        if type(actor) is not str or not actor or type(data) is not dict:
+        recorded_at = fields["recorded_at"]
+        if not is_day(fields["occurred_at"][:DAY]) or not is_day(recorded_at[:DAY]):
             return None
-        if not _surely_plain(encoded, end) and not is_plain(data, MAX_DEPTH - 1):
+        if not surely_plain(encoded, end) and not is_plain(data, MAX_DEPTH - 1):
             return None
-        return Skimmed(int(seq), incident.decode(), kind.decode(), recorded_at)
+        return fields["seq"], fields["incident"], fields["kind"], recorded_at
 
     return skim
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "FindingCode", "Row", "Status", "Verdict", "verify_log"]
 
-BATCH: Final = 1024
+BATCH: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,19 +138,12 @@ def _walk(
     reader = EntryReader(notes)
     tree = CompactRange()
     judge.compare(tree)
-    leaves: list[bytes] = []
-    stop = judge.next_stop(0)
-    for size, item in enumerate(entries, start=1):
-        leaves.append(reader.read(item))
-        if size == stop:
-            tree, full = tree.grow(leaves)
-            _keep(levels, full)
-            leaves.clear()
-            judge.compare(tree)
-            stop = judge.next_stop(size)
+    stream = iter(entries)
+    while some := list(islice(stream, judge.next_stop(tree.size) - tree.size)):
+        tree, full = tree.grow(reader.read_all(some))
+        _keep(levels, full)
+        judge.compare(tree)
     reader.close()
-    tree, full = tree.grow(leaves)
-    _keep(levels, full)
     return tree
 
 

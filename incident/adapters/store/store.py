@@ -6,6 +6,7 @@ Statements are in the modules beside this one; this one opens, locks, commits an
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -72,12 +73,12 @@ class SqlStore:
 
     def rows(self) -> Iterator[Row]:
         """Stream every ledger row with its index columns, in order of seq, from one snapshot."""
-        sqlite, after = self._address.kind == "sqlite", -1
+        sqlite, after, as_row = self._address.kind == "sqlite", -1, partial(tuple.__new__, Row)
         query = ENTRY_ROWS.format(bytes="BLOB" if sqlite else "BYTEA", mark="?" if sqlite else "%s")
         with reading(self._engine) as connection:
             while True:
                 page = connection.exec_driver_sql(query, (after, ENTRIES_AT_ONCE)).cursor.fetchall()
-                yield from map(Row._make, page)
+                yield from map(as_row, page)
                 if len(page) < ENTRIES_AT_ONCE:
                     return
                 after = page[-1][0]
