@@ -142,6 +142,7 @@ def _promise(state: Incident, now: datetime) -> ClockFace:
         how = Standing.LATE
     else:
         how = Standing.DUE_TODAY if due - now <= DUE_SOON else Standing.LATER
-    words = f"became aware + {state.promise_hours} elapsed hours"
+    words = say("promise.derivation", "became aware + {hours} elapsed hours", hours=str(state.promise_hours))
+    because = say("promise.because", "the privacy policy")
     left = due - now if due else None
-    return ClockFace(PROMISE, "everyone", "customer", None, due, how, left, words, "the privacy policy", "")
+    return ClockFace(PROMISE, "everyone", "customer", None, due, how, left, words, because, "")
