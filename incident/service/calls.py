@@ -12,6 +12,7 @@ from incident.core.batches import Reading, people_sha256
 from incident.core.letters import letter_from
 from incident.core.mailing import Batch, LetterContent, Recipient
 from incident.core.people import BatchRow
+from incident.core.state import Notice
 from incident.core.wording import name_or
 from incident.errors import TamperError
 from incident.ports import Transaction
@@ -60,7 +61,12 @@ class Call:
         return people_sha256(r for r in self.readings if r.position in wanted)
 
 
-def content_of(house: House, letter: e.LetterDrafted, *, group: str = "") -> LetterContent:
+def content_in(house: House, notice: Notice, letter_id: str) -> LetterContent:
+    """Return a letter of a notice, with the provider's name for the notice where it has one."""
+    return replace(content_of(house, notice.letters[letter_id]), group=notice.group or None)
+
+
+def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:
     """Return the approved letter as it is handed to a transport, its hash checked on reading."""
     stored = letter_from(house.vault.read(letter.sha256))
     return LetterContent(
@@ -72,7 +78,6 @@ def content_of(house: House, letter: e.LetterDrafted, *, group: str = "") -> Let
         reply_to=house.profile.reply_to,
         language=letter.language,
         placeholders=PLACEHOLDERS,
-        group=group or None,
     )
 
 
