@@ -265,8 +265,3 @@ def _category(code: str) -> tuple[str, Words]:
             f"the data category {code!r} has no words; add it to the wording", field="category"
         )
     return CATEGORIES[code]
-
-
-def clean(text: str) -> str:
-    """Return what somebody wrote as part of a sentence: one line, without a full stop at its end."""
-    return " ".join(text.split()).rstrip(".")
