@@ -16,6 +16,7 @@ from incident.core.decide import notice as decide
 from incident.core.laying_out import LaidOut, Layout, Urgency, as_committed, urgency
 from incident.core.letters import exposure_text, variant_of
 from incident.core.mail_limits import flaw_of_address
+from incident.core.people import BatchRow, DeliveryRow, Node
 from incident.core.state import Incident
 from incident.errors import RefusedError, TamperError
 from incident.ledger.merkle import CompactRange, leaf_hash
@@ -64,13 +65,23 @@ def plan(house: House, incident_id: str) -> str:
 
     def also(tx: Transaction) -> None:
         if planned:
-            tx.batches.plan(batches)
-            tx.people.keep_nodes(_notice_id(state), nodes)
-            tx.people.set_apart(laid_out.apart)
+            _keep(tx, _notice_id(state), batches, nodes, laid_out.apart)
 
     record(house, incident_id, actor=TOCSIN, decide=decide_plan, also=also)
     reached, apart = laid_out.tally["planned"], laid_out.tally["no_address"]
     return f"{len(laid_out.batches)} batches for {reached} people; {apart} have no usable address"
+
+
+def _keep(
+    tx: Transaction,
+    notice_id: str,
+    batches: Sequence[BatchRow],
+    nodes: Sequence[Node],
+    apart: Sequence[DeliveryRow],
+) -> None:
+    tx.batches.plan(batches)
+    tx.people.keep_nodes(notice_id, nodes)
+    tx.people.set_apart(apart)
 
 
 def address_problem(email: str | None) -> str | None:
