@@ -38,6 +38,18 @@ def prove(
     read = e.EvidenceRead((), f"a proof for the person at position {position} of {cohort.cohort_id}")
     record(house, incident_id, actor=actor, decide=lambda _s, _now: (read,))
     checkpoint_if_due(house)
+    return {
+        "format": person_proof.FORMAT,
+        "incident": incident_id,
+        "cohort": cohort.cohort_id,
+        "position": position,
+        "keys": [verifier.vkey for verifier in house.keys.verifiers()],
+        **_found(house, incident_id, cohort, position),
+    }
+
+
+def _found(house: House, incident_id: str, cohort: e.CohortFrozen, position: int) -> dict[str, Any]:
+    """Look up what the ledger holds of a person, with its proofs."""
     note = newest_checkpoint(house)
     head = checkpoint_of(note)
     with house.store.reading() as tx:
@@ -52,13 +64,8 @@ def prove(
         hashes = person_hashes(tx.people, cohort, position)
         proven = _entries(tx, [entries[one.seq] for one in cited], head, note)
     return {
-        "format": person_proof.FORMAT,
-        "incident": incident_id,
-        "cohort": cohort.cohort_id,
-        "position": position,
         "state": state,
         "letter_id": letter_id,
-        "keys": [verifier.vkey for verifier in house.keys.verifiers()],
         "person": _person(person, hashes),
         "batches": {
             notice_id: {**asdict(laid), "proof": [one.hex() for one in proof]}
