@@ -85,7 +85,7 @@ def ranges(
     return list(zip([b"", *cuts], [*cuts, None], strict=True))
 
 
-def handle_of(line: bytes) -> bytes:
+def key_start(line: bytes) -> bytes:
     """Return the handle of a line: its first two fields, up to the second tab."""
     return line[: line.index(b"\t", 2) + 1]
 

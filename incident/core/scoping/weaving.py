@@ -20,8 +20,8 @@ from incident.core.scoping.laying import (
     Laid,
     LayJob,
     by_key,
-    handle_of,
     is_merged,
+    key_start,
     lay,
     ranges,
 )
@@ -134,7 +134,7 @@ def _jobs(cloth: _Cloth, takens: Sequence[Taken], spill: Spill, earlier: Sequenc
     owned = any(taken.nodes == 0 and "owners" in taken.runs for taken in takens)
     parts = min(MOST_RANGES, cloth.first_bare // RECORDS_AT_ONCE + 1)
     samples = spill.samples(runs, parts * SAMPLES_EACH) if parts > 1 else ()
-    for place, (start, end) in enumerate(ranges(samples, parts, handle_of)):
+    for place, (start, end) in enumerate(ranges(samples, parts, key_start)):
         yield LayJob(
             place, start, end, runs, cloth.question, cloth.bases, cloth.first_bare, frozenset(kinds & HASHES), owned,
             spill,
