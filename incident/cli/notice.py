@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, local, show, table
+from incident.cli.base import actor_of, common, house_of, local, show
 from incident.cli.ladder import account, export, ladder
+from incident.cli.tables import table
 from incident.errors import BadInputError
 
 
