@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from incident.core.events import instant_text
 from incident.core.places import place
+from incident.core.said import Said
 from incident.core.wording import status
 from incident.web.texts import Texts
 
@@ -90,7 +91,15 @@ class Saying:
 
     def place(self, code: str) -> str:
         """Say a country or state."""
-        return place(code)
+        return place(code, self.texts.language)
+
+    def tongue(self, value: object) -> str:
+        """Return the language that a text stays in whatever the page speaks: what was recorded in English."""
+        return "" if isinstance(value, Said) or self.texts.language == "en" else "en"
+
+    def words(self, value: object) -> str:
+        """Say a sentence of the core."""
+        return self.texts.spoken(value)
 
     def tone(self, standing: str) -> str:
         """Return the tone of a standing's tag."""
@@ -107,4 +116,4 @@ class Saying:
         if isinstance(value, dict):
             return "; ".join(f"{k}: {self.fact(v)}" for k, v in sorted(value.items()))
         text = str(value)
-        return text.replace("_", " ") if text.isidentifier() and text.islower() else text
+        return self.texts.code("value", text) if text.isidentifier() and text.islower() else text
