@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from incident.cli.base import actor_of, common, house_of, local, show, table
+from incident.cli.doubts import resolve
 from incident.cli.ladder import account, export, ladder
 
 
@@ -132,42 +133,8 @@ def deliveries_list(
     )
 
 
-for _command in (ladder, export, account):
+for _command in (ladder, export, account, resolve):
     deliveries.add_command(_command)
-
-
-@deliveries.command("resolve")
-@click.argument("incident_id")
-@click.argument("batch", type=int)
-@click.option("--accepted/--not-accepted", required=True, help="Whether the provider has it.")
-@click.option("--how", required=True, help="How you found out.")
-@click.option("--notice", help="Of which notice, like N2; needed when several owe people letters.")
-@common
-def deliveries_resolve(
-    incident_id: str,
-    batch: int,
-    accepted: bool,
-    how: str,
-    notice: str | None,
-    settings: Path | None,
-    handle: str | None,
-    as_json: bool,
-) -> None:
-    """Settle a doubt about BATCH by hand. Not accepted means that it will be sent again."""
-    from incident.service import settling
-
-    with house_of(settings) as house:
-        settling.resolve(
-            house,
-            incident_id,
-            actor=actor_of(settings, handle),
-            batch=batch,
-            accepted=accepted,
-            how=how,
-            notice=notice,
-        )
-    word = "accepted" if accepted else "not accepted; it will be sent again"
-    show({"batch": batch, "accepted": accepted}, as_json, lambda: click.echo(f"batch {batch}: {word}"))
 
 
 @deliveries.command("show")

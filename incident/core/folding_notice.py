@@ -65,6 +65,27 @@ def _resolved(event: e.BatchResolved, s: Incident, entry: Recorded) -> None:
         _accepted(notice, entry.occurred_at)
 
 
+def _people_resolved(event: e.DeliveriesResolved, s: Incident, entry: Recorded) -> None:
+    notice, child = s.notices[event.notice_id], event.child
+    move(notice.tally, event.tally)
+    parent = notice.batches[event.batch]
+    left = spans.without(spans.read(parent.positions), spans.read(child.positions))
+    notice.batches[event.batch] = replace(
+        parent, state=event.rest, positions=spans.written(left), people=len(left)
+    )
+    notice.children[child.number] = child
+    notice.batches[child.number] = replace(
+        parent,
+        state=child.state,
+        positions=child.positions,
+        people=spans.size(child.positions),
+        reason=event.how,
+        answered_at=entry.occurred_at,
+    )
+    if event.accepted:
+        _accepted(notice, entry.occurred_at)
+
+
 def _searched(event: e.BatchSearched, s: Incident, entry: Recorded) -> None:
     searched = s.notices[event.notice_id].searched
     known = searched.get(event.batch)
@@ -122,6 +143,7 @@ ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
     (e.BatchIntended, _intended),
     (e.BatchAnswered, _answered),
     (e.BatchResolved, _resolved),
+    (e.DeliveriesResolved, _people_resolved),
     (e.BatchSearched, _searched),
     (e.BatchesMoved, _batches_moved),
     (e.NoticeResumed, _resumed),

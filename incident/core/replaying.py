@@ -56,6 +56,8 @@ class Replay:
                 where = "accepted" if event.accepted else "planned"
                 self._change(self._held_by[event.batch], ("uncertain",), where)
                 self._put_all(event.moved.items())
+            case e.DeliveriesResolved():
+                self._leave(event.batch, (event.child,))
             case e.BatchesMoved():
                 before = tuple(arrow.partition(">")[0] for arrow in event.tally)
                 for number in spans.read(event.batches):
@@ -74,15 +76,17 @@ class Replay:
     def _answered(self, event: e.BatchAnswered) -> None:
         shared = "planned" if event.state not in _CODE else event.state
         self._change(self._held_by[event.batch], ("intent",), shared)
-        for child in event.children:
-            self._put(child.positions, child.state)
-            self._held_by[child.number] = child.positions
-            self.letters[child.number] = self.letters[event.batch]
-        taken = [position for child in event.children for position in spans.read(child.positions)]
-        if taken:
-            rest = spans.without(spans.read(self._held_by[event.batch]), taken)
-            self._held_by[event.batch] = spans.written(rest)
+        self._leave(event.batch, event.children)
         self._put_all(event.moved.items())
+
+    def _leave(self, batch: int, children: Iterable[e.ChildBatch]) -> None:
+        """Move people out of a batch into batches of their own."""
+        for child in children:
+            self._put(child.positions, child.state)
+            rest = spans.without(spans.read(self._held_by[batch]), spans.read(child.positions))
+            self._held_by[batch] = spans.written(rest)
+            self._held_by[child.number] = child.positions
+            self.letters[child.number] = self.letters[batch]
 
     def _put_all(self, moved: Iterable[tuple[str, str]]) -> None:
         for state, positions in moved:
@@ -110,6 +114,8 @@ def touches(event: Any, position: int) -> bool:
         case e.BatchAnswered():
             ranges = [*event.moved.values(), *(child.positions for child in event.children)]
             return any(holds(one, position) for one in ranges)
+        case e.DeliveriesResolved():
+            return holds(event.child.positions, position)
         case e.BatchResolved():
             return any(holds(one, position) for one in event.moved.values())
         case e.DeliveriesAdvanced():

@@ -97,6 +97,7 @@ REGULATOR_KINDS = frozenset(
         "canary:failed",
         "notice:paused",
         "notice:halted",
+        "deliveries:resolved",
         "group:opened",
         "group:asked",
     }
