@@ -22,7 +22,9 @@ def move(tally: Counter[str], moves: Mapping[str, int]) -> None:
 
 
 def _planned(event: e.NoticePlanned, s: Incident, entry: Recorded) -> None:
-    s.notices[event.notice_id] = Notice(event, entry.occurred_at, dict(s.letters), tally=Counter(event.tally))
+    further = s.further.get(event.approval_id)
+    letters = {d.letter_id: d for d in further.letters} if further else dict(s.letters)
+    s.notices[event.notice_id] = Notice(event, entry.occurred_at, letters, tally=Counter(event.tally))
 
 
 def _intended(event: e.BatchIntended, s: Incident, entry: Recorded) -> None:

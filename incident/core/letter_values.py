@@ -57,6 +57,7 @@ def letter_values(state: Incident, settings: Mapping[str, Any], variant: Variant
         **{key: settings[key] for key in NEEDED_SETTINGS},
         **{key: settings.get(key) or None for key in OPTIONAL_SETTINGS},
         "drill": state.drill,
+        "correction": False,
         "update": state.cohort is not None and bool(state.cohort.follows),
         "what_happened": " ".join(happened) or None,
         "what_happened_language": happened_language,

@@ -49,6 +49,8 @@ class Outcomes:
                     self._took(event.batch, event.attempt)
             case e.DeliveriesResolved() | e.BatchesMoved():
                 self._regrouped(event)
+            case e.DeliveriesFollowed():
+                self._moved([("followed", event.positions)])
             case e.DeliveriesAdvanced():
                 self._moved(event.advanced.items())
             case e.DeliveriesAccounted():

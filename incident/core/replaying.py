@@ -65,11 +65,8 @@ class Replay:
                     self._change(self.layout(number) if held is None else held, before, event.state)
             case e.DeliveriesAdvanced():
                 self._put_all(event.advanced.items())
-            case e.DeliveriesTried():
-                self._put(spans.written(sorted(event.positions)), "other_channel_planned")
-            case e.DeliveriesAccounted():
-                where = "told_otherwise" if event.told else "not_reachable"
-                self._put(spans.written(sorted(event.positions)), where)
+            case e.DeliveriesTried() | e.DeliveriesAccounted() | e.DeliveriesFollowed():
+                self._put(*_decided(event))
             case _:
                 pass
 
@@ -104,22 +101,33 @@ class Replay:
             self.states[first : last + 1] = part
 
 
+def _decided(event: e.DeliveriesTried | e.DeliveriesAccounted | e.DeliveriesFollowed) -> tuple[str, str]:
+    """Return whom people decided about (ranges), and where those stand since."""
+    match event:
+        case e.DeliveriesFollowed():
+            return event.positions, "followed"
+        case e.DeliveriesTried():
+            return spans.written(sorted(event.positions)), "other_channel_planned"
+        case e.DeliveriesAccounted():
+            where = "told_otherwise" if event.told else "not_reachable"
+            return spans.written(sorted(event.positions)), where
+
+
 def touches(event: Any, position: int) -> bool:
     """Say whether an event about sending names a person: by position, in a range, or in a batch made of a range."""
     match event:
         case e.NoticePlanned():
             return holds(event.apart, position)
-        case e.BatchIntended():
+        case e.BatchIntended() | e.DeliveriesFollowed() | e.FurtherProposed():
             return holds(event.positions, position)
         case e.BatchAnswered():
             ranges = [*event.moved.values(), *(child.positions for child in event.children)]
             return any(holds(one, position) for one in ranges)
         case e.DeliveriesResolved():
             return holds(event.child.positions, position)
-        case e.BatchResolved():
-            return any(holds(one, position) for one in event.moved.values())
-        case e.DeliveriesAdvanced():
-            return any(holds(one, position) for one in event.advanced.values())
+        case e.BatchResolved() | e.DeliveriesAdvanced():
+            moved = event.moved if isinstance(event, e.BatchResolved) else event.advanced
+            return any(holds(one, position) for one in moved.values())
         case e.DeliveriesAccounted() | e.DeliveriesTried():
             return position in event.positions
         case _:

@@ -30,6 +30,7 @@ PUBLIC_KINDS = frozenset(
         "approval:requested",
         "notice:approved",
         "notice:planned",
+        "further:proposed",
         "deadline:missed",
         "incident:closed",
     }
@@ -98,6 +99,7 @@ REGULATOR_KINDS = frozenset(
         "notice:paused",
         "notice:halted",
         "deliveries:resolved",
+        "deliveries:followed",
         "group:opened",
         "group:asked",
     }

@@ -95,7 +95,7 @@ def _voided(house: House, state: Incident) -> bool:
 def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
     letters = {(d.regime, d.language, d.exposure): d.letter_id for d in state.letters.values()}
     regimes = house.law.letter_regimes()
-    clocks = _clocks(state)
+    due_at = clocks(state)
     layout = Layout(_notice_id(state), cohort.cohort_id, house.profile.batch_people, house.clock.now())
 
     @lru_cache(KINDS_REMEMBERED)
@@ -106,10 +106,10 @@ def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
     @lru_cache(KINDS_REMEMBERED)
     def urgent(jurisdiction: str, exposure: str, certainty: str) -> Urgency:
         country = jurisdiction.partition("-")[0]
-        due = clocks.get(jurisdiction) or clocks.get(country) or clocks.get("")
+        due = due_at.get(jurisdiction) or due_at.get(country) or due_at.get("")
         return urgency(exposure, certainty, due)
 
-    for row in _checked(house, cohort):
+    for row in checked_rows(house, cohort):
         position, _pseudonym, email, name, language, jurisdiction, certainty, exposure, *_bytes = row
         if position >= cohort.told:
             continue
@@ -125,7 +125,7 @@ def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
     return LaidOut(layout.batches(), tuple(layout.apart))
 
 
-def _clocks(state: Incident) -> dict[str, str]:
+def clocks(state: Incident) -> dict[str, str]:
     """Return the soonest open clock towards people by jurisdiction, as text that sorts; "" is the promise's."""
     soonest: dict[str, str] = {}
     for o in state.obligations.values():
@@ -138,7 +138,7 @@ def _clocks(state: Incident) -> dict[str, str]:
     return {place: min(due, promise) if promise else due for place, due in soonest.items()}
 
 
-def _checked(house: House, cohort: e.CohortFrozen) -> Iterator[Candidate]:
+def checked_rows(house: House, cohort: e.CohortFrozen) -> Iterator[Candidate]:
     """Stream a cohort; TamperError when a row, or all of them together, are not what was frozen and approved."""
     tree = CompactRange()
     after = -1
