@@ -7,7 +7,7 @@ commitments. Nothing here may be logged, put into an exception, or handed to Pre
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -120,6 +120,10 @@ class People(Protocol):
         certainty: str | None = None,
     ) -> Sequence[PersonRow]: ...
     def person(self, cohort_id: str, position: int) -> PersonRow: ...
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        """Return where these pseudonyms stand in the cohort; those who are not in it are absent."""
+        ...
+
     def kinds(self, cohort_id: str, *, told: int) -> Mapping[tuple[str, str, str], int]:
         """Count the people before position `told` by jurisdiction, language and exposure."""
         ...

@@ -10,7 +10,7 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -293,6 +293,10 @@ class FakePeople:
         if (cohort_id, position) not in self._kept.persons:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return self._kept.persons[cohort_id, position]
+
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        page = self.persons(cohort_id, limit=len(self._kept.persons))
+        return {row.pseudonym: row.position for row in page if row.pseudonym in pseudonyms}
 
     def kinds(self, cohort_id: str, *, told: int) -> Mapping[tuple[str, str, str], int]:
         page = self.persons(cohort_id, limit=len(self._kept.persons))

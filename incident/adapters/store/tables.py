@@ -124,6 +124,7 @@ class Person(_Base, table=True):
         Index(None, "cohort_id", "jurisdiction", "position"),
         Index(None, "cohort_id", "certainty", "position"),
         Index(None, "cohort_id", "jurisdiction", "certainty", "position"),
+        Index(None, "cohort_id", "pseudonym"),
     )
     cohort_id: str = _column(TEXT, primary_key=True)
     position: int = _column(Integer, primary_key=True)
