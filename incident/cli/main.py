@@ -26,7 +26,7 @@ COMMANDS = {
     "obligations": "scope:obligations",
     "letters": "notice:letters",
     "approve": "notice:approve",
-    "send": "notice:send",
+    "send": "sending:send",
     "genuine": "genuine:genuine",
     "deliveries": "notice:deliveries",
     "file": "closing:file",

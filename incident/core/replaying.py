@@ -15,7 +15,6 @@ from incident.core.deliveries import DeliveryState
 
 STATES: Final = tuple(DeliveryState)
 _CODE: Final = {state.value: bytes([place]) for place, state in enumerate(STATES)}
-_WAITING: Final = ("planned", "held")
 
 Layout = Callable[[int], str]
 """Gives the positions (ranges) of a batch that the plan laid out, whose hash is in the ledger."""
@@ -58,9 +57,10 @@ class Replay:
                 self._change(self._held_by[event.batch], ("uncertain",), where)
                 self._put_all(event.moved.items())
             case e.BatchesMoved():
+                before = tuple(arrow.partition(">")[0] for arrow in event.tally)
                 for number in spans.read(event.batches):
                     held = self._held_by.get(number)
-                    self._change(self.layout(number) if held is None else held, _WAITING, event.state)
+                    self._change(self.layout(number) if held is None else held, before, event.state)
             case e.DeliveriesAdvanced():
                 self._put_all(event.advanced.items())
             case e.DeliveriesTried():

@@ -25,6 +25,7 @@ from incident.core.said import (
 from incident.core.sentences_access import ACCESS
 from incident.core.sentences_custody import CUSTODY
 from incident.core.sentences_going import GOING
+from incident.core.sentences_holding import HOLDING
 from incident.core.sentences_telling import TELLING
 
 if TYPE_CHECKING:
@@ -281,6 +282,7 @@ SENTENCES: dict[str, Callable[[Any], Said]] = {
     ),
     **TELLING,
     **GOING,
+    **HOLDING,
     **ACCESS,
     **CUSTODY,
 }

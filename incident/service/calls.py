@@ -12,6 +12,7 @@ from incident.core.batches import Reading, people_sha256
 from incident.core.letters import letter_from
 from incident.core.mailing import Batch, LetterContent, Recipient
 from incident.core.people import BatchRow
+from incident.core.state import Notice
 from incident.core.wording import name_or
 from incident.errors import TamperError
 from incident.ports import Transaction
@@ -58,6 +59,11 @@ class Call:
         """Hash what some of the people are told with."""
         wanted = set(positions)
         return people_sha256(r for r in self.readings if r.position in wanted)
+
+
+def content_in(house: House, notice: Notice, letter_id: str) -> LetterContent:
+    """Return a letter of a notice, with the provider's name for the notice where it has one."""
+    return replace(content_of(house, notice.letters[letter_id]), group=notice.group or None)
 
 
 def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:

@@ -38,7 +38,12 @@ def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: 
 
 
 def request_approval(
-    state: Incident, *, approval_id: str, send_sha256: str, transport: str
+    state: Incident,
+    *,
+    approval_id: str,
+    send_sha256: str,
+    transport: str,
+    options: Mapping[str, str] | None = None,
 ) -> tuple[e.Event, ...]:
     """Ask for a second person's yes to cohort x letters x send; asked once for the same hashes."""
     still_open(state)
@@ -55,7 +60,14 @@ def request_approval(
         return ()
     voided = (e.ApprovalVoided(i, "something approved has changed") for i in state.voidable())
     request = e.ApprovalRequested(
-        approval_id, state.cohort.cohort_id, triple, state.cohort.commitment, letters, send_sha256, transport
+        approval_id,
+        state.cohort.cohort_id,
+        triple,
+        state.cohort.commitment,
+        letters,
+        send_sha256,
+        transport,
+        dict(options or {}),
     )
     return (*voided, request)
 

@@ -6,7 +6,7 @@ People appear as positions in a cohort, never as anything else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -54,7 +54,7 @@ class LettersDetermined:
 @event("approval:requested")
 @dataclass(frozen=True, slots=True)
 class ApprovalRequested:
-    """The triple cohort x letters x send waits for a second person."""
+    """The triple cohort x letters x send waits for a second person; `options` are the choices about sending."""
 
     KIND: ClassVar[str]
     approval_id: str
@@ -64,6 +64,7 @@ class ApprovalRequested:
     letters_sha256: str
     send_sha256: str
     transport: str
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @event("approval:refused")
