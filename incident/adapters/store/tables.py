@@ -116,16 +116,16 @@ class CohortDocument(_Base, table=True):
     document: bytes = _column(LargeBinary)
 
 
+PERSON_INDEXES = (
+    ("jurisdiction", "position"), ("certainty", "position"), ("jurisdiction", "certainty", "position"), ("pseudonym",),
+)  # fmt: skip
+
+
 class Person(_Base, table=True):
     """One person of a cohort."""
 
     __tablename__ = "person"
-    __table_args__ = (
-        Index(None, "cohort_id", "jurisdiction", "position"),
-        Index(None, "cohort_id", "certainty", "position"),
-        Index(None, "cohort_id", "jurisdiction", "certainty", "position"),
-        Index(None, "cohort_id", "pseudonym"),
-    )
+    __table_args__ = tuple(Index(None, "cohort_id", *columns) for columns in PERSON_INDEXES)
     cohort_id: str = _column(TEXT, primary_key=True)
     position: int = _column(Integer, primary_key=True)
     pseudonym: str = _column(TEXT)
