@@ -33,6 +33,8 @@ METADATA = MetaData(
 
 TEXT = String().with_variant(String(collation="C"), "postgresql")
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+_PLACED, _SURE = ("jurisdiction", "position"), ("certainty", "position")
+PERSON_INDEXES = (_PLACED, _SURE, ("jurisdiction", *_SURE), ("pseudonym",))
 
 
 def _column(kind: Any, **options: Any) -> Any:
@@ -114,11 +116,6 @@ class CohortDocument(_Base, table=True):
     cohort_id: str = _column(TEXT, primary_key=True)
     incident_id: str = _column(TEXT, index=True)
     document: bytes = _column(LargeBinary)
-
-
-PERSON_INDEXES = (
-    ("jurisdiction", "position"), ("certainty", "position"), ("jurisdiction", "certainty", "position"), ("pseudonym",),
-)  # fmt: skip
 
 
 class Person(_Base, table=True):
