@@ -17,9 +17,10 @@ from incident.core.people import PersonRow
 from incident.core.replaying import Replay
 from incident.core.scoping.telling import exposure_of
 from incident.errors import NotFoundError, TamperError
-from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.ledger.merkle import CompactRange, Upper, leaf_hash
+from incident.service.commitments import has_nodes
 from incident.service.house import House, recorded
-from incident.service.laid_out import is_as_laid_out
+from incident.service.laid_out import is_as_laid_out, nodes_are_whole
 
 if TYPE_CHECKING:
     from incident.core.state import Incident
@@ -37,7 +38,7 @@ def check_cohort(
     `erased` are the positions whose erasure is in the ledger: their commitment stays, and nothing else.
     """
     tree, document = CompactRange(), hashlib.sha256(_header(house, cohort))
-    after = -1
+    kept, after = list[Upper](), -1
     while True:
         try:
             with house.store.reading() as tx:
@@ -57,10 +58,15 @@ def check_cohort(
         ]
         for row in rows:
             document.update((row.record if _is_whole(row) else b"") + b"\n")
-        tree = tree.extend(leaf_hash(row.commitment if _is_whole(row) else b"") for row in rows)
+        tree, full = tree.grow(leaf_hash(row.commitment if _is_whole(row) else b"") for row in rows)
+        kept += full
         after = rows[-1].position
     if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
         count.wrong.append(f"{cohort.cohort_id}: the rows do not add up to the commitment in the ledger")
+    elif not has_nodes(house, cohort.cohort_id, kept):
+        count.wrong.append(
+            f"{cohort.cohort_id}: stored hashes of its tree were altered, so proofs of people fail"
+        )
     if cohort.document_sha256 and not erased and document.hexdigest() != cohort.document_sha256:
         count.wrong.append(f"{cohort.cohort_id}: the document of the cohort is not the one in the ledger")
 
@@ -138,6 +144,10 @@ def check_batches(house: House, state: Incident, count: Count) -> None:
     for notice_id, notice in state.notices.items():
         if not is_as_laid_out(house, notice):
             count.wrong.append(f"{notice_id}: the batches are not as they were laid out by the ledger")
+        elif not nodes_are_whole(house, notice):
+            count.wrong.append(
+                f"{notice_id}: stored hashes of its tree were altered, so proofs of batches fail"
+            )
         after = -1
         while True:
             with house.store.reading() as tx:

@@ -162,6 +162,7 @@ class Batch(_Base, table=True):
     intended_at: str | None = _column(TEXT, nullable=True)
     answered_at: str | None = _column(TEXT, nullable=True)
     parent: int | None = _column(Integer, nullable=True)
+    salt: bytes = _column(LargeBinary)
 
 
 class BatchSpan(_Base, table=True):
@@ -290,8 +291,7 @@ def _table(name: str) -> Table:
 
 
 LEDGER_ENTRY, LEDGER_HEAD, CHECKPOINT = _table("ledger_entry"), _table("ledger_head"), _table("checkpoint")
-LEDGER_NODE = _table("ledger_node")
-ANCHOR_RECEIPT, ANCHOR_FAILURE = _table("anchor_receipt"), _table("anchor_failure")
+LEDGER_NODE, ANCHOR_RECEIPT, ANCHOR_FAILURE = map(_table, ("ledger_node", "anchor_receipt", "anchor_failure"))
 COHORT_DOCUMENT, PERSON, DELIVERY = _table("cohort_document"), _table("person"), _table("delivery")
 BATCH, BATCH_SPAN, PACE = _table("batch"), _table("batch_span"), _table("pace")
 PROVIDER_EVENT, LEASE = _table("provider_event"), _table("lease")
