@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, local, show, table
+from incident.cli.base import actor_of, common, house_of, local, show
 from incident.cli.ladder import account, export, ladder
+from incident.cli.tables import table
 
 
 @click.command()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, show, table
+from incident.cli.base import actor_of, common, house_of, show
+from incident.cli.tables import table
 from incident.core.events import to_data as plain
 from incident.errors import BadInputError
 
