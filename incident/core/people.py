@@ -7,7 +7,7 @@ commitments. Nothing here may be logged, put into an exception, or handed to Pre
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -124,6 +124,10 @@ class People(Protocol):
         certainty: str | None = None,
     ) -> Sequence[PersonRow]: ...
     def person(self, cohort_id: str, position: int) -> PersonRow: ...
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        """Return where these pseudonyms stand in the cohort; those who are not in it are absent."""
+        ...
+
     def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
         """Return the commitments to people from a position on; nothing else is read."""
         ...

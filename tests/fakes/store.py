@@ -10,7 +10,7 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -294,6 +294,10 @@ class FakePeople:
         if (cohort_id, position) not in self._kept.persons:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return self._kept.persons[cohort_id, position]
+
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        page = self.persons(cohort_id, limit=len(self._kept.persons))
+        return {row.pseudonym: row.position for row in page if row.pseudonym in pseudonyms}
 
     def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
         return [row.commitment for row in self.persons(cohort_id, after=first - 1, limit=count)]

@@ -19,7 +19,7 @@ from incident.errors import NotFoundError
 from incident.ledger.entry import format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
 POSITIONS_AT_ONCE = 1000
@@ -79,6 +79,15 @@ class SqlPeople:
         if not page or page[0].position != position:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return page[0]
+
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        """Return where these pseudonyms stand in the cohort; those who are not in it are absent."""
+        found: dict[str, int] = {}
+        query = select(PERSON.c.pseudonym, PERSON.c.position).where(PERSON.c.cohort_id == cohort_id)
+        for some in chunks(sorted(pseudonyms), POSITIONS_AT_ONCE):
+            page = query.where(PERSON.c.pseudonym.in_(some))
+            found |= {name: int(place) for name, place in self._connection.execute(page)}
+        return found
 
     def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
         """Return the commitments to people from a position on, in order; nothing else is read."""
