@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, show, table
+from incident.cli.base import actor_of, common, house_of, show
+from incident.cli.tables import table
+from incident.errors import RefusedError
 
 if TYPE_CHECKING:
     from incident.core.events import FurtherProposed, LetterDrafted
     from incident.core.state import Approval
+    from incident.service.house import House
 
 
 class Listing(click.Group):
@@ -48,10 +51,10 @@ def letters_list(
     with house_of(settings) as house:
         if draft:
             service.draft(house, incident_id, actor=actor_of(settings, handle))
-            service.request_approval(house, incident_id)
         if out is not None:
             service.write_out(house, incident_id, out)
             further_letters.write_out(house, incident_id, out)
+        refused = _not_requested(house, incident_id) if draft else None
         drafted, approval = service.current(house, incident_id)
         more = further_letters.waiting_ones(house, incident_id)
     shown = {
@@ -60,6 +63,19 @@ def letters_list(
         "further": [one for one, _approval in more],
     }
     show(shown, as_json, lambda: _listed(drafted, approval, more))
+    if refused is not None:
+        raise refused
+
+
+def _not_requested(house: House, incident_id: str) -> RefusedError | None:
+    """Ask for the approval; a refusal is given back, to be raised when the letters have been shown."""
+    from incident.service import letters as service
+
+    try:
+        service.request_approval(house, incident_id)
+    except RefusedError as error:
+        return error
+    return None
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, local, show, table
+from incident.cli.base import actor_of, common, house_of, local, show
 from incident.cli.doubts import resolve
 from incident.cli.ladder import account, export, ladder
+from incident.cli.tables import table
 
 if TYPE_CHECKING:
     from incident.core.state import Approval

@@ -78,8 +78,8 @@ def by_second_address(state: Incident, notice: Notice) -> bool:
 
 
 def part_sha256(commitment: str, proposed: e.FurtherProposed) -> str:
-    """Hash whom an approval is about: some people of a frozen cohort, and what they are told with."""
-    part = [commitment, proposed.kind, proposed.of_notice, proposed.positions, proposed.people_sha256]
+    """Hash whom an approval is about: some people of a frozen cohort, and which address of theirs is meant."""
+    part = [commitment, proposed.kind, proposed.of_notice, proposed.positions]
     return hashlib.sha256(json.dumps(part, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -7,10 +7,13 @@ commitments. Nothing here may be logged, put into an exception, or handed to Pre
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+Node: TypeAlias = tuple[int, int, bytes]
+"""A hash of a tree: its level in tiles, its place there, and the hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ class BatchRow:
 
     `state` is a DeliveryState or "split" (its people are in newer batches). `positions` are ranges (see `spans`) and
     stay as laid out; `people` counts those it holds now. `people_sha256` is over what each of them is told with
-    (`batches.Reading`), taken from rows that were checked against the cohort's commitment. `run` is who made the open
-    call, `provider` with which transport.
+    (`batches.Reading`) under a `salt` that is in no entry, taken from rows that were checked against the cohort's
+    commitment. `run` is who made the open call, `provider` with which transport.
     """
 
     notice_id: str
@@ -68,6 +71,7 @@ class BatchRow:
     intended_at: datetime | None = None
     answered_at: datetime | None = None
     parent: int | None = None
+    salt: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,22 @@ class People(Protocol):
         certainty: str | None = None,
     ) -> Sequence[PersonRow]: ...
     def person(self, cohort_id: str, position: int) -> PersonRow: ...
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        """Return where these pseudonyms stand in the cohort; those who are not in it are absent."""
+        ...
+
+    def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
+        """Return the commitments to people from a position on; nothing else is read."""
+        ...
+
+    def keep_nodes(self, tree: str, nodes: Iterable[Node]) -> None:
+        """Keep hashes of the tree over a cohort, or over the batches of a notice, so that proofs are looked up."""
+        ...
+
+    def nodes(self, tree: str, level: int, *, first: int, count: int) -> Sequence[bytes]:
+        """Return kept hashes of one level, from a place on."""
+        ...
+
     def kinds(self, cohort_id: str, *, told: int) -> Mapping[tuple[str, str, str], int]:
         """Count the people before position `told` by jurisdiction, language and exposure."""
         ...

@@ -32,7 +32,8 @@ class Replay:
     _held_by: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.states = bytearray(_CODE["planned"] * self.people)
+        began = "held" if self.plan.tally.get("held") else "planned"
+        self.states = bytearray(_CODE[began] * self.people)
         self._put(self.plan.apart, "no_address")
 
     def state(self, position: int) -> str:

@@ -48,7 +48,7 @@ class Call:
             letter.sha256,
             {"planned>intent": people},
             people,
-            people_sha256(self.readings),
+            people_sha256(self.readings, self.row.salt),
             provider,
             run,
         )
@@ -60,7 +60,7 @@ class Call:
     def digest(self, positions: Sequence[int]) -> str:
         """Hash what some of the people are told with."""
         wanted = set(positions)
-        return people_sha256(r for r in self.readings if r.position in wanted)
+        return people_sha256((r for r in self.readings if r.position in wanted), self.row.salt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def make_ready(
     TamperError when a row is not what it was when the batch was laid out: nothing leaves then.
     """
     everyone = readings(tx, row.cohort_id, row.positions, second=letter.second)
-    if people_sha256(everyone) != row.people_sha256:
+    if people_sha256(everyone, row.salt) != row.people_sha256:
         raise TamperError(
             f"a name or an address in batch {row.number} of {row.notice_id} is not the one that was approved; "
             "nothing of it was sent"

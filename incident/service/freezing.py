@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from incident.core.scoping.packing import loads
 from incident.core.scoping.question_documents import question_document
 from incident.core.state import Incident
 from incident.errors import RefusedError
-from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.ledger.merkle import CompactRange, Upper, leaf_hash
 from incident.ports import Transaction
 from incident.service.house import House, record
 from incident.service.searching import Line, Searched
@@ -33,10 +33,11 @@ _KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class _Committed:
-    """Keys and commitments by position, the root over them, the hash of the document."""
+    """Keys and commitments by position, the root over them and the hashes below it, the hash of the document."""
 
     shelf: Any
     root: str
+    nodes: Sequence[Upper]
     document_sha256: str
     by_language: Mapping[str, int]
 
@@ -53,6 +54,7 @@ def freeze(
     def also(tx: Transaction) -> None:
         rows = _rows(house, found, committed)
         tx.people.save_cohort(state.incident_id, cohort_id, rows, header(found.finding))
+        tx.people.keep_nodes(cohort_id, committed.nodes)
 
     def decide_freeze(present: Incident, _now: object) -> tuple[e.Event, ...]:
         if len(present.waves) + 1 != wave:
@@ -77,8 +79,10 @@ def _commit(house: House, found: Searched) -> _Committed:
                 languages[_language(house, loads(line.columns))] += 1
             yield leaf_hash(commitment)
 
-    root = CompactRange().extend(leaves()).root().hex()
-    return _Committed(shelf.done(), root, digest.hexdigest(), dict(sorted(languages.items())))
+    tree, nodes = CompactRange().grow_long(leaves())
+    return _Committed(
+        shelf.done(), tree.root().hex(), nodes, digest.hexdigest(), dict(sorted(languages.items()))
+    )
 
 
 def _rows(house: House, found: Searched, committed: _Committed) -> Iterator[PersonRow]:

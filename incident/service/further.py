@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from incident.core import events as e
 from incident.core import spans
 from incident.core.actors import Actor
-from incident.core.batches import Candidate, Reading, people_sha256
+from incident.core.batches import Candidate
 from incident.core.decide import further as decide
 from incident.core.further import Kind, owes, says_the_same, why_not_yet
 from incident.core.people import DeliveryRow
@@ -104,10 +104,10 @@ def _drafted(
     house: House, state: Incident, origin: Notice, kind: Kind, *, letter_id: str | None, reason: str
 ) -> e.FurtherProposed:
     """Draft what is proposed: whom to, and the letters that these people need."""
-    told_with: list[Reading] = []
+    positions: list[int] = []
     kinds: Counter[tuple[str, str, str]] = Counter()
-    for row, address in owed_rows(house, state, origin, kind, letter_id=letter_id):
-        told_with.append(Reading(row.position, address or "", row.name, row.language))
+    for row, _address in owed_rows(house, state, origin, kind, letter_id=letter_id):
+        positions.append(row.position)
         kinds[(row.jurisdiction, row.language, row.exposure)] += 1
     letters = drafts(house, state, origin, kinds, correction=kind is Kind.CORRECTION)
     if kind is Kind.CORRECTION:
@@ -119,9 +119,8 @@ def _drafted(
         kind.value,
         origin.plan.notice_id,
         letter_id,
-        spans.written(one.position for one in told_with),
-        len(told_with),
-        people_sha256(told_with),
+        spans.written(positions),
+        len(positions),
         reason,
         letters,
     )

@@ -21,11 +21,12 @@ from incident.core.letters import exposure_text, variant_of
 from incident.core.state import Incident, Notice
 from incident.errors import TransientError
 from incident.ports import Transaction
+from incident.service.commitments import layout_tree
 from incident.service.further import owed_rows
 from incident.service.house import House, load, record, view, write
 from incident.service.letters import send_sha256
 from incident.service.letting_go import held_back
-from incident.service.planning import KINDS_REMEMBERED, address_problem, clocks
+from incident.service.planning import KINDS_REMEMBERED, address_problem, clocks, keep_layout
 
 AT_ONCE = 1000
 
@@ -71,6 +72,7 @@ def _write(
 ) -> None:
     """Keep the batches, and take their people over: rows and entries in one transaction."""
     now = house.clock.now()
+    root, nodes = layout_tree(laid_out.batches)
     batches, canary = held_back(house, notice_id, laid_out.batches)
     people = sorted(p for b in batches for p in spans.read(b.positions))
     people = sorted([*people, *(row.position for row in laid_out.apart)])
@@ -82,12 +84,11 @@ def _write(
         settles_on=house.mailer.settles_on,
         batches=len(batches),
         tally={("held" if canary and name == "planned" else name): n for name, n in laid_out.tally.items()},
-        batches_sha256=laid_out.sha256,
+        batches_sha256=root,
         apart=laid_out.positions_apart(),
     )
     taken = decide.take_over(proposed, notice_id, moves, spans.written(people))
-    tx.batches.plan(batches)
-    tx.people.set_apart(laid_out.apart)
+    keep_layout(tx, notice_id, batches, nodes, laid_out.apart)
     if taken:
         tx.people.move_deliveries(
             proposed.of_notice, people, state="followed", reason=f"written to again by {notice_id}", at=now
@@ -112,7 +113,8 @@ def _laid_out(house: House, state: Incident, proposed: e.FurtherProposed, notice
     kind, origin = Kind(proposed.kind), state.notices[proposed.of_notice]
     regimes, due_at = house.law.letter_regimes(), clocks(state)
     letters = {(d.regime, d.language, d.exposure): d.letter_id for d in proposed.letters}
-    layout = Layout(notice_id, origin.plan.cohort_id, house.profile.batch_people, house.clock.now())
+    size, now = house.profile.batch_people, house.clock.now()
+    layout = Layout(notice_id, origin.plan.cohort_id, size, now, house.ids.key)
 
     @lru_cache(KINDS_REMEMBERED)
     def letter_of(jurisdiction: str, language: str, exposure: str) -> str:

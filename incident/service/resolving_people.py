@@ -13,6 +13,7 @@ from incident.core import spans
 from incident.core.actors import RESPONDERS, Actor
 from incident.core.batches import NOBODY, SPLIT, people_sha256
 from incident.core.decide import batches as decide
+from incident.core.further import by_second_address
 from incident.core.people import BatchRow
 from incident.core.state import Incident
 from incident.errors import BadInputError, RefusedError
@@ -20,6 +21,7 @@ from incident.ports import Transaction
 from incident.service.doubts import shared
 from incident.service.house import House, load, write
 from incident.service.notices import the_notice
+from incident.service.readings import readings
 
 
 def resolve_people(
@@ -37,9 +39,10 @@ def resolve_people(
     now = house.clock.now()
     with house.store.begin() as tx:
         state = load(tx, incident_id, drill=house.profile.drill)
-        notice_id = the_notice(state, notice).plan.notice_id
+        meant = the_notice(state, notice)
+        notice_id, second = meant.plan.notice_id, by_second_address(state, meant)
         for row, some in _by_batch(tx, notice_id, positions):
-            child, rest = _child(tx, row, some, accepted=accepted, at=now)
+            child, rest = _child(tx, row, some, accepted=accepted, second=second, at=now)
             event = decide.resolve_people(state, row, child, accepted=accepted, how=how, rest=rest.state)
             tx.batches.split(rest, [child])
             write(house, tx, state, (event,), actor=actor, now=now)
@@ -71,9 +74,10 @@ def _by_batch(tx: Transaction, notice_id: str, positions: Sequence[int]) -> list
 
 
 def _child(
-    tx: Transaction, row: BatchRow, some: list[int], *, accepted: bool, at: datetime
+    tx: Transaction, row: BatchRow, some: list[int], *, accepted: bool, second: bool, at: datetime
 ) -> tuple[BatchRow, BatchRow]:
     """Return the batch of those resolved, and what is left of the old one."""
+    told_with = readings(tx, row.cohort_id, spans.written(some), second=second)
     left = shared(tx, [row])[row.number] - len(some)
     child = replace(
         row,
@@ -81,7 +85,7 @@ def _child(
         state="accepted" if accepted else "planned",
         people=len(some),
         positions=spans.written(some),
-        people_sha256=people_sha256(tx.batches.readings(row.cohort_id, spans.written(some))),
+        people_sha256=people_sha256(told_with, row.salt),
         parent=row.number,
         run=None,
         changed_at=at,

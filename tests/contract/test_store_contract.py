@@ -280,6 +280,9 @@ def test_a_cohort_reads_back_in_pages(store: Store) -> None:
         assert t.people.person("COH-1", 24) == people[24]
         assert t.people.cohort_document("COH-2") == b'{"cohort":2}'
         assert list(t.people.persons("COH-3")) == []
+        named = {row.pseudonym: row.position for row in (*first, *rest)}
+        assert t.people.positions("COH-1", {*named, "p-nobody"}) == named
+        assert t.people.positions("COH-1", ()) == t.people.positions("COH-3", named) == {}
 
 
 def test_a_cohort_is_counted_by_kind_up_to_who_is_told(store: Store) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -19,7 +19,7 @@ from incident.core import spans
 from incident.core.anchors import Failure, Receipt
 from incident.core.batches import Batches, Candidate, Reading
 from incident.core.pacing import PaceRow
-from incident.core.people import BatchRow, DeliveryRow, People, PersonRow, ProviderEventRow
+from incident.core.people import BatchRow, DeliveryRow, Node, People, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.errors import BadInputError, NotFoundError, PermanentError
 from incident.ledger.entry import Draft, Entry, canonical, decode, encode
@@ -46,6 +46,7 @@ class Kept:
     holders: dict[tuple[str, int], int] = field(default_factory=dict)
     deliveries: dict[tuple[str, int], DeliveryRow] = field(default_factory=dict)
     events: dict[str, ProviderEventRow] = field(default_factory=dict)
+    nodes: dict[tuple[str, int, int], bytes] = field(default_factory=dict)
     leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     board: dict[str, BoardRow] = field(default_factory=dict)
     clocks: dict[tuple[str, str], ClockRow] = field(default_factory=dict)
@@ -293,6 +294,21 @@ class FakePeople:
         if (cohort_id, position) not in self._kept.persons:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return self._kept.persons[cohort_id, position]
+
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        page = self.persons(cohort_id, limit=len(self._kept.persons))
+        return {row.pseudonym: row.position for row in page if row.pseudonym in pseudonyms}
+
+    def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
+        return [row.commitment for row in self.persons(cohort_id, after=first - 1, limit=count)]
+
+    def keep_nodes(self, tree: str, nodes: Iterable[Node]) -> None:
+        require(self._writable)
+        self._kept.nodes |= {(tree, level, number): one for level, number, one in nodes}
+
+    def nodes(self, tree: str, level: int, *, first: int, count: int) -> Sequence[bytes]:
+        at = [(tree, level, number) for number in range(first, first + count)]
+        return [self._kept.nodes[one] for one in at if one in self._kept.nodes]
 
     def kinds(self, cohort_id: str, *, told: int) -> Mapping[tuple[str, str, str], int]:
         page = self.persons(cohort_id, limit=len(self._kept.persons))

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Select, Table, func, insert, select
 
 from incident.adapters.store.bulk import chunks, insert_rows
+from incident.adapters.store.commitment_tables import COMMITMENT_NODE
 from incident.adapters.store.deliveries import Asked, at_positions, counted, move, one_page, put
 from incident.adapters.store.rows import names, read, values
 from incident.adapters.store.tables import COHORT_DOCUMENT, DELIVERY, PERSON, PROVIDER_EVENT
-from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
+from incident.core.people import DeliveryRow, Node, PersonRow, ProviderEventRow
 from incident.errors import NotFoundError
 from incident.ledger.entry import format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
 POSITIONS_AT_ONCE = 1000
@@ -78,6 +79,34 @@ class SqlPeople:
         if not page or page[0].position != position:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return page[0]
+
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        """Return where these pseudonyms stand in the cohort; those who are not in it are absent."""
+        found: dict[str, int] = {}
+        query = select(PERSON.c.pseudonym, PERSON.c.position).where(PERSON.c.cohort_id == cohort_id)
+        for some in chunks(sorted(pseudonyms), POSITIONS_AT_ONCE):
+            page = query.where(PERSON.c.pseudonym.in_(some))
+            found |= {name: int(place) for name, place in self._connection.execute(page)}
+        return found
+
+    def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
+        """Return the commitments to people from a position on, in order; nothing else is read."""
+        at = PERSON.c.position
+        query = select(PERSON.c.commitment).where(
+            PERSON.c.cohort_id == cohort_id, at >= first, at < first + count
+        )
+        return [bytes(one) for one in self._connection.execute(query.order_by(at)).scalars()]
+
+    def keep_nodes(self, tree: str, nodes: Iterable[Node]) -> None:
+        """Keep hashes of a tree; streams."""
+        listed = ("tree", "level", "number", "hash")
+        insert_rows(self._connection, COMMITMENT_NODE, listed, ((tree, *node) for node in nodes))
+
+    def nodes(self, tree: str, level: int, *, first: int, count: int) -> Sequence[bytes]:
+        """Return kept hashes of one level, from a place on, in order."""
+        of, at = COMMITMENT_NODE.c, COMMITMENT_NODE.c.number
+        query = select(of.hash).where(of.tree == tree, of.level == level, at >= first, at < first + count)
+        return [bytes(one) for one in self._connection.execute(query.order_by(at)).scalars()]
 
     def kinds(self, cohort_id: str, *, told: int) -> Mapping[tuple[str, str, str], int]:
         """Count the people before position `told` by jurisdiction, language and exposure; nobody is read."""

@@ -33,6 +33,8 @@ METADATA = MetaData(
 
 TEXT = String().with_variant(String(collation="C"), "postgresql")
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+_PLACED, _SURE = ("jurisdiction", "position"), ("certainty", "position")
+PERSON_INDEXES = (_PLACED, _SURE, ("jurisdiction", *_SURE), ("pseudonym",))
 
 
 def _column(kind: Any, **options: Any) -> Any:
@@ -120,11 +122,7 @@ class Person(_Base, table=True):
     """One person of a cohort."""
 
     __tablename__ = "person"
-    __table_args__ = (
-        Index(None, "cohort_id", "jurisdiction", "position"),
-        Index(None, "cohort_id", "certainty", "position"),
-        Index(None, "cohort_id", "jurisdiction", "certainty", "position"),
-    )
+    __table_args__ = tuple(Index(None, "cohort_id", *columns) for columns in PERSON_INDEXES)
     cohort_id: str = _column(TEXT, primary_key=True)
     position: int = _column(Integer, primary_key=True)
     pseudonym: str = _column(TEXT)
@@ -164,6 +162,7 @@ class Batch(_Base, table=True):
     intended_at: str | None = _column(TEXT, nullable=True)
     answered_at: str | None = _column(TEXT, nullable=True)
     parent: int | None = _column(Integer, nullable=True)
+    salt: bytes = _column(LargeBinary)
 
 
 class BatchSpan(_Base, table=True):
@@ -292,8 +291,7 @@ def _table(name: str) -> Table:
 
 
 LEDGER_ENTRY, LEDGER_HEAD, CHECKPOINT = _table("ledger_entry"), _table("ledger_head"), _table("checkpoint")
-LEDGER_NODE = _table("ledger_node")
-ANCHOR_RECEIPT, ANCHOR_FAILURE = _table("anchor_receipt"), _table("anchor_failure")
+LEDGER_NODE, ANCHOR_RECEIPT, ANCHOR_FAILURE = map(_table, ("ledger_node", "anchor_receipt", "anchor_failure"))
 COHORT_DOCUMENT, PERSON, DELIVERY = _table("cohort_document"), _table("person"), _table("delivery")
 BATCH, BATCH_SPAN, PACE = _table("batch"), _table("batch_span"), _table("pace")
 PROVIDER_EVENT, LEASE = _table("provider_event"), _table("lease")

@@ -16,8 +16,8 @@ class FurtherProposed:
     """Further letters to these people of a notice were drafted, and wait for an approval of their own.
 
     `kind` is "correction" (a new letter to those who got a wrong one), "second_address" (to another address of those
-    whom mail did not reach) or "unsent" (those to whom nothing was handed over). `positions` are ranges,
-    `people_sha256` is over what each of them is told with, their address in it.
+    whom mail did not reach) or "unsent" (those to whom nothing was handed over). `positions` are ranges; what each of
+    these people is told with, the address in it, follows from the cohort that the ledger committed to.
     """
 
     KIND: ClassVar[str]
@@ -27,7 +27,6 @@ class FurtherProposed:
     letter_id: str | None
     positions: str
     people: int
-    people_sha256: str
     reason: str
     letters: tuple[LetterDrafted, ...]
 

@@ -139,7 +139,7 @@ def _missing(visit: Visit, actions: tuple[Action, ...]) -> list[str]:
     items: list[str] = [item for item in open_items(state) if item not in said and item.key != "open.duty"]
     facts = state.determination.missing_facts if state.determination else ()
     words = visit.texts
-    items += [f"{words('facts.unknown')} {words.code('fact', name).replace('.', ', ')}" for name in facts]
+    items += [f"{words('facts.unknown')} {visit.say.asked(name)}" for name in facts]
     return items[:MOST_ITEMS]
 
 
