@@ -16,7 +16,7 @@ from incident.core.approvals import blocks
 from incident.core.decide.going import judge_one
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, UNSENT, WITH_PROVIDER, DeliveryState
 from incident.core.emergency import run_out
-from incident.core.further import waiting
+from incident.core.further import to_do
 from incident.core.going import GoStage, go_stage
 from incident.core.lifecycle import (
     count,
@@ -29,7 +29,7 @@ from incident.core.lifecycle import (
     without_next_step,
 )
 from incident.core.lookup import LookupTerms, to_search
-from incident.core.said import Said, people, say
+from incident.core.said import Said, say
 from incident.core.send_plan import determined, differs, plan_inputs, send_plan
 from incident.core.state import Incident, Notice
 
@@ -202,7 +202,8 @@ def _people(state: Incident, now: datetime) -> Iterator[Action]:
     due = promise_due_at(state)
     if not noticed(state):
         yield from _approval(state, due)
-    yield from _further(state, due)
+    for granted, sentence, approval_id in to_do(state):
+        yield Action(Do.PLAN_FURTHER if granted else Do.APPROVE, sentence, due, approval_id)
     for notice in state.notices.values():
         yield from _sending(state, notice, due, now)
     if state.notices:
@@ -229,24 +230,6 @@ def _approval(state: Incident, due: datetime | None) -> Iterator[Action]:
         )
     else:
         yield Action(Do.PLAN_NOTICE, say("do.lay_out", "lay the approved letters out in batches"), due)
-
-
-def _further(state: Incident, due: datetime | None) -> Iterator[Action]:
-    for approval_id, one in waiting(state):
-        granted = state.approvals[approval_id].granted
-        whom = people(one.people)
-        if granted:
-            words = say(
-                "do.lay_out_further", "lay the further letters to {people} out in batches", people=whom
-            )
-            yield Action(Do.PLAN_FURTHER, words, due, approval_id)
-        else:
-            words = say(
-                "do.approve_further",
-                "a second person reads and approves the further letters to {people}",
-                people=whom,
-            )
-            yield Action(Do.APPROVE, words, due, approval_id)
 
 
 def _sending(state: Incident, notice: Notice, due: datetime | None, now: datetime) -> Iterator[Action]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from incident.core import events as e
 from incident.core.deliveries import UNSENT, DeliveryState
 from incident.core.people import DeliveryRow
+from incident.core.said import Said, people, say
 from incident.core.state import Approval, Incident, Notice
 
 _S = DeliveryState
@@ -91,6 +92,18 @@ def waiting(state: Incident) -> tuple[tuple[str, e.FurtherProposed], ...]:
         for i, one in state.further.items()
         if i not in used and state.approvals[i].voided_because is None
     )
+
+
+def to_do(state: Incident) -> Iterator[tuple[bool, Said, str]]:
+    """Say what comes next for each further letters that wait: whether they are approved, the words, the approval."""
+    for approval_id, one in waiting(state):
+        whom = people(one.people)
+        if state.approvals[approval_id].granted:
+            words = "lay the further letters to {people} out in batches"
+            yield True, say("do.lay_out_further", words, people=whom), approval_id
+        else:
+            words = "a second person reads and approves the further letters to {people}"
+            yield False, say("do.approve_further", words, people=whom), approval_id
 
 
 def asked(state: Incident, triple: str | None = None) -> Approval | None:
