@@ -6,38 +6,46 @@ commitments. Nothing here may be logged, put into an exception, or handed to Pre
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from incident.core.stretches import Stretch
+
+KEY_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRow:
-    """One person of a frozen cohort.
+class PersonRow(NamedTuple):
+    """One person of a frozen cohort; a tuple, because there are a million.
 
     `position` runs from 0, the people to be told first. `record` is the canonical JSON of what scoping found
-    (identities, exposures, reasons); `key` is 32 random bytes, and `commitment` = HMAC-SHA256(key, record).
+    (identities, exposures, reasons); `key` is 32 random bytes, and `commitment` the hash over both (`commit`).
     """
 
     position: int
     pseudonym: str
-    email: str | None = field(repr=False)
-    name: str | None = field(repr=False)
-    phone: str | None = field(repr=False)
+    email: str | None
+    name: str | None
+    phone: str | None
     language: str
     jurisdiction: str
     certainty: str
     exposure: str
     categories: tuple[str, ...]
-    record: bytes = field(repr=False)
-    key: bytes = field(repr=False)
+    record: bytes
+    key: bytes
     commitment: bytes
+
+    def __repr__(self) -> str:
+        """Name nobody."""
+        return f"PersonRow(position={self.position}, pseudonym={self.pseudonym!r})"
 
     def committed(self) -> bool:
         """Whether the row is the one the ledger committed to."""
-        return hmac.compare_digest(commit(self.key, self.record), self.commitment)
+        return len(self.key) == KEY_BYTES and commit(self.key, self.record) == self.commitment
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +107,11 @@ class ProviderEventRow:
 
 
 def commit(key: bytes, record: bytes) -> bytes:
-    """Commit to a record under a person's own key; 32 bytes. Erasing the key makes it meaningless."""
-    return hmac.digest(key, record, "sha256")
+    """Commit to a record under a person's own key, 32 random bytes; erasing the key makes it meaningless.
+
+    It is the leaf of the cohort's tree (RFC 9162 2.1.1, over key and record): the key hides, the hash binds.
+    """
+    return sha256(b"\x00" + key + record).digest()
 
 
 class People(Protocol):
@@ -120,8 +131,8 @@ class People(Protocol):
         certainty: str | None = None,
     ) -> Sequence[PersonRow]: ...
     def person(self, cohort_id: str, position: int) -> PersonRow: ...
-    def kinds(self, cohort_id: str, *, told: int) -> Mapping[tuple[str, str, str], int]:
-        """Count the people before position `told` by jurisdiction, language and exposure."""
+    def stretches(self, cohort_id: str) -> Sequence[Stretch]:
+        """Return the stretches of a cohort, in order of position."""
         ...
 
     def set_apart(self, rows: Iterable[DeliveryRow]) -> None:

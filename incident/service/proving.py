@@ -12,7 +12,6 @@ from incident.core.people import PersonRow
 from incident.errors import BadInputError, NotFoundError, TamperError
 from incident.ledger.checkpoint import Checkpoint, parse_checkpoint
 from incident.ledger.cosignature import parse_vkey
-from incident.ledger.merkle import leaf_hash
 from incident.ledger.proving import LeafHashes, inclusion_proof
 from incident.ledger.tlog_proof import TlogProof
 from incident.ports import Transaction
@@ -84,7 +83,7 @@ def _hashes(tx: Transaction, cohort: e.CohortFrozen, position: int) -> Sequence[
     """Return the proof of a position in the cohort's root; reads every commitment, and nothing else is kept."""
     leaves: list[bytes] = []
     while rows := tx.people.persons(cohort.cohort_id, after=len(leaves) - 1, limit=PAGE):
-        leaves += [leaf_hash(row.commitment) for row in rows]
+        leaves += [row.commitment for row in rows]
     tree = LeafHashes(leaves)
     if tree.size != cohort.people or tree.span(0, tree.size).hex() != cohort.commitment:
         raise TamperError("the rows do not add up to the commitment in the ledger; see `tocsin verify`")

@@ -17,7 +17,7 @@ from incident.ledger.verify import Status, Verdict, verify_log
 from incident.service.house import House, load, recorded
 from incident.service.keeping import recorded_gaps, retirements
 from incident.service.verifying_files import check_files
-from incident.service.verifying_rows import check_batches, check_cohort, check_deliveries
+from incident.service.verifying_rows import check_batches, check_cohorts, check_deliveries
 
 T = TypeVar("T")
 Gap = tuple[str, int, bytes]
@@ -121,8 +121,7 @@ def verify(house: House, *, known: Iterable[str] = ()) -> Verification:
         )
         if state is None:
             continue
-        for cohort in state.waves:
-            check_cohort(house, cohort, people, erased=state.erased.get(cohort.cohort_id, frozenset()))
+        check_cohorts(house, state, people)
         check_deliveries(house, state, deliveries)
         check_batches(house, state, deliveries)
         check_files(house, state, evidence, files)

@@ -17,9 +17,10 @@ from incident.core.people import PersonRow
 from incident.core.replaying import Replay
 from incident.core.scoping.telling import exposure_of
 from incident.errors import NotFoundError, TamperError
-from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.ledger.merkle import HASH_BYTES, CompactRange, leaf_hash
 from incident.service.house import House, recorded
 from incident.service.laid_out import is_as_laid_out
+from incident.service.told_people import check_told
 
 if TYPE_CHECKING:
     from incident.core.state import Incident
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
 
 
 SAID_AT_MOST = 10
+
+
+def check_cohorts(house: House, state: Incident, count: Count) -> None:
+    """Compare every cohort of an incident with what the ledger committed to."""
+    for cohort in state.waves:
+        erased = state.erased.get(cohort.cohort_id, frozenset())
+        check_cohort(house, cohort, count, erased=erased)
+        check_told(house, cohort, count, erased=erased)
 
 
 def check_cohort(
@@ -57,12 +66,17 @@ def check_cohort(
         ]
         for row in rows:
             document.update((row.record if _is_whole(row) else b"") + b"\n")
-        tree = tree.extend(leaf_hash(row.commitment if _is_whole(row) else b"") for row in rows)
+        tree = tree.extend(_leaf(row) for row in rows)
         after = rows[-1].position
     if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
         count.wrong.append(f"{cohort.cohort_id}: the rows do not add up to the commitment in the ledger")
     if cohort.document_sha256 and not erased and document.hexdigest() != cohort.document_sha256:
         count.wrong.append(f"{cohort.cohort_id}: the document of the cohort is not the one in the ledger")
+
+
+def _leaf(row: PersonRow) -> bytes:
+    whole = _is_whole(row) and len(row.commitment) == HASH_BYTES
+    return row.commitment if whole else leaf_hash(b"")
 
 
 def _header(house: House, cohort: CohortFrozen) -> bytes:

@@ -41,7 +41,7 @@ class FakeErasing:
                 "record": b"",
                 "key": b"",
             }
-            self._kept.persons[key] = replace(self._kept.persons[key], **gone)
+            self._kept.persons[key] = self._kept.persons[key]._replace(**gone)
 
     def count_reports(self, places: Mapping[str, Sequence[int]]) -> int:
         return sum(1 for _ in self._about(places))

@@ -9,7 +9,7 @@ import copy
 import hashlib
 import json
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -17,10 +17,11 @@ from datetime import datetime
 
 from incident.core import spans
 from incident.core.anchors import Failure, Receipt
-from incident.core.batches import Batches, Candidate, Reading
+from incident.core.batches import Addressed, Batches, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow, DeliveryRow, People, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
+from incident.core.stretches import Stretch, stretching
 from incident.errors import BadInputError, NotFoundError, PermanentError
 from incident.ledger.entry import Draft, Entry, canonical, decode, encode
 from incident.ledger.merkle import CompactRange, Upper, leaf_hash
@@ -294,9 +295,10 @@ class FakePeople:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return self._kept.persons[cohort_id, position]
 
-    def kinds(self, cohort_id: str, *, told: int) -> Mapping[tuple[str, str, str], int]:
-        page = self.persons(cohort_id, limit=len(self._kept.persons))
-        return Counter((p.jurisdiction, p.language, p.exposure) for p in page if p.position < told)
+    def stretches(self, cohort_id: str) -> Sequence[Stretch]:
+        found: list[Stretch] = []
+        deque(stretching(self.persons(cohort_id, limit=len(self._kept.persons)), found), maxlen=0)
+        return found
 
     def set_apart(self, rows: Iterable[DeliveryRow]) -> None:
         require(self._writable)
@@ -445,9 +447,9 @@ class FakeBatches:
         found = {p: self._kept.holders.get((notice_id, p)) for p in sorted(set(positions))}
         return {position: number for position, number in found.items() if number is not None}
 
-    def candidates(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[Candidate]:
-        page = FakePeople(self._kept, writable=False).persons(cohort_id, after=after, limit=limit)
-        return [Candidate(*(getattr(p, name) for name in Candidate._fields)) for p in page]
+    def addressed(self, cohort_id: str, first: int, last: int) -> Sequence[Addressed]:
+        people = (self._kept.persons.get((cohort_id, p)) for p in range(first, last + 1))
+        return [(p.position, p.email, p.name, p.language) for p in people if p]
 
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
         people = (self._kept.persons.get((cohort_id, p)) for p in spans.read(positions))

@@ -120,11 +120,6 @@ class Person(_Base, table=True):
     """One person of a cohort."""
 
     __tablename__ = "person"
-    __table_args__ = (
-        Index(None, "cohort_id", "jurisdiction", "position"),
-        Index(None, "cohort_id", "certainty", "position"),
-        Index(None, "cohort_id", "jurisdiction", "certainty", "position"),
-    )
     cohort_id: str = _column(TEXT, primary_key=True)
     position: int = _column(Integer, primary_key=True)
     pseudonym: str = _column(TEXT)
@@ -292,8 +287,7 @@ def _table(name: str) -> Table:
 
 
 LEDGER_ENTRY, LEDGER_HEAD, CHECKPOINT = _table("ledger_entry"), _table("ledger_head"), _table("checkpoint")
-LEDGER_NODE = _table("ledger_node")
-ANCHOR_RECEIPT, ANCHOR_FAILURE = _table("anchor_receipt"), _table("anchor_failure")
+LEDGER_NODE, ANCHOR_RECEIPT, ANCHOR_FAILURE = map(_table, ("ledger_node", "anchor_receipt", "anchor_failure"))
 COHORT_DOCUMENT, PERSON, DELIVERY = _table("cohort_document"), _table("person"), _table("delivery")
 BATCH, BATCH_SPAN, PACE = _table("batch"), _table("batch_span"), _table("pace")
 PROVIDER_EVENT, LEASE = _table("provider_event"), _table("lease")
