@@ -11,12 +11,13 @@ from flows.showing import label, show_incident
 from flows.steps import held, no_details, perform
 from incident.bootstrap import open_house
 from incident.core.agenda import Action, Do
+from incident.core.said import say
 from incident.errors import LeaseHeldError
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
-REDRAFT = Action(Do.DRAFT_POST_MORTEM, "write the post-mortem anew from the ledger")
+REDRAFT = Action(Do.DRAFT_POST_MORTEM, say("do.redraft", "write the post-mortem anew from the ledger"))
 
 
 @flow(name="postmortem", flow_run_name="postmortem-{incident_id}", retries=0, persist_result=False)

@@ -147,11 +147,11 @@ def _mailer(known: Settings) -> tuple[Mailer, Mapping[str, str]]:
     from incident.adapters.mail.dialing import dial_anywhere
     from incident.adapters.mail.drill import DrillMailer
     from incident.adapters.mail.late import LateMailer
-    from incident.mail_parts import sendgrid_settings
+    from incident.mail_parts import drills_in_sandbox, sendgrid_settings
 
     def make() -> Mailer:
         if known.drill.enabled:
-            return DrillMailer(lambda dial: _transport(known, dial))
+            return DrillMailer(lambda dial: _transport(known, dial), sandbox=drills_in_sandbox(known))
         return _transport(known, dial_anywhere)
 
     recorded: Mapping[str, object] = {}

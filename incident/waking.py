@@ -16,7 +16,7 @@ from incident.adapters.mail.secrecy import SealedText
 from incident.adapters.paging.channels import Channel, Pager
 from incident.adapters.paging.file import FileChannel
 from incident.core.paging import TIERS
-from incident.mail_parts import lookup_terms
+from incident.mail_parts import held_minutes, lookup_terms
 from incident.settings import secret
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def ahead_of(known: Settings) -> dict[str, Any]:
             known.channels,
             paced=known.mail.people_per_second,
             canary_minutes=known.mail.canary.terms().minutes,
+            hold_minutes=held_minutes(known),
         ),
         "canary": known.mail.canary.terms(),
         "uncertain": known.mail.uncertain.terms(),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -86,31 +84,3 @@ def show(data: Any, as_json: bool, human: Callable[[], None]) -> None:
 def local(value: datetime | None) -> str:
     """Write an instant for a person: UTC, to the minute."""
     return instant_text(value)[:16].replace("T", " ") + " UTC" if value else "-"
-
-
-def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, shorten_last: bool = False) -> None:
-    """Print rows: a table on a terminal, tab-separated lines in a pipe; the last column wraps or is shortened."""
-    if not sys.stdout.isatty():
-        for row in rows:
-            click.echo("\t".join(row))
-        return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(width=int(os.environ.get("COLUMNS", "0")) or None)
-    if shorten_last:
-        rows = _shortened(headers, rows, console.width)
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for place, header in enumerate(headers):
-        drawn.add_column(header, overflow="fold", no_wrap=place < len(headers) - 1)
-    for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
-    console.print(drawn)
-
-
-def _shortened(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:
-    """Cut the last column so that every other one keeps its whole text; at least eight characters stay."""
-    taken = sum(max([len(h), *(len(row[i]) for row in rows)]) + 2 for i, h in enumerate(headers[:-1]))
-    room = max(8, width - taken)
-    return [(*row[:-1], row[-1] if len(row[-1]) <= room else row[-1][: room - 1] + "…") for row in rows]

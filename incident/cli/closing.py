@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, instant, local, show, table
+from incident.cli.base import actor_of, common, house_of, instant, local, show
+from incident.cli.tables import table
 from incident.cli.values import read_day
 
 

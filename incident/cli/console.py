@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from incident.cli.base import common, local, show, table
+from incident.cli.base import common, local, show
+from incident.cli.tables import table
 from incident.cli.tokens import token
 from incident.errors import BadInputError, NotFoundError
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, show, table
+from incident.cli.base import actor_of, common, house_of, show
+from incident.cli.tables import table
 from incident.errors import BadInputError
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, instant, local, show, table
+from incident.cli.base import actor_of, common, house_of, instant, local, show
+from incident.cli.tables import table
 from incident.errors import BadInputError, RefusedError, TocsinError
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from incident.cli.base import show, table
+from incident.cli.base import show
 from incident.cli.law_cases import answer, lines_of, one_case
 from incident.cli.law_text import print_answer, print_explained, print_risk, print_rule, rule_rows
+from incident.cli.tables import table
 from incident.cli.values import read_day
 from incident.errors import BadInputError
 

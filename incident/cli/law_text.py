@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from incident.cli.base import table
+from incident.cli.tables import table
 
 NO_NUMBER = "no number in law"
 
@@ -69,13 +69,19 @@ def print_risk(answer: Mapping[str, Any]) -> None:
     click.echo(f"  nearest example of EDPB Guidelines 01/2021: {nearest['gist']} (no. {nearest['number']})")
     for name in answer["unknown"]:
         click.echo(f"  not known: {name}")
-    severity = answer["severity"]
+    _print_severity(answer["severity"])
+    click.echo("a named person confirms this, or decides otherwise with a reason")
+
+
+def _print_severity(severity: Mapping[str, Any]) -> None:
+    if severity["score"] is None:
+        click.echo(f"severity: not scored: {', '.join(severity['not_known'])} not known")
+        return
     click.echo(
         f"severity {severity['score']} ({severity['band'].replace('_', ' ')}), inputs {severity['given']}"
     )
     for line in (*severity["working"], *severity["flags"]):
         click.echo(f"  {line}")
-    click.echo("a named person confirms this, or decides otherwise with a reason")
 
 
 def rule_rows(found: Sequence[Mapping[str, Any]]) -> None:

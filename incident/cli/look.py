@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
-from incident.cli.base import AT_RISK, LATE, PAST_SAFE_SEND, common, instant, local, show, table
+from incident.cli.base import AT_RISK, LATE, PAST_SAFE_SEND, common, instant, local, show
 from incident.cli.ledger_line import LedgerSeen, ledger_seen
+from incident.cli.tables import table
 from incident.cli.values import faces_json, plan_json, plan_line
 from incident.core.agenda import agenda
 from incident.core.hindsight import Axis
@@ -139,7 +140,7 @@ def _board(seen: Any, now: datetime, *, everything: bool, as_json: bool) -> int:
                      "clocks": faces_json(faces)})  # fmt: skip
     if not states and not as_json:
         click.echo("no open incident")
-    show(data, as_json, lambda: table(("incident", "", "title", "stands", "tightest clock"), rows))
+    show(data, as_json, lambda: table(("incident", "drill", "title", "stands", "tightest clock"), rows))
     return worst
 
 
@@ -184,18 +185,18 @@ def _print(state: Incident, now: datetime, faces: Any, actions: Any) -> None:
     click.echo(f"latest safe send {plan_line(send_plan(state, now))}")
     click.echo("\nclocks")
     table(
-        ("duty", "due (UTC)", "stands", "left", "who"),
+        ("duty", "due", "stands", "left", "who"),
         [
             (
                 f.obligation_id,
-                local(f.due_at).removesuffix(" UTC"),
+                local(f.due_at),
                 f.standing.value.replace("_", " "),
                 span(f.left) if f.left is not None else "-",
                 f.authority or f.recipient,
             )
             for f in faces
         ],
-        shorten_last=True,
+        dense=True,
     )
     click.echo("\nnext")
     for action in actions:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, local, show, table
+from incident.cli.base import actor_of, common, house_of, local, show
 from incident.cli.ladder import account, export, ladder
-from incident.errors import BadInputError
+from incident.cli.tables import table
+from incident.errors import RefusedError
+
+if TYPE_CHECKING:
+    from incident.service.house import House
 
 
 @click.command()
@@ -28,9 +32,9 @@ def letters(
     with house_of(settings) as house:
         if draft:
             service.draft(house, incident_id, actor=actor_of(settings, handle))
-            service.request_approval(house, incident_id)
         if out is not None:
             service.write_out(house, incident_id, out)
+        refused = _not_requested(house, incident_id) if draft else None
         drafted, approval = service.current(house, incident_id)
     rows = [
         (d.letter_id, d.regime, d.language, str(d.people), d.sha256[:16], "; ".join(d.findings) or "clean")
@@ -44,8 +48,23 @@ def letters(
                 f"approved by {approval.approved_by}" if approval.granted else "waits for a second person"
             )
             click.echo(f"cohort x letters x send {approval.request.triple[:16]}: {stands}")
+            options = "; ".join(f"{name} {value}" for name, value in sorted(approval.request.options.items()))
+            click.echo(f"sent by {approval.request.transport}" + (f" with {options}" if options else ""))
 
     show({"letters": drafted, "approval": approval.request if approval else None}, as_json, human)
+    if refused is not None:
+        raise refused
+
+
+def _not_requested(house: House, incident_id: str) -> RefusedError | None:
+    """Ask for the approval; a refusal is given back, to be raised when the letters have been shown."""
+    from incident.service import letters as service
+
+    try:
+        service.request_approval(house, incident_id)
+    except RefusedError as error:
+        return error
+    return None
 
 
 @click.command()
@@ -86,61 +105,6 @@ def approve(
             f"approved {request.triple[:16] if request else ''}; next: tocsin send {incident_id}"
         ),
     )
-
-
-@click.command()
-@click.argument("incident_id")
-@click.option(
-    "--pause", "what", flag_value="pause", help="Hold the sending up; calls under way are answered for."
-)
-@click.option(
-    "--resume", "what", flag_value="resume", help="Go on: after a pause, a refusal, or a canary that failed."
-)
-@click.option(
-    "--stop", "what", flag_value="stop", help="Stop for good: who was not handed over needs another way."
-)
-@click.option(
-    "--seen", "what", flag_value="seen", help="The letters arrived in our own mailboxes, not as spam."
-)
-@click.option("--reason", help="Why; kept in the ledger, so without personal data.")
-@common
-def send(
-    incident_id: str,
-    what: str | None,
-    reason: str | None,
-    settings: Path | None,
-    handle: str | None,
-    as_json: bool,
-) -> None:
-    """Send what is approved for INCIDENT_ID, on the transport of the settings; or pause, resume, stop it."""
-    from incident.service import letting_go, sending
-    from incident.service.responding import advance
-
-    with house_of(settings) as house:
-        actor = actor_of(settings, handle)
-        if what in {"pause", "stop"}:
-            hold = letting_go.pause if what == "pause" else letting_go.halt
-            hold(house, incident_id, actor=actor, reason=_reason(reason))
-            words = "sending is paused" if what == "pause" else "sending is stopped for good"
-            show({"incident": incident_id, "sending": what}, as_json, lambda: click.echo(words))
-            return
-        if what == "resume":
-            letting_go.resume(house, incident_id, actor=actor, reason=reason or "the cause is mended")
-        elif what == "seen":
-            letting_go.see_seeds(house, incident_id, actor=actor, how=_reason(reason))
-        sending.check_ready(house, incident_id, actor=actor)
-        result = advance(house, incident_id, owner=house.ids.new("RUN"), progress=_progress(as_json))
-    show(
-        {"status": result.status, "done": result.done, "waiting": [a.sentence for a in result.waiting]},
-        as_json,
-        lambda: _told(result.done, [a.sentence for a in result.waiting]),
-    )
-
-
-def _reason(reason: str | None) -> str:
-    if not reason:
-        raise BadInputError("say why: --reason", field="reason")
-    return reason
 
 
 @click.group()
@@ -252,18 +216,3 @@ def deliveries_show(
     )
     about = f"[{told.state}; {letter}; batch and attempt {call}]"
     show(told, as_json, lambda: click.echo(f"{about}\n{head}\n{told.html if as_html else told.text}"))
-
-
-def _progress(as_json: bool) -> Callable[[int, int], None]:
-    def progress(done: int, whole: int) -> None:
-        if not as_json:
-            click.echo(f"  {done} of {whole} batches", err=True)
-
-    return progress
-
-
-def _told(done: tuple[str, ...], waiting: list[str]) -> None:
-    for sentence in done:
-        click.echo(f"done: {sentence}")
-    for sentence in waiting:
-        click.echo(f"waits: {sentence}")

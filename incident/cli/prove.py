@@ -14,6 +14,9 @@ from incident.cli.base import actor_of, common, house_of, show
 @click.command()
 @click.argument("incident_id", required=False)
 @click.argument("position", type=click.IntRange(min=0), required=False)
+@click.option(
+    "--cohort", "cohort_id", help="In which cohort the position counts, such as C1; else the newest."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write it; holds this person's data.")
 @click.option(
     "--check",
@@ -27,6 +30,7 @@ from incident.cli.base import actor_of, common, house_of, show
 def prove(
     incident_id: str | None,
     position: int | None,
+    cohort_id: str | None,
     out: Path | None,
     check: Path | None,
     keys: tuple[str, ...],
@@ -46,7 +50,7 @@ def prove(
     from incident.service.proving import prove as make
 
     with house_of(settings) as house:
-        proof = make(house, incident_id, position, actor=actor_of(settings, handle))
+        proof = make(house, incident_id, position, actor=actor_of(settings, handle), cohort_id=cohort_id)
     text = json.dumps(proof, ensure_ascii=False, indent=2) + "\n"
     target = out or Path(f"{incident_id}-{position}.proof.json")
     with os.fdopen(

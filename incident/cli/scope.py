@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, local, show, table
+from incident.cli.base import actor_of, common, house_of, local, show
 from incident.cli.scope_people import confirm_merge, export, extract, merges, split
 from incident.cli.scope_question import asking, document_of
+from incident.cli.tables import table
 from incident.core.events import ObligationsDetermined
 from incident.core.events import to_data as plain
 from incident.core.state import Obligation
@@ -175,11 +176,16 @@ def obligations(
         "not_covered": determination.not_covered if determination else (),
         "missing_facts": determination.missing_facts if determination else (),
         "questions": determination.questions if determination else (),
+        "stale": state.law_stale,
     }
-    show(data, as_json, lambda: _print_obligations(found, determination))
+    show(data, as_json, lambda: _print_obligations(found, determination, stale=state.law_stale))
 
 
-def _print_obligations(found: Sequence[Obligation], determination: ObligationsDetermined | None) -> None:
+def _print_obligations(
+    found: Sequence[Obligation], determination: ObligationsDetermined | None, *, stale: bool
+) -> None:
+    if stale:
+        click.echo("the facts have changed since the law was asked: --determine asks again")
     table(
         ("obligation", "who", "due", "because", "derivation", "text"),
         [

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from incident.cli.base import common, local, show, table
+from incident.cli.base import common, local, show
+from incident.cli.tables import table
 from incident.core.integrations import Scope
 from incident.errors import NotFoundError
 

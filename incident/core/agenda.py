@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from incident.core import agenda_words as words
 from incident.core import events as e
 from incident.core.approvals import blocks
 from incident.core.decide.going import judge_one
@@ -27,6 +28,7 @@ from incident.core.lifecycle import (
     without_next_step,
 )
 from incident.core.lookup import LookupTerms, to_search
+from incident.core.said import Said, say
 from incident.core.send_plan import determined, differs, plan_inputs, send_plan
 from incident.core.state import Incident, Notice
 
@@ -70,15 +72,6 @@ _NOT_HANDED_OVER = frozenset(state.value for state in UNSENT)
 _DOUBTED = frozenset({DeliveryState.UNCERTAIN.value})
 _OTHER_CHANNEL = frozenset(state.value for state in NEEDS_OTHER_CHANNEL)
 _ON_THE_WAY = frozenset(state.value for state in WITH_PROVIDER)
-_LETTING_GO = {
-    GoStage.SEND_SEEDS: "send every letter to our own mailboxes first",
-    GoStage.RELEASE_SLICE: "let the first slice go",
-    GoStage.RELEASE_REST: "let the rest go",
-}
-_WATCHING = {
-    GoStage.WATCH_SEEDS: "look whether the letters arrived at our own mailboxes; `tocsin send --seen` says so",
-    GoStage.WATCH_SLICE: "watch what becomes of the first slice",
-}
 OURS = frozenset(
     {
         Do.MISS_DEADLINES,
@@ -103,7 +96,7 @@ class Action:
     """One thing that should happen next, and by when if a clock runs."""
 
     do: Do
-    sentence: str
+    sentence: Said
     due_at: datetime | None = None
     subject: str | None = None
 
@@ -130,7 +123,7 @@ def agenda(state: Incident, now: datetime, lookup: LookupTerms | None = None) ->
     actions += _end(state)
     doubts = to_search(state, now, lookup)
     if doubts:
-        actions.append(Action(Do.LOOK_UP, f"look {len(doubts)} batches in doubt up in the provider's record"))
+        actions.append(Action(Do.LOOK_UP, words.look_up(len(doubts))))
     return tuple(sorted(actions, key=lambda action: (not action.ours, action.do is Do.LOOK_UP)))
 
 
@@ -139,13 +132,15 @@ def _clocks(state: Incident, now: datetime) -> Iterator[Action]:
         i for i, o in state.obligations.items() if o.open and o.missed_at is None and _passed(o.arose, now)
     ]
     if late:
-        yield Action(Do.MISS_DEADLINES, f"freeze the lateness of {len(late)} obligations")
+        yield Action(Do.MISS_DEADLINES, words.miss(len(late)))
     if state.send_plan is not None and not state.law_stale:
         plan = send_plan(state, now)
         if differs(state.send_plan, determined(plan, plan_inputs(state))):
-            yield Action(Do.PLAN_AHEAD, "work the latest safe send out anew", plan.latest_safe_at)
+            yield Action(
+                Do.PLAN_AHEAD, say("do.plan_ahead", "work the latest safe send out anew"), plan.latest_safe_at
+            )
     if run_out(state, now):
-        yield Action(Do.EXPIRE_APPROVAL, "void the emergency approval, which has run out")
+        yield Action(Do.EXPIRE_APPROVAL, say("do.expire", "void the emergency approval, which has run out"))
 
 
 def _passed(arose: e.ObligationArose, now: datetime) -> bool:
@@ -155,20 +150,24 @@ def _passed(arose: e.ObligationArose, now: datetime) -> bool:
 def _first_hour(state: Incident) -> Iterator[Action]:
     due = promise_due_at(state)
     if state.awareness is None:
-        yield Action(Do.DECIDE_AWARENESS, "decide when the team became aware, and why")
+        yield Action(Do.DECIDE_AWARENESS, say("do.awareness", "decide when the team became aware, and why"))
     if not state.evidence:
-        yield Action(Do.ADD_EVIDENCE, "freeze evidence, the shortest-lived first", due)
+        yield Action(Do.ADD_EVIDENCE, say("do.evidence", "freeze evidence, the shortest-lived first"), due)
     if state.decision is None:
-        yield Action(Do.ASSESS, "assess severity and risk, and decide whether this is a breach", due)
+        yield Action(
+            Do.ASSESS, say("do.assess", "assess severity and risk, and decide whether this is a breach"), due
+        )
     elif state.must_notify() and state.cohort is None:
-        yield Action(Do.SCOPE, "scope: who is affected, with what data, how certain", due)
+        yield Action(Do.SCOPE, say("do.scope", "scope: who is affected, with what data, how certain"), due)
 
 
 def _law(state: Incident) -> Iterator[Action]:
     if state.awareness is None:
         return
     if state.law_stale:
-        yield Action(Do.DETERMINE_OBLIGATIONS, "determine obligations for the facts as they are")
+        yield Action(
+            Do.DETERMINE_OBLIGATIONS, say("do.determine", "determine obligations for the facts as they are")
+        )
 
 
 def _filings(state: Incident) -> Iterator[Action]:
@@ -185,12 +184,12 @@ def _filings(state: Incident) -> Iterator[Action]:
     first = (f for f in state.filings.values() if f.prepared.stage == "initial")
     unfiled = [f for f in first if f.submitted is None]
     if (missing or (unfiled and state.packs_stale)) and (state.cohort is not None or decided_without_notice):
-        yield Action(Do.PREPARE_FILINGS, f"prepare {len(missing) or len(unfiled)} filing packs")
+        yield Action(Do.PREPARE_FILINGS, words.prepare(len(missing) or len(unfiled)))
     for filing in state.filings.values():
         if filing.submitted is None:
             duty = state.obligations[filing.prepared.obligation_id]
             due = duty.arose.due_at if filing.prepared.stage == "initial" else None
-            sentence = f"file with {filing.prepared.authority} and record the reference"
+            sentence = words.file_with(filing.prepared.authority)
             yield Action(Do.FILE, sentence, due, filing.prepared.filing_id)
 
 
@@ -208,50 +207,53 @@ def _people(state: Incident, now: datetime) -> Iterator[Action]:
 
 def _approval(state: Incident, due: datetime | None) -> Iterator[Action]:
     if state.letters_stale or not state.letters:
-        yield Action(Do.DRAFT_LETTERS, "draft the letters", due)
+        yield Action(Do.DRAFT_LETTERS, say("do.draft", "draft the letters"), due)
     elif any(blocks(letter) for letter in state.letters.values()):
-        yield Action(Do.MEND_LETTERS, "mend what the letter check found; `tocsin letters` shows it", due)
+        yield Action(
+            Do.MEND_LETTERS,
+            say("do.mend", "mend what the letter check found; `tocsin letters` shows it"),
+            due,
+        )
     elif state.approval is None:
-        yield Action(Do.REQUEST_APPROVAL, "ask a second person for approval", due)
+        yield Action(Do.REQUEST_APPROVAL, say("do.request", "ask a second person for approval"), due)
     elif not state.approval.granted:
         yield Action(
             Do.APPROVE,
-            "a second person reads the letters and approves",
+            say("do.approve", "a second person reads the letters and approves"),
             due,
             state.approval.request.approval_id,
         )
     else:
-        yield Action(Do.PLAN_NOTICE, "lay the approved letters out in batches", due)
+        yield Action(Do.PLAN_NOTICE, say("do.lay_out", "lay the approved letters out in batches"), due)
 
 
 def _sending(state: Incident, notice: Notice, due: datetime | None, now: datetime) -> Iterator[Action]:
     name = notice.plan.notice_id
     yield from _going(state, notice, due, now)
-    for states, do, words in (
-        (_DOUBTED, Do.RESOLVE_DOUBT, "find out whether the provider took the letters of {n} people"),
-        (_OTHER_CHANNEL, Do.ACCOUNT, "tell {n} people on another channel, and account for each"),
-    ):
-        number = count(notice, states)
-        if do is Do.ACCOUNT and notice.halted_because is not None:
-            number += count(notice, _NOT_HANDED_OVER)
-        if number:
-            yield Action(do, words.format(n=number), due, name)
+    doubted, elsewhere = count(notice, _DOUBTED), count(notice, _OTHER_CHANNEL)
+    if notice.halted_because is not None:
+        elsewhere += count(notice, _NOT_HANDED_OVER)
+    if doubted:
+        yield Action(Do.RESOLVE_DOUBT, words.doubt(doubted), due, name)
+    if elsewhere:
+        yield Action(Do.ACCOUNT, words.elsewhere(elsewhere), due, name)
     on_the_way = sum(n for s, n in state.owed(notice).items() if s in _ON_THE_WAY)
     if on_the_way and notice.plan.settles_on == "accounted":
-        words = f"the letters to {on_the_way} people lie in the outbox: hand them over, and account for each"
-        yield Action(Do.ACCOUNT, words, due, name)
+        yield Action(Do.ACCOUNT, words.outbox(on_the_way), due, name)
     elif on_the_way:
-        yield Action(Do.AWAIT_DELIVERY, "wait for the provider to report delivery", due, name)
+        yield Action(
+            Do.AWAIT_DELIVERY, say("do.await", "wait for the provider to report delivery"), due, name
+        )
 
 
 def _settling(state: Incident) -> Iterator[Action]:
     if everyone_told(state) and any(_about_people(o.arose) and o.open for o in state.obligations.values()):
-        yield Action(Do.SETTLE_NOTICE, "record that everyone was told")
+        yield Action(Do.SETTLE_NOTICE, say("do.settle", "record that everyone was told"))
     for gap in open_gaps(state):
-        yield Action(Do.ACCEPT_GAP, f"settle what scoping could not, or accept it with a reason: {gap}")
+        yield Action(Do.ACCEPT_GAP, words.gap(gap))
     left = without_next_step(state)
     if left:
-        yield Action(Do.RECORD_NEXT_STEPS, f"record next steps with {left} affected customers")
+        yield Action(Do.RECORD_NEXT_STEPS, words.next_steps(left))
 
 
 def _going(state: Incident, notice: Notice, due: datetime | None, now: datetime) -> Iterator[Action]:
@@ -260,22 +262,19 @@ def _going(state: Incident, notice: Notice, due: datetime | None, now: datetime)
     if notice.halted_because is not None:
         return
     if notice.stopped_because is not None:
-        words = f"the provider refused us: {notice.stopped_because}; mend it and resume"
-        yield Action(Do.RESUME, words, due, name)
+        yield Action(Do.RESUME, words.refused(notice.stopped_because), due, name)
     elif notice.paused_because is not None:
-        words = f"sending is paused: {notice.paused_because}; resume or stop it"
-        yield Action(Do.RESUME, words, due, name)
+        yield Action(Do.RESUME, words.paused(notice.paused_because), due, name)
     elif stage is GoStage.FAILED:
-        words = f"the {notice.canary_failed} did not pass; look, then resume with a reason or stop"
-        yield Action(Do.RESUME, words, due, name)
+        yield Action(Do.RESUME, words.failed(notice.canary_failed or ""), due, name)
     elif not state.approvals[notice.plan.approval_id].granted:
         return
-    elif stage in _LETTING_GO or (stage in _WATCHING and judge_one(notice, now)):
-        yield Action(Do.LET_GO, _LETTING_GO.get(stage, "judge what went first"), due, name)
-    elif stage in _WATCHING:
-        yield Action(Do.AWAIT_CANARY, _WATCHING[stage], due, name)
+    elif stage in words.LETTING_GO or (stage in words.WATCHING and judge_one(notice, now)):
+        yield Action(Do.LET_GO, words.LETTING_GO.get(stage, words.JUDGE), due, name)
+    elif stage in words.WATCHING:
+        yield Action(Do.AWAIT_CANARY, words.WATCHING[stage], due, name)
     elif unsent:
-        yield Action(Do.SEND_BATCHES, f"send the letters of {unsent} people", due, name)
+        yield Action(Do.SEND_BATCHES, words.send(unsent), due, name)
 
 
 def _about_people(arose: e.ObligationArose) -> bool:
@@ -286,8 +285,8 @@ def _end(state: Incident) -> Iterator[Action]:
     if not duties_done(state):
         return
     if state.post_mortem is None:
-        yield Action(Do.DRAFT_POST_MORTEM, "write the post-mortem from the ledger")
+        yield Action(Do.DRAFT_POST_MORTEM, say("do.report", "write the post-mortem from the ledger"))
     elif state.reviewed_by is None:
-        yield Action(Do.REVIEW, "a second person reviews the post-mortem")
+        yield Action(Do.REVIEW, say("do.review", "a second person reviews the post-mortem"))
     elif not open_items(state):
-        yield Action(Do.CLOSE, "close the incident")
+        yield Action(Do.CLOSE, say("do.close", "close the incident"))

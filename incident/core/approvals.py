@@ -8,12 +8,16 @@ from collections.abc import Iterable, Mapping
 
 from incident.core.actors import APPROVERS, Actor
 from incident.core.events import LetterDrafted
+from incident.core.said import Joined, Said, Term, say
 from incident.core.state import Approval, Incident
+
+ERROR = "error"
+"""How a finding of the letter check begins that nobody can approve."""
 
 
 def blocks(letter: LetterDrafted) -> bool:
     """Whether the letter check found an error, which nobody can approve."""
-    return any(finding.startswith("error") for finding in letter.findings)
+    return any(finding.startswith(ERROR) for finding in letter.findings)
 
 
 def letters_hash(letters: Mapping[str, str]) -> str:
@@ -31,15 +35,22 @@ def send_hash(*, transport: str, settles_on: str, sender: str, options: Mapping[
     return _hash([transport, settles_on, sender, sorted(options.items())])
 
 
-def why_not(state: Incident, approval: Approval, actor: Actor) -> str | None:
+def why_not(state: Incident, approval: Approval, actor: Actor) -> Said | None:
     """Return why this actor may not approve, or None."""
+    who = actor.handle
     if not actor.roles & set(APPROVERS):
-        names = " or ".join(role.value for role in APPROVERS)
-        return f"{actor.handle} is not an approver: this needs the role {names}"
+        roles = Joined((Term("role", role.value, role.value) for role in APPROVERS), " / ")
+        return say(
+            "approve.role", "{who} is not an approver: this needs the role {roles}", who=who, roles=roles
+        )
     if actor.handle in state.scoped_by:
-        return f"{actor.handle} scoped the cohort, and nobody approves their own work"
+        return say("approve.scoped", "{who} scoped the cohort, and nobody approves their own work", who=who)
     if actor.handle in state.letter_authors or actor.handle == approval.requested_by:
-        return f"{actor.handle} drafted the letters or asked for approval, and nobody approves their own work"
+        return say(
+            "approve.wrote",
+            "{who} drafted the letters or asked for approval, and nobody approves their own work",
+            who=who,
+        )
     return None
 
 

@@ -34,24 +34,23 @@ Addressed = tuple[int, str | None, str | None, str]
 """A person as letters are laid out: what `Reading` holds, or nothing to write to."""
 
 
-def people_sha256(people: Iterable[Reading]) -> str:
-    """Hash what each person is told with, in order of position; sha256, hex."""
-    return lines_sha256(
-        [f"{position}\t{email}\t{name or ''}\t{language}\n" for position, email, name, language in people]
-    )
+def people_sha256(people: Iterable[Reading], salt: bytes) -> str:
+    """Hash what each person is told with, in order of position; sha256, hex.
+
+    The salt is in no entry: who is given the hash and guesses an address cannot see whether the guess is right.
+    """
+    lines = [f"{position}\t{email}\t{name or ''}\t{language}\n" for position, email, name, language in people]
+    return lines_sha256(lines, salt)
 
 
-def lines_sha256(lines: Iterable[str]) -> str:
+def lines_sha256(lines: Iterable[str], salt: bytes) -> str:
     """Hash what each person is told with, as `stretches.line` writes it."""
-    return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(salt + "".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def layout_sha256(batches: Iterable[BatchRow]) -> str:
-    """Hash how a notice was laid out: every batch with its letter, its people and the hash over them."""
-    total = hashlib.sha256()
-    for b in batches:
-        total.update(f"{b.number}\t{b.letter_id}\t{b.positions}\t{b.people_sha256}\n".encode())
-    return total.hexdigest()
+def batch_line(number: int, letter_id: str, positions: str, people_hash: str) -> bytes:
+    """Write what is committed to of one batch: its letter, its people and the hash over what they are told with."""
+    return f"{number}\t{letter_id}\t{positions}\t{people_hash}\n".encode()
 
 
 class Batches(Protocol):

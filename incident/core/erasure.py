@@ -31,6 +31,10 @@ class Erasing(Protocol):
         """Empty all that names or tells of a person; place, commitment and coded counts stay."""
         ...
 
+    def erase_salts(self, notice_id: str, batches: Sequence[int]) -> None:
+        """Empty the salts of batches: what the ledger says about their people cannot be compared with guesses then."""
+        ...
+
     def count_reports(self, places: Mapping[str, Sequence[int]]) -> int:
         """Count what the provider reported about people at these positions, by notice."""
         ...

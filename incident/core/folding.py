@@ -17,6 +17,7 @@ from incident.core.folding_canary import ON as ON_CANARY
 from incident.core.folding_custody import ON as ON_CUSTODY
 from incident.core.folding_going import ON as ON_GOING
 from incident.core.folding_going import QUIET
+from incident.core.folding_holding import ON as ON_HOLDING
 from incident.core.folding_notice import ON as ON_NOTICE
 from incident.core.folding_notice import move
 from incident.core.state import Approval, Fact, Filing, Incident, Obligation, Recorded
@@ -243,5 +244,5 @@ def _change(s: Incident, obligation_id: str, **changes: Any) -> None:
     s.obligations[obligation_id] = replace(s.obligations[obligation_id], **changes)
 
 
-for _kind, _fold in (*ON_ACCESS, *ON_CUSTODY, *ON_NOTICE, *ON_GOING, *ON_CANARY):
+for _kind, _fold in (*ON_ACCESS, *ON_CUSTODY, *ON_NOTICE, *ON_GOING, *ON_CANARY, *ON_HOLDING):
     _on.register(_kind, _fold)

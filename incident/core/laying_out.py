@@ -6,12 +6,12 @@ Of people in closed batches nothing is held but the positions.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from incident.core import spans
-from incident.core.batches import NOBODY, layout_sha256, lines_sha256
+from incident.core.batches import NOBODY, lines_sha256
 from incident.core.people import BatchRow, DeliveryRow
 from incident.core.scoping.question import Certainty
 from incident.core.wording import CATEGORIES
@@ -34,12 +34,16 @@ def urgency(exposure: str, certainty: str, due_at: str | None) -> Urgency:
 
 @dataclass(slots=True)
 class Layout:
-    """Batches being filled: people with one letter and one urgency stand together, in order of position."""
+    """Batches being filled: people with one letter and one urgency stand together, in order of position.
+
+    `key` gives the random salt of each batch.
+    """
 
     notice_id: str
     cohort_id: str
     size: int
     at: datetime
+    key: Callable[[], bytes]
     apart: list[DeliveryRow] = field(default_factory=list)
     _open: dict[tuple[Urgency, str], tuple[list[int], list[str]]] = field(default_factory=dict)
     _done: list[tuple[Urgency, str, BatchRow]] = field(default_factory=list)
@@ -71,6 +75,7 @@ class Layout:
     def _close(self, key: tuple[Urgency, str]) -> None:
         positions, lines = self._open.pop(key)
         urgent, letter_id = key
+        salt = self.key()
         row = BatchRow(
             notice_id=self.notice_id,
             number=len(self._done),
@@ -80,8 +85,9 @@ class Layout:
             attempt=0,
             people=len(positions),
             positions=spans.written(positions),
-            people_sha256=lines_sha256(lines),
+            people_sha256=lines_sha256(lines, salt),
             changed_at=self.at,
+            salt=salt,
         )
         self._done.append((urgent, letter_id, row))
 
@@ -97,11 +103,6 @@ class LaidOut:
     def tally(self) -> Mapping[str, int]:
         """The delivery states that the notice starts with."""
         return Counter(planned=sum(b.people for b in self.batches), no_address=len(self.apart))
-
-    @property
-    def sha256(self) -> str:
-        """The hash over every batch."""
-        return layout_sha256(self.batches)
 
     def positions_apart(self) -> str:
         """Return the positions of those whom mail cannot reach, as ranges."""

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from incident.core import events as e
 from incident.core.deliveries import IN_DOUBT, NEEDS_OTHER_CHANNEL, UNSENT, settled_states
+from incident.core.said import Said, number, people, say
 from incident.core.state import Incident, Notice
 
 
@@ -89,7 +90,7 @@ def without_next_step(state: Incident) -> int:
     return missing
 
 
-def open_items(state: Incident) -> tuple[str, ...]:
+def open_items(state: Incident) -> tuple[Said, ...]:
     """Say, one sentence each, what keeps the incident from being closed."""
     items = [*_undecided(state), *_unfinished_duties(state)]
     if not items:
@@ -102,57 +103,78 @@ def duties_done(state: Incident) -> bool:
     return not [*_undecided(state), *_unfinished_duties(state)]
 
 
-def _undecided(state: Incident) -> Iterator[str]:
+def _undecided(state: Incident) -> Iterator[Said]:
     if state.awareness is None:
-        yield "nobody has decided when the team became aware"
+        yield say("open.aware", "nobody has decided when the team became aware")
     if state.decision is None:
-        yield "nobody has decided whether this is a breach"
+        yield say("open.breach", "nobody has decided whether this is a breach")
     if not state.evidence and not (state.decision and state.decision.outcome is e.Outcome.NOT_A_BREACH):
-        yield "no evidence is frozen"
+        yield say("open.evidence", "no evidence is frozen")
     if state.law_stale and state.awareness is not None and state.decision is not None:
-        yield "obligations are not determined for the facts as they are"
+        yield say("open.law", "obligations are not determined for the facts as they are")
 
 
-def _unfinished_duties(state: Incident) -> Iterator[str]:
+def _unfinished_duties(state: Incident) -> Iterator[Said]:
     if state.must_notify():
         yield from _cohort_items(state)
         yield from _notice_items(state)
         yield from _next_step_items(state)
     for obligation_id, obligation in state.obligations.items():
         if obligation.open:
-            yield f"obligation {obligation_id} is open"
+            yield say("open.duty", "obligation {duty} is open", duty=obligation_id)
 
 
-def _cohort_items(state: Incident) -> Iterator[str]:
+def _cohort_items(state: Incident) -> Iterator[Said]:
     if state.cohort is None:
-        yield "no cohort is frozen"
+        yield say("open.cohort", "no cohort is frozen")
     else:
-        yield from (f"scoping left a gap: {text}" for text in open_gaps(state))
+        yield from (say("open.gap", "scoping left a gap: {gap}", gap=text) for text in open_gaps(state))
 
 
-def _notice_items(state: Incident) -> Iterator[str]:
+def _notice_items(state: Incident) -> Iterator[Said]:
     if not state.notices:
-        yield "nobody was told"
+        yield say("open.notice", "nobody was told")
     elif state.cohort is not None and not noticed(state):
-        yield f"{state.cohort.told} people of wave {state.cohort.wave} were not told"
+        told, wave = people(state.cohort.told), str(state.cohort.wave)
+        yield say("open.wave", "{people} of wave {wave} not told yet", people=told, wave=wave)
     for notice in state.notices.values():
         yield from _owed_items(state.owed(notice))
 
 
-def _owed_items(owing: dict[str, int]) -> Iterator[str]:
+def _owed_items(owing: dict[str, int]) -> Iterator[Said]:
     named: set[str] = set()
-    for states, words in (
-        (UNSENT, "are not sent to yet"),
-        (IN_DOUBT, "may or may not have been sent to"),
-        (NEEDS_OTHER_CHANNEL, "were not reached by mail and nobody accounted for them"),
+    for states, sentence in (
+        (UNSENT, _unsent),
+        (IN_DOUBT, _in_doubt),
+        (NEEDS_OTHER_CHANNEL, _not_reached),
     ):
         named |= {each.value for each in states}
         number = sum(n for state, n in owing.items() if state in states)
         if number:
-            yield f"{number} people {words}"
+            yield sentence(number)
     waiting = sum(n for state, n in owing.items() if state not in named)
     if waiting:
-        yield f"{waiting} people were sent a letter whose arrival is not known"
+        yield say(
+            "open.waiting",
+            "a letter was sent, and its arrival is not known: {people}",
+            people=people(waiting),
+        )
+
+
+def _unsent(number: int) -> Said:
+    return say("open.unsent", "not sent to yet: {people}", people=people(number))
+
+
+def _in_doubt(number: int) -> Said:
+    return say("open.doubt", "perhaps sent to, perhaps not: {people}", people=people(number))
+
+
+def _not_reached(number: int) -> Said:
+    return say(
+        "open.not_reached",
+        "not reached by mail, and nobody accounted for them: {people}",
+        people=people(number),
+    )
 
 
 def open_gaps(state: Incident) -> tuple[str, ...]:
@@ -162,16 +184,17 @@ def open_gaps(state: Incident) -> tuple[str, ...]:
     return tuple(text for text in state.cohort.blocks if text not in state.accepted_gaps)
 
 
-def _next_step_items(state: Incident) -> Iterator[str]:
+def _next_step_items(state: Incident) -> Iterator[Said]:
     if state.cohort is None:
         return
     missing = without_next_step(state)
     if missing:
-        yield f"no next step is recorded with {missing} affected customers"
+        customers = number(missing, "affected customer")
+        yield say("open.next_step", "no next step is recorded with {customers}", customers=customers)
 
 
-def _unreviewed(state: Incident) -> Iterator[str]:
+def _unreviewed(state: Incident) -> Iterator[Said]:
     if state.post_mortem is None:
-        yield "there is no post-mortem"
+        yield say("open.report", "there is no post-mortem")
     elif state.reviewed_by is None:
-        yield "nobody reviewed the post-mortem"
+        yield say("open.review", "nobody reviewed the post-mortem")

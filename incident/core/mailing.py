@@ -31,7 +31,8 @@ class Recipient:
 class LetterContent:
     """One approved variant, rendered once; `placeholders` are the bare names that it declares.
 
-    `headers` are extra message headers (name, value); the transports set all the usual ones.
+    `headers` are extra message headers (name, value); the transports set all the usual ones. `group` is the provider's
+    name for the letters of a notice, where it holds them for a while (`core.holding`).
     """
 
     subject: str
@@ -43,6 +44,7 @@ class LetterContent:
     language: str
     placeholders: frozenset[str] = frozenset()
     headers: tuple[tuple[str, str], ...] = ()
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class Outcomes:
                 self._state[event.batch] = "accepted" if event.accepted else "planned"
                 if event.accepted:
                     self._took(event.batch, event.attempt)
+            case e.BatchesMoved() if event.state == "cancelled":
+                self._state |= dict.fromkeys(self._state.keys() & set(spans.read(event.batches)), "cancelled")
             case e.DeliveriesAdvanced():
                 self._moved(event.advanced.items())
             case e.DeliveriesAccounted():

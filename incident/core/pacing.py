@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from incident.core.mailing import Accepted, Mixed, NotSent, Outcome, RateLimit, Uncertain
 
 WINDOW_SECONDS = 10.0
-LEAST_RATE = 10.0
-"""People per second below which halving does not go."""
-EASE = 0.05
+LEAST_RATE = 250.0
+"""People per second below which halving does not go: a full batch leaves every four seconds; waits grow instead."""
+EASE = 0.1
 """Share of the rate that each accepted call adds back, and at least EASE_PEOPLE."""
-EASE_PEOPLE = 50.0
+EASE_PEOPLE = 100.0
 ENOUGH = 1_000_000.0
 """People per second at which a limit that only halving made is forgotten."""
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
@@ -86,17 +86,7 @@ def learn(row: PaceRow, limits: Limits, outcome: Outcome, *, now: datetime) -> P
     if isinstance(outcome, Mixed):
         return row
     if isinstance(outcome, NotSent):
-        rate = _rate(row, limits) or _seen(row, now)
-        seconds = outcome.retry_after_seconds
-        if seconds is None:
-            seconds = min(FIRST_WAIT_SECONDS * 2**row.slowed, LONGEST_WAIT_SECONDS)
-        return replace(
-            row,
-            people_rate=max(rate / 2, LEAST_RATE),
-            slowed=min(row.slowed + 1, 16),
-            doubts=0,
-            not_before=_later(row, now, min(seconds, LONGEST_ASKED_SECONDS)),
-        )
+        return _slower(row, limits, outcome, now)
     if isinstance(outcome, Uncertain):
         doubts = row.doubts + 1
         over = doubts - limits.break_after
@@ -108,6 +98,22 @@ def learn(row: PaceRow, limits: Limits, outcome: Outcome, *, now: datetime) -> P
         row = replace(row, slowed=0, doubts=0, people_rate=_eased(row, limits))
         return replace(row, not_before=_later(row, now, _exhausted(outcome.rate, outcome.at)))
     return replace(row, doubts=0)
+
+
+def _slower(row: PaceRow, limits: Limits, outcome: NotSent, now: datetime) -> PaceRow:
+    """Halve and wait; answers to calls that were under way when the first of them said so are the same news."""
+    asked = outcome.retry_after_seconds
+    if row.slowed and row.not_before is not None and now < row.not_before:
+        return replace(row, doubts=0, not_before=_later(row, now, min(asked or 0.0, LONGEST_ASKED_SECONDS)))
+    seconds = min(FIRST_WAIT_SECONDS * 2**row.slowed, LONGEST_WAIT_SECONDS) if asked is None else asked
+    rate = _rate(row, limits) or _seen(row, now)
+    return replace(
+        row,
+        people_rate=max(rate / 2, LEAST_RATE),
+        slowed=min(row.slowed + 1, 16),
+        doubts=0,
+        not_before=_later(row, now, min(seconds, LONGEST_ASKED_SECONDS)),
+    )
 
 
 def _refilled(row: PaceRow, limits: Limits, now: datetime) -> PaceRow:

@@ -6,16 +6,18 @@ commitments. Nothing here may be logged, put into an exception, or handed to Pre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from incident.core.stretches import Stretch
 
 KEY_BYTES = 32
+Node: TypeAlias = tuple[int, int, bytes]
+"""A hash of a tree: its level in tiles, its place there, and the hash."""
 
 
 class PersonRow(NamedTuple):
@@ -54,8 +56,8 @@ class BatchRow:
 
     `state` is a DeliveryState or "split" (its people are in newer batches). `positions` are ranges (see `spans`) and
     stay as laid out; `people` counts those it holds now. `people_sha256` is over what each of them is told with
-    (`batches.Reading`), taken from rows that were checked against the cohort's commitment. `run` is who made the open
-    call, `provider` with which transport.
+    (`batches.Reading`) under a `salt` that is in no entry, taken from rows that were checked against the cohort's
+    commitment. `run` is who made the open call, `provider` with which transport.
     """
 
     notice_id: str
@@ -76,6 +78,7 @@ class BatchRow:
     intended_at: datetime | None = None
     answered_at: datetime | None = None
     parent: int | None = None
+    salt: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,17 @@ class People(Protocol):
     """Rows about people inside one transaction; all of it erasable."""
 
     def save_cohort(
-        self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes
-    ) -> None: ...
+        self,
+        incident_id: str,
+        cohort_id: str,
+        rows: Iterable[PersonRow],
+        document: bytes,
+        *,
+        named: Collection[str] = (),
+    ) -> None:
+        """Keep a cohort, in order of position, and where those stand whose pseudonyms are `named`."""
+        ...
+
     def cohort_document(self, cohort_id: str) -> bytes: ...
     def persons(
         self,
@@ -133,6 +145,22 @@ class People(Protocol):
     def person(self, cohort_id: str, position: int) -> PersonRow: ...
     def stretches(self, cohort_id: str) -> Sequence[Stretch]:
         """Return the stretches of a cohort, in order of position."""
+        ...
+
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        """Return where these pseudonyms stand in the cohort; those who were not named when it was saved are absent."""
+        ...
+
+    def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
+        """Return the commitments to people from a position on; nothing else is read."""
+        ...
+
+    def keep_nodes(self, tree: str, nodes: Iterable[Node]) -> None:
+        """Keep hashes of the tree over a cohort, or over the batches of a notice, so that proofs are looked up."""
+        ...
+
+    def nodes(self, tree: str, level: int, *, first: int, count: int) -> Sequence[bytes]:
+        """Return kept hashes of one level, from a place on."""
         ...
 
     def set_apart(self, rows: Iterable[DeliveryRow]) -> None:

@@ -1,9 +1,11 @@
-"""Names of jurisdictions, in English: ISO 3166-1 countries and the states of the United States.
+"""Names of jurisdictions, in English and German: ISO 3166-1 countries and the states of the United States.
 
 Only names; which law applies where is law, and lives in the catalogue. An unlisted code is said as itself.
 """
 
 from __future__ import annotations
+
+from incident.core.places_german import COUNTRIES_DE, OTHERS_DE, STATES_DE
 
 _COUNTRIES = """
 AD Andorra|AE United Arab Emirates|AF Afghanistan|AG Antigua and Barbuda|AL Albania|AM Armenia|AO Angola
@@ -53,12 +55,13 @@ STATES: dict[str, str] = {
 OTHERS: dict[str, str] = {"everyone": "everyone", "unknown": "an unknown country", "EU": "the European Union"}
 
 
-def place(code: str) -> str:
+def place(code: str, language: str = "en") -> str:
     """Return the name of a jurisdiction; a part of a country is named with its country."""
+    german = language == "de"
     country, _, part = code.partition("-")
     if code in OTHERS:
-        return OTHERS[code]
+        return OTHERS_DE[code] if german else OTHERS[code]
     if country == "US" and part in STATES:
-        return f"{STATES[part]} (US)"
-    name = COUNTRIES.get(country, country)
+        return f"{STATES_DE.get(part, STATES[part]) if german else STATES[part]} (US)"
+    name = (COUNTRIES_DE if german else COUNTRIES).get(country, country)
     return f"{name} ({part})" if part else name

@@ -142,6 +142,6 @@ def timeline_row(before: Incident, entry: Recorded) -> TimelineRow:
         entry.recorded_at,
         entry.actor,
         entry.event.KIND,
-        sentence(entry.event),
+        str(sentence(entry.event)),
         before.said.get(key) if key is not None else None,
     )

@@ -15,7 +15,6 @@ from incident.core.deliveries import DeliveryState
 
 STATES: Final = tuple(DeliveryState)
 _CODE: Final = {state.value: bytes([place]) for place, state in enumerate(STATES)}
-_WAITING: Final = ("planned", "held")
 
 Layout = Callable[[int], str]
 """Gives the positions (ranges) of a batch that the plan laid out, whose hash is in the ledger."""
@@ -33,7 +32,8 @@ class Replay:
     _held_by: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.states = bytearray(_CODE["planned"] * self.people)
+        began = "held" if self.plan.tally.get("held") else "planned"
+        self.states = bytearray(_CODE[began] * self.people)
         self._put(self.plan.apart, "no_address")
 
     def state(self, position: int) -> str:
@@ -58,9 +58,10 @@ class Replay:
                 self._change(self._held_by[event.batch], ("uncertain",), where)
                 self._put_all(event.moved.items())
             case e.BatchesMoved():
+                before = tuple(arrow.partition(">")[0] for arrow in event.tally)
                 for number in spans.read(event.batches):
                     held = self._held_by.get(number)
-                    self._change(self.layout(number) if held is None else held, _WAITING, event.state)
+                    self._change(self.layout(number) if held is None else held, before, event.state)
             case e.DeliveriesAdvanced():
                 self._put_all(event.advanced.items())
             case e.DeliveriesTried():

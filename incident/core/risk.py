@@ -92,6 +92,8 @@ def propose_risk(facts: RiskFacts) -> RiskProposal:
     if Loss.INTEGRITY in lost:
         found.append(_integrity(facts))
     points, reasons = max(found, key=lambda each: each[0])
+    if not facts.loss:
+        reasons = ["what was lost is not known, so the worst of what may have been counts", *reasons]
     level = (
         RiskLevel.HIGH
         if points >= _HIGH_FROM
@@ -210,5 +212,5 @@ def _unknown(facts: RiskFacts) -> tuple[str, ...]:
     names += ["access"] if Loss.AVAILABILITY in facts.loss else []
     names += ["altered_for_good"] if Loss.INTEGRITY in facts.loss else []
     unknown = [name for name in names if getattr(facts, name) is None]
-    unknown += [] if facts.loss else ["loss"]
+    unknown += [name for name, value in (("data", facts.data), ("loss", facts.loss)) if not value]
     return tuple(unknown + ([] if facts.people is not None else ["people"]))

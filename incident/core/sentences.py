@@ -1,282 +1,288 @@
 """One plain sentence for every kind of entry: the timeline as a person reads it.
 
 Says what happened, not who did it or when: actor and times stand beside the sentence. Positions of people are
-counted, never listed. Codes are worded in `incident.core.wording`.
+counted, never listed. Codes are worded in `incident.core.wording`; each sentence keeps its key for other languages.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from incident.core import spans
 from incident.core.events import Label, Outcome
-from incident.core.places import place
+from incident.core.said import (
+    NOTHING,
+    Joined,
+    Said,
+    Term,
+    clean,
+    code_of,
+    number,
+    people,
+    place_of,
+    say,
+    status_of,
+)
 from incident.core.sentences_access import ACCESS
 from incident.core.sentences_custody import CUSTODY
 from incident.core.sentences_going import GOING
-from incident.core.spoken_times import day, when
-from incident.core.wording import status
+from incident.core.sentences_holding import HOLDING
+from incident.core.sentences_telling import TELLING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from incident.core.events import Event
 
-DECISIONS: dict[Outcome, str] = {
-    Outcome.NOTIFY: "This is a breach, and the people affected must be told",
-    Outcome.NO_NOTICE: "This is a breach that needs no notice to people",
-    Outcome.NOT_A_BREACH: "This is not a breach of personal data",
+DECISIONS: dict[Outcome, Said] = {
+    Outcome.NOTIFY: say("decided.notify", "This is a breach, and the people affected must be told"),
+    Outcome.NO_NOTICE: say("decided.no_notice", "This is a breach that needs no notice to people"),
+    Outcome.NOT_A_BREACH: say("decided.not_a_breach", "This is not a breach of personal data"),
 }
 
 
-def sentence(event: Event) -> str:
+def sentence(event: Event) -> Said:
     """Return one plain sentence about what was recorded."""
     return SENTENCES[event.KIND](event)
 
 
-def _clean(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")
+def listed(items: Sequence[object]) -> str:
+    """Set items one after the other, or say that there is none."""
+    return Joined(items) if items else say("none", "none")
 
 
-def _number(count: int, one: str, many: str | None = None) -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def _people(count: int) -> str:
-    return _number(count, "person", "people")
-
-
-def _listed(items: Sequence[str]) -> str:
-    return ", ".join(items) if items else "none"
-
-
-def _words(code: str) -> str:
-    return code.replace("_", " ")
+def facts_listed(names: Sequence[str]) -> str:
+    """Set the names of facts one after the other."""
+    return listed([code_of("fact", name) for name in names])
 
 
 def _places(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{place(code)} {count:,}" for code, count in sorted(counts.items()))
+    return Joined(Joined((place_of(code), count), " ") for code, count in sorted(counts.items()))
 
 
 def _value(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes", "yes") if value else say("no", "no")
     if isinstance(value, list | tuple):
-        return "; ".join(_value(item) for item in value)
+        return Joined((_value(item) for item in value), "; ")
     if isinstance(value, dict):
-        return "; ".join(f"{_words(str(k))}: {_value(v)}" for k, v in sorted(value.items()))
+        pairs = sorted(value.items())
+        return Joined((Joined((code_of("fact", str(k)), _value(v)), ": ") for k, v in pairs), "; ")
     text = str(value)
-    return _words(text) if text.isidentifier() and text.islower() else _clean(text)
+    return code_of("value", text) if text.isidentifier() and text.islower() else clean(text)
 
 
-def _opened(e: Any) -> str:
-    detected = f"; noticed on {when(e.detected_at)}" if e.detected_at else "; when it was noticed is unknown"
-    hours = f"{e.promise_hours} hours to tell customers"
-    return f"The incident “{_clean(e.title)}” was opened, with {hours}{detected}."
+def _opened(e: Any) -> Said:
+    noticed = (
+        say("opened.noticed", "noticed on {at}", at=e.detected_at)
+        if e.detected_at
+        else say("opened.unnoticed", "when it was noticed is unknown")
+    )
+    return say(
+        "opened",
+        "The incident “{title}” was opened, with {hours} hours to tell customers; {noticed}.",
+        title=clean(e.title),
+        hours=str(e.promise_hours),
+        noticed=noticed,
+    )
 
 
-def _awareness(e: Any) -> str:
-    return f"The team became aware on {when(e.became_aware_at)}, because: {_clean(e.reason)}."
-
-
-def _amended(e: Any) -> str:
-    name = _words(e.name)
+def _amended(e: Any) -> Said:
+    name = Term("fact", e.name, e.name.replace("_", " ").capitalize())
     if e.label is Label.UNKNOWN:
-        return f"{name.capitalize()} is unknown (source: {_clean(e.source)})."
-    return f"{name.capitalize()} is {status(e.label)}: {_value(e.value)} (source: {_clean(e.source)})."
-
-
-def _frozen(e: Any) -> str:
-    size = _number(e.size_bytes, "byte")
-    return (
-        f"Evidence {e.evidence_id} was frozen: {e.file_name} of {_words(e.system)}, {size}, "
-        f"taken on {when(e.taken_at)}, hash {e.sha256[:12]}."
+        return say(
+            "amended.unknown", "{name} is unknown (source: {source}).", name=name, source=clean(e.source)
+        )
+    return say(
+        "amended",
+        "{name} is {label}: {value} (source: {source}).",
+        name=name,
+        label=status_of(e.label),
+        value=_value(e.value),
+        source=clean(e.source),
     )
 
 
-def _severity(e: Any) -> str:
-    return f"Severity was assessed as {status(e.band)}, with a score of {e.score}."
+def _frozen(e: Any) -> Said:
+    return say(
+        "frozen",
+        "Evidence {evidence} was frozen: {file} of {system}, {size}, taken on {at}, hash {hash}.",
+        evidence=e.evidence_id,
+        file=e.file_name,
+        system=code_of("system", e.system),
+        size=number(e.size_bytes, "byte"),
+        at=e.taken_at,
+        hash=e.sha256[:12],
+    )
 
 
-def _risk(e: Any) -> str:
-    over = ""
+def _risk(e: Any) -> Said:
+    over: Said = NOTHING
     if e.overridden_because:
-        why = _clean(e.overridden_because)
-        over = f"; the rules had proposed {status(e.proposed)}, overridden because: {why}"
-    return f"The risk to people was assessed as {status(e.level)}{over}."
+        over = say(
+            "risk.over",
+            "; the rules had proposed {proposed}, overridden because: {why}",
+            proposed=status_of(e.proposed),
+            why=clean(e.overridden_because),
+        )
+    level = status_of(e.level)
+    return say("risk", "The risk to people was assessed as {level}{over}.", level=level, over=over)
 
 
-def _cohort(e: Any) -> str:
-    loose = f", {_number(e.unresolved_items, 'item')} without a name to them" if e.unresolved_items else ""
-    where = f" Places: {_places(e.by_jurisdiction)}." if e.by_jurisdiction else ""
-    people = (
-        f"{_people(e.people)} listed, {e.told:,} to be told, {e.without_email:,} without an e-mail address"
+def _cohort(e: Any) -> Said:
+    nameless = number(e.unresolved_items, "item") if e.unresolved_items else None
+    loose = say("cohort.loose", ", {items} without a name to them", items=nameless) if nameless else NOTHING
+    where = (
+        say("cohort.places", " Places: {places}.", places=_places(e.by_jurisdiction))
+        if e.by_jurisdiction
+        else NOTHING
     )
-    after = f" It follows {_listed(e.follows)}; who was told already is not told again." if e.follows else ""
-    return f"Cohort {e.cohort_id} (wave {e.wave}) was frozen: {people}{loose}.{where}{after}"
+    after: Said = NOTHING
+    if e.follows:
+        after = say(
+            "cohort.follows",
+            " It follows {cohorts}; who was told already is not told again.",
+            cohorts=listed(e.follows),
+        )
+    return say(
+        "cohort",
+        "Cohort {cohort} (wave {wave}) was frozen: {people} listed, {told} to be told, "
+        "{silent} without an e-mail address{loose}.{where}{after}",
+        cohort=e.cohort_id,
+        wave=str(e.wave),
+        people=people(e.people),
+        told=e.told,
+        silent=e.without_email,
+        loose=loose,
+        where=where,
+        after=after,
+    )
 
 
-def _determined(e: Any) -> str:
-    gaps = f"; no rules held for {_listed([place(c) for c in e.not_covered])}" if e.not_covered else ""
-    missing = f"; unknown facts: {_listed([_words(f) for f in e.missing_facts])}" if e.missing_facts else ""
-    return f"The law was asked: {e.required} of {e.considered} duties apply{gaps}{missing}."
+def _determined(e: Any) -> Said:
+    gaps = [place_of(code) for code in e.not_covered]
+    return say(
+        "determined",
+        "The law was asked: {required} of {considered} duties apply{gaps}{missing}.",
+        required=str(e.required),
+        considered=str(e.considered),
+        gaps=say("determined.gaps", "; no rules held for {places}", places=listed(gaps)) if gaps else NOTHING,
+        missing=say("unknown_facts", "; unknown facts: {facts}", facts=facts_listed(e.missing_facts))
+        if e.missing_facts
+        else NOTHING,
+    )
 
 
-def _due(e: Any) -> str:
+def _due(e: Any) -> Said:
     if e.due_at or e.due_on:
-        return f", due {when(e.due_at) if e.due_at else day(e.due_on)}"
+        return say("due", ", due {at}", at=e.due_at or e.due_on)
     if not e.required:
-        return ""
-    return f", waits for: {_words(e.clock)}" if e.number_in_law else ", no number in law"
+        return NOTHING
+    if e.number_in_law:
+        return say("due.waits", ", waits for: {clock}", clock=code_of("clock", e.clock))
+    return say("due.no_number", ", no number in law")
 
 
-def _arose(e: Any) -> str:
-    whom = e.authority or status(e.recipient)
-    duty = "must be told" if e.required else "need not be told"
-    why = _clean(e.because)
-    return f"Duty {e.obligation_id}: {whom} ({place(e.jurisdiction)}) {duty}{_due(e)}, because: {why}."
-
-
-def _drafted(e: Any) -> str:
-    found = _number(len(e.findings), "finding") if e.findings else "no findings"
-    return f"Letter {e.letter_id} was drafted for {_people(e.people)}, with {found}."
-
-
-def _requested(e: Any) -> str:
-    return f"A second person was asked to approve cohort {e.cohort_id} and its letters ({e.approval_id})."
-
-
-def _planned(e: Any) -> str:
-    counts = ", ".join(f"{n:,} {status(s)}" for s, n in sorted(e.tally.items()) if n)
-    return f"The letters were laid out in {_number(e.batches, 'batch', 'batches')}: {counts or 'nobody'}."
-
-
-def _intended(e: Any) -> str:
-    people = _people(spans.size(e.positions))
-    return f"Batch {e.batch} was about to be handed to the mail provider: {people}, attempt {e.attempt}."
-
-
-def _answered(e: Any) -> str:
-    ended: Counter[str] = Counter()
-    for arrow, number in e.tally.items():
-        ended[arrow.partition(">")[2]] += number
-    counts = f" ({', '.join(f'{n:,} {status(s)}' for s, n in sorted(ended.items()) if n)})" if ended else ""
-    why = f": {_clean(e.reason)}" if e.reason else ""
-    return f"Batch {e.batch}, attempt {e.attempt}, was {status(e.answer)}{counts}{why}."
-
-
-def _resolved(e: Any) -> str:
-    found = "the mail provider has it" if e.accepted else "the mail provider certainly does not have it"
-    return f"The doubt about batch {e.batch} was settled, {found}: {_clean(e.how)}."
-
-
-def _moved_batches(e: Any) -> str:
-    batches, people = _number(spans.size(e.batches), "batch", "batches"), _people(sum(e.tally.values()))
-    return f"{batches}, {people}, now {status(e.state)}: {_clean(e.reason)}."
-
-
-def _advanced(e: Any) -> str:
-    counts = ", ".join(f"{spans.size(p):,} {status(s)}" for s, p in sorted(e.advanced.items()) if p)
-    odd = f", {e.unknown} of an unknown kind" if e.unknown else ""
-    reports = _number(e.events, "report")
-    return (
-        f"The mail provider sent {reports} ({e.duplicates} seen before{odd}): {counts or 'nothing changed'}."
+def _arose(e: Any) -> Said:
+    told = say("arose.told", "must be told") if e.required else say("arose.untold", "need not be told")
+    return say(
+        "arose",
+        "Duty {duty}: {whom} ({place}) {told}{due}, because: {why}.",
+        duty=e.obligation_id,
+        whom=e.authority or status_of(e.recipient),
+        place=place_of(e.jurisdiction),
+        told=told,
+        due=_due(e),
+        why=clean(e.because),
     )
 
 
-def _accounted(e: Any) -> str:
-    people, at, note = _people(len(e.positions)), when(e.happened_at), _clean(e.note)
-    if e.told:
-        return f"{people} whom mail did not reach: told by {_words(e.channel)} on {at}. {note}."
-    return f"{people} whom mail did not reach could not be told by {_words(e.channel)} either ({at}). {note}."
-
-
-def _prepared(e: Any) -> str:
-    unknown = f"; still unknown: {_listed([_words(f) for f in e.fields_unknown])}" if e.fields_unknown else ""
-    return f"The {status(e.stage)} to {e.authority} ({place(e.jurisdiction)}) was prepared{unknown}."
-
-
-def _submitted(e: Any) -> str:
-    late = f", late because: {_clean(e.late_because)}" if e.late_because else ""
-    receipt = "with a receipt" if e.receipt_sha256 else "without a receipt"
-    at = when(e.submitted_at)
-    return f"Filing {e.filing_id} was submitted on {at}, reference {e.reference}, {receipt}{late}."
-
-
-def _next_step(e: Any) -> str:
-    due = f", due {day(e.due_on)}" if e.due_on else ""
-    return f"Next step with {_people(len(e.positions))}: {status(e.step)}{due}. {_clean(e.text)}."
-
-
-def _close_refused(e: Any) -> str:
-    return f"Closing was refused: {_clean(e.reason)}."
-
-
-SENTENCES: dict[str, Callable[[Any], str]] = {
+SENTENCES: dict[str, Callable[[Any], Said]] = {
     "incident:opened": _opened,
-    "awareness:decided": _awareness,
+    "awareness:decided": lambda e: say(
+        "aware",
+        "The team became aware on {at}, because: {why}.",
+        at=e.became_aware_at,
+        why=clean(e.reason),
+    ),
     "facts:amended": _amended,
     "evidence:frozen": _frozen,
-    "evidence:refused": lambda e: (
-        f"{e.file_name} of {_words(e.system)} was not taken as evidence: {_clean(e.reason)}."
+    "evidence:refused": lambda e: say(
+        "evidence.refused",
+        "{file} of {system} was not taken as evidence: {why}.",
+        file=e.file_name,
+        system=code_of("system", e.system),
+        why=clean(e.reason),
     ),
-    "evidence:read": lambda e: f"Evidence {_listed(e.evidence_ids)} was read, for: {_clean(e.purpose)}.",
-    "severity:assessed": _severity,
+    "evidence:read": lambda e: say(
+        "evidence.read",
+        "Evidence {evidence} was read, for: {why}.",
+        evidence=listed(e.evidence_ids),
+        why=clean(e.purpose),
+    ),
+    "severity:assessed": lambda e: say(
+        "severity",
+        "Severity was assessed as {band}, with a score of {score}.",
+        band=status_of(e.band),
+        score=str(e.score),
+    ),
     "risk:assessed": _risk,
-    "breach:decided": lambda e: f"{DECISIONS[e.outcome]}. Reason: {_clean(e.reason)}.",
+    "breach:decided": lambda e: say(
+        "decided", "{what}. Reason: {why}.", what=DECISIONS[e.outcome], why=clean(e.reason)
+    ),
     "cohort:frozen": _cohort,
-    "gap:accepted": lambda e: (
-        f"A gap in the scoping was accepted: {_clean(e.gap)}. Reason: {_clean(e.reason)}."
+    "gap:accepted": lambda e: say(
+        "gap",
+        "A gap in the scoping was accepted: {gap}. Reason: {why}.",
+        gap=clean(e.gap),
+        why=clean(e.reason),
     ),
-    "merge:confirmed": lambda e: (
-        f"Positions {e.left} and {e.right} of cohort {e.cohort_id} were confirmed to be one person "
-        f"({e.merge_id}): {_clean(e.reason)}."
+    "merge:confirmed": lambda e: say(
+        "merge",
+        "Positions {left} and {right} of cohort {cohort} were confirmed to be one person ({merge}): {why}.",
+        left=str(e.left),
+        right=str(e.right),
+        cohort=e.cohort_id,
+        merge=e.merge_id,
+        why=clean(e.reason),
     ),
-    "identity:separated": lambda e: (
-        f"The {_words(e.identity_kind)} of position {e.position} of cohort {e.cohort_id} joins nobody any more "
-        f"({e.merge_id}): {_clean(e.reason)}."
+    "identity:separated": lambda e: say(
+        "separated",
+        "The {kind} of position {position} of cohort {cohort} joins nobody any more ({merge}): {why}.",
+        kind=code_of("identity", e.identity_kind),
+        position=str(e.position),
+        cohort=e.cohort_id,
+        merge=e.merge_id,
+        why=clean(e.reason),
     ),
-    "merge:reversed": lambda e: f"The decision {e.merge_id} about joining was undone: {_clean(e.reason)}.",
+    "merge:reversed": lambda e: say(
+        "merge.reversed",
+        "The decision {merge} about joining was undone: {why}.",
+        merge=e.merge_id,
+        why=clean(e.reason),
+    ),
     "obligations:determined": _determined,
     "obligation:arose": _arose,
-    "obligation:lapsed": lambda e: f"Duty {e.obligation_id} no longer arises: {_clean(e.because)}.",
-    "obligation:waived": lambda e: (
-        f"Duty {e.obligation_id} was decided not to be required: {_clean(e.reason)}."
+    "obligation:lapsed": lambda e: say(
+        "duty.lapsed", "Duty {duty} no longer arises: {why}.", duty=e.obligation_id, why=clean(e.because)
     ),
-    "obligation:met": lambda e: f"Duty {e.obligation_id} was met on {when(e.met_at)}: {_clean(e.how)}.",
-    "deadline:missed": lambda e: (
-        f"The deadline of duty {e.obligation_id} was missed: it was {when(e.due_at)}."
+    "obligation:waived": lambda e: say(
+        "duty.waived",
+        "Duty {duty} was decided not to be required: {why}.",
+        duty=e.obligation_id,
+        why=clean(e.reason),
     ),
-    "letter:drafted": _drafted,
-    "letter:withdrawn": lambda e: f"Letter {e.letter_id} was withdrawn: {_clean(e.reason)}.",
-    "letters:determined": lambda e: f"The letters are complete: {_number(e.letters, 'letter')}.",
-    "approval:requested": _requested,
-    "approval:refused": lambda e: f"Approval was refused: {_clean(e.reason)}.",
-    "notice:approved": lambda e: f"Cohort, letters and sending were approved ({e.approval_id}).",
-    "approval:voided": lambda e: f"Approval {e.approval_id} became void: {_clean(e.reason)}.",
-    "notice:planned": _planned,
-    "notice:resumed": lambda e: f"Sending goes on: {_clean(e.reason)}.",
-    "batch:intended": _intended,
-    "batch:answered": _answered,
-    "batch:resolved": _resolved,
-    "batches:moved": _moved_batches,
-    "deliveries:advanced": _advanced,
-    "deliveries:accounted": _accounted,
-    "filing:prepared": _prepared,
-    "filing:submitted": _submitted,
-    "next_step:recorded": _next_step,
-    "action_item:promised": lambda e: f"{e.owner} promised by {day(e.due_on)}: {_clean(e.text)}.",
-    "post_mortem:drafted": lambda e: (
-        f"The post-mortem was written from the ledger, up to entry {e.up_to_seq}."
+    "obligation:met": lambda e: say(
+        "duty.met", "Duty {duty} was met on {at}: {how}.", duty=e.obligation_id, at=e.met_at, how=clean(e.how)
     ),
-    "post_mortem:reviewed": lambda e: (
-        f"The post-mortem was reviewed and accepted: {_clean(e.remark) or 'no remark'}."
+    "deadline:missed": lambda e: say(
+        "duty.missed",
+        "The deadline of duty {duty} was missed: it was {at}.",
+        duty=e.obligation_id,
+        at=e.due_at,
     ),
-    "review:refused": lambda e: f"The review was refused: {_clean(e.reason)}.",
-    "close:refused": _close_refused,
-    "incident:closed": lambda e: f"The incident was closed: {_clean(e.reason)}.",
+    **TELLING,
     **GOING,
+    **HOLDING,
     **ACCESS,
     **CUSTODY,
 }

@@ -5,33 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-
-def _exported(e: Any) -> str:
-    shown = f"{e.shown:,} {'entry' if e.shown == 1 else 'entries'} shown"
-    withheld = f"{sum(e.withheld.values()):,} withheld"
-    return f"A pack of the tier {e.tier} was made ({_clean(e.purpose)}): {shown}, {withheld}."
+from incident.core.said import Said, clean, number, say
 
 
-def _erased(e: Any) -> str:
-    return f"{_people(e.places)} of what is kept about them erased: {_clean(e.ground)}."
+def _exported(e: Any) -> Said:
+    return say(
+        "exported",
+        "A pack of the tier {tier} was made ({purpose}): {shown} shown, {withheld} withheld.",
+        tier=e.tier,
+        purpose=clean(e.purpose),
+        shown=number(e.shown, "entry", "entries"),
+        withheld=sum(e.withheld.values()),
+    )
 
 
-def _refused(e: Any) -> str:
-    return f"A request for erasure was refused ({_clean(e.ground)})."
+def _erased(e: Any) -> Said:
+    count = max((len(positions) for positions in e.places.values()), default=0)
+    if count == 1:
+        return say(
+            "erased.one", "One person had all of what is kept about them erased: {why}.", why=clean(e.ground)
+        )
+    return say(
+        "erased",
+        "{n} people had all of what is kept about them erased: {why}.",
+        n=count,
+        why=clean(e.ground),
+    )
 
 
-def _people(places: Mapping[str, tuple[int, ...]]) -> str:
-    count = max((len(positions) for positions in places.values()), default=0)
-    return "One person had all" if count == 1 else f"{count:,} people had all"
-
-
-def _clean(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")
-
-
-CUSTODY: dict[str, Callable[[Any], str]] = {
+CUSTODY: Mapping[str, Callable[[Any], Said]] = {
     "pack:exported": _exported,
     "person:erased": _erased,
-    "erasure:refused": _refused,
-    "evidence:erased": lambda e: f"The bytes of evidence {e.evidence_id} were erased: {_clean(e.ground)}.",
+    "erasure:refused": lambda e: say(
+        "erasure.refused", "A request for erasure was refused ({why}).", why=clean(e.ground)
+    ),
+    "evidence:erased": lambda e: say(
+        "evidence.erased",
+        "The bytes of evidence {evidence} were erased: {why}.",
+        evidence=e.evidence_id,
+        why=clean(e.ground),
+    ),
 }

@@ -5,6 +5,7 @@ The scoring itself is left to `severity`; contextual adjustments are a person's 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from incident.core.risk import SPECIAL
@@ -38,8 +39,20 @@ _CLASSES = (
 )
 
 
+SCORED_BY = ("data", "loss", "malicious", "recipients", "encrypted")
+"""Facts that the proposals of severity and risk are made of, the most weighty first."""
+
+
+def not_scorable(facts: RiskFacts) -> tuple[str, ...]:
+    """Name the facts that are not known and without which any score would be made up; empty when it can be scored."""
+    return (*(() if facts.data else ("data",)), *(() if facts.loss else ("loss",)))
+
+
 def propose_severity(facts: RiskFacts) -> tuple[SeverityInputs, Severity]:
-    """Propose ENISA inputs from the facts and score them; a person confirms or changes the inputs."""
+    """Propose ENISA inputs from the facts and score them; a person confirms or changes the inputs.
+
+    Only for facts of which `not_scorable` names none. What else is not known is scored as stated in the flags.
+    """
     classes = tuple(ClassScore(kind) for kind, codes in _CLASSES if codes & facts.data)
     inputs = SeverityInputs(
         classes=classes or (ClassScore(DataClass.SIMPLE),),
@@ -51,7 +64,18 @@ def propose_severity(facts: RiskFacts) -> tuple[SeverityInputs, Severity]:
         individuals=facts.people,
         unintelligible=facts.unintelligible,
     )
-    return inputs, score_severity(inputs)
+    scored = score_severity(inputs)
+    return inputs, replace(scored, flags=(*scored.flags, *_assumed(facts)))
+
+
+def _assumed(facts: RiskFacts) -> tuple[str, ...]:
+    """Say what the score takes for granted where the facts are silent."""
+    silent = []
+    if facts.malicious is None:
+        silent.append("whether somebody meant it is not known: counted as not meant, else 0.5 more")
+    if Loss.CONFIDENTIALITY in facts.loss and facts.recipients is None:
+        silent.append("who has it is not known: counted as beyond control")
+    return tuple(silent)
 
 
 def _ease(data: frozenset[DataCategory]) -> Ease:

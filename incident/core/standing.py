@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from incident.core.lifecycle import promise_due_at, stage
+from incident.core.said import NOTHING, Said, code_of, say
 from incident.core.send_plan import SafeSend, SendPlan, send_plan
 from incident.core.state import Incident, Obligation
 
@@ -72,32 +73,40 @@ def clocks(state: Incident, now: datetime) -> tuple[ClockFace, ...]:
     return tuple(sorted(faces, key=lambda f: (order.index(f.standing), f.due_at or far, f.obligation_id)))
 
 
-def summary(state: Incident, now: datetime) -> str:
+def summary(state: Incident, now: datetime) -> Said:
     """Say in one line where the incident stands."""
-    words = stage(state).value.replace("_", " ")
+    words = code_of("stage", stage(state).value)
     promise = next(face for face in clocks(state, now) if face.obligation_id == PROMISE)
     if promise.left is None:
-        return f"{words}; the promise clock has not started"
-    if promise.standing in {Standing.MET, Standing.MET_LATE}:
-        kept = "kept" if promise.standing is Standing.MET else "met late"
-        return f"{words}; promise {kept}, {span(promise.left)}"
-    return f"{words}; promise {span(promise.left)}{_safe(send_plan(state, now))}"
+        return say("stands.waiting", "{stage}; the promise clock has not started", stage=words)
+    left = span(promise.left)
+    if promise.standing is Standing.MET:
+        return say("stands.kept", "{stage}; promise kept, {left}", stage=words, left=left)
+    if promise.standing is Standing.MET_LATE:
+        return say("stands.late", "{stage}; promise met late, {left}", stage=words, left=left)
+    return say(
+        "stands", "{stage}; promise {left}{safe}", stage=words, left=left, safe=_safe(send_plan(state, now))
+    )
 
 
-def _safe(plan: SendPlan) -> str:
+def _safe(plan: SendPlan) -> Said:
     if plan.left is None or plan.standing not in {SafeSend.AHEAD, SafeSend.PAST}:
-        return ""
+        return NOTHING
     if plan.standing is SafeSend.PAST:
-        return f"; PAST SAFE SEND by {span(-plan.left).removesuffix(' left')}"
-    return f"; latest safe send in {span(plan.left).removesuffix(' left')}"
+        return say("safe.past", "; PAST SAFE SEND by {length}", length=_length(plan.left))
+    return say("safe.ahead", "; latest safe send in {length}", length=_length(plan.left))
 
 
-def span(left: timedelta) -> str:
+def span(left: timedelta) -> Said:
     """Say how long is left, or how late it is."""
-    seconds = abs(int(left.total_seconds()))
-    hours, rest = divmod(seconds, 3600)
-    words = f"{hours} h {rest // 60:02d} min"
-    return f"{words} left" if left >= timedelta(0) else f"{words} late"
+    if left >= timedelta(0):
+        return say("left", "{length} left", length=_length(left))
+    return say("late", "{length} late", length=_length(left))
+
+
+def _length(left: timedelta) -> Said:
+    hours, rest = divmod(abs(int(left.total_seconds())), 3600)
+    return say("length", "{hours} h {minutes} min", hours=str(hours), minutes=f"{rest // 60:02d}")
 
 
 def _face(obligation_id: str, o: Obligation, now: datetime) -> ClockFace:
@@ -133,6 +142,7 @@ def _promise(state: Incident, now: datetime) -> ClockFace:
         how = Standing.LATE
     else:
         how = Standing.DUE_TODAY if due - now <= DUE_SOON else Standing.LATER
-    words = f"became aware + {state.promise_hours} elapsed hours"
+    words = say("promise.derivation", "became aware + {hours} elapsed hours", hours=str(state.promise_hours))
+    because = say("promise.because", "the privacy policy")
     left = due - now if due else None
-    return ClockFace(PROMISE, "everyone", "customer", None, due, how, left, words, "the privacy policy", "")
+    return ClockFace(PROMISE, "everyone", "customer", None, due, how, left, words, because, "")

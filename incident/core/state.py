@@ -138,6 +138,8 @@ class Notice:
     seeds_arrived: bool = False
     slice_released: bool = False
     searched: dict[int, Searched] = field(default_factory=dict)
+    group: str = ""
+    group_state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,14 @@ def stretching(rows: Iterable[PersonRow], found: list[Stretch]) -> Iterator[Pers
         found.append(Stretch(first, last, *present))
 
 
+def noting(rows: Iterable[PersonRow], named: frozenset[str], places: dict[str, int]) -> Iterator[PersonRow]:
+    """Pass people on; `places` has where those stand whose pseudonyms are named."""
+    for row in rows:
+        if row[1] in named:
+            places[row[1]] = row[0]
+        yield row
+
+
 def counted(found: Iterable[Stretch], *, told: int) -> dict[tuple[str, str, str], int]:
     """Count the people before position `told` by jurisdiction, language and exposure."""
     counts: dict[tuple[str, str, str], int] = {}

@@ -97,6 +97,8 @@ REGULATOR_KINDS = frozenset(
         "canary:failed",
         "notice:paused",
         "notice:halted",
+        "group:opened",
+        "group:asked",
     }
 )
 

@@ -15,9 +15,7 @@ import os
 import re
 import secrets
 import signal
-import socket
 import stat
-import struct
 import sys
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -28,6 +26,8 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from incident.demo.standin_events import Webhook, checked_url
+from incident.demo.standin_faults import Failing
+from incident.demo.standin_holding import Holding
 from incident.demo.standin_lookup import Record
 from incident.demo.standin_plan import Fault, Plan, read_plan
 from incident.demo.standin_records import Records
@@ -65,6 +65,8 @@ class Provider(ThreadingHTTPServer):
         self.record = Record(self.records, plan, now=self.now)
         self.numbers = count(1)
         self.ending = Event()
+        self.holding = Holding(self.take, now=self.now)
+        self.holding.start(self.ending)
 
     def now(self) -> datetime:
         """Return the time on the provider's own clock."""
@@ -74,7 +76,13 @@ class Provider(ThreadingHTTPServer):
     def complaints(self, body: Any) -> list[Complaint]:
         """Say why a body is answered with 400: our own rules, and whoever else was asked to judge."""
         found = list(complaints(body, now_seconds=self.now().timestamp()))
+        if not found and not self.holding.is_known(body):
+            found.append(("batch_id", "The batch id is not known."))
         return found if self._judge is None else [*found, *self._judge(body)]
+
+    def take(self, body: dict[str, Any], message_id: str) -> None:
+        """Write letters down as taken, and tell what becomes of them."""
+        self.webhook.tell(self.records.take(body, message_id=message_id, at=self.now()))
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Show an error, but for a client that went away: faults make it do so."""
@@ -89,7 +97,7 @@ class Provider(ThreadingHTTPServer):
         self.records.close()
 
 
-class Request(BaseHTTPRequestHandler):
+class Request(Failing, BaseHTTPRequestHandler):
     """One connection to the provider."""
 
     server: Provider
@@ -101,7 +109,10 @@ class Request(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer a request to send."""
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.path not in {"/v3/mail/send", "/v3/logs"}:
+        if self.path in {"/v3/mail/batch", "/v3/user/scheduled_sends"} and self._authorized():
+            holding = self.server.holding
+            self._answer(*(holding.open() if self.path == "/v3/mail/batch" else holding.post(content)))
+        elif self.path not in {"/v3/mail/send", "/v3/logs"}:
             self._complain(HTTPStatus.NOT_FOUND, "not found")
         elif not self._authorized():
             self._complain(HTTPStatus.UNAUTHORIZED, "authorization required")
@@ -123,6 +134,21 @@ class Request(BaseHTTPRequestHandler):
             self._complain(HTTPStatus.UNAUTHORIZED, "authorization required")
         else:
             self._answer(*self.server.record.look(self.path))
+
+    def do_PATCH(self) -> None:
+        """Change the status of a batch of letters that are held."""
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self._change(content)
+
+    def do_DELETE(self) -> None:
+        """Take the status of a batch away: its letters are sent."""
+        self._change(None)
+
+    def _change(self, content: bytes | None) -> None:
+        if self._authorized():
+            self._answer(*self.server.holding.change(self.path, content))
+        else:
+            self._complain(HTTPStatus.UNAUTHORIZED, "authorization required")
 
     def _authorized(self) -> bool:
         return re.fullmatch(r"Bearer \S+", self.headers.get("Authorization") or "") is not None
@@ -150,72 +176,10 @@ class Request(BaseHTTPRequestHandler):
 
     def _accept(self, body: dict[str, Any], fault: Fault | None) -> None:
         message_id = secrets.token_urlsafe(16)
-        taken = self.server.records.take(body, message_id=message_id, at=self.server.now())
-        self.server.webhook.tell(taken)
+        if not self.server.holding.takes(body, message_id):
+            self.server.take(body, message_id)
         if fault is None or not self._fails_after(fault):
             self._answer(HTTPStatus.ACCEPTED, None, {"X-Message-Id": message_id})
-
-    def _fails_before(self, fault: Fault) -> bool:
-        """Do what goes wrong before anything is taken; whether that was the answer."""
-        match fault.fault:
-            case "429":
-                asked = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-                reset = str(int(self.server.now().timestamp()) + (fault.retry_after or 1))
-                limits = {
-                    "X-RateLimit-Limit": "600",
-                    "X-RateLimit-Remaining": "0",
-                    "X-RateLimit-Reset": reset,
-                }
-                self._complain(HTTPStatus.TOO_MANY_REQUESTS, "too many requests", limits | asked)
-            case "401" | "403" | "413" | "500" | "503":
-                self._complain(HTTPStatus(int(fault.fault)), "asked for by the plan")
-            case "reset_before":
-                self._reset()
-            case "hang_before":
-                self._hang(fault)
-            case "slow":
-                self.server.ending.wait(fault.seconds)
-                return False
-            case "500_after" | "reset_after" | "hang_after":
-                return False
-        return True
-
-    def _fails_after(self, fault: Fault) -> bool:
-        """Do what goes wrong after the letters were taken; whether that was the answer."""
-        match fault.fault:
-            case "500_after":
-                self._complain(HTTPStatus.INTERNAL_SERVER_ERROR, "internal server error")
-            case "reset_after":
-                self._reset()
-            case "hang_after":
-                self._hang(fault)
-            case _:
-                return False
-        return True
-
-    def _hang(self, fault: Fault) -> None:
-        self.server.ending.wait(fault.seconds)
-        self._reset()
-
-    def _reset(self) -> None:
-        """Break the connection hard: a reset, no farewell."""
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close_connection = True
-        self.connection.close()
-
-    def _complain(self, status: HTTPStatus, message: str, headers: dict[str, str] | None = None) -> None:
-        self._answer(status, {"errors": [{"message": message, "field": None, "help": None}]}, headers)
-
-    def _answer(self, status: HTTPStatus, body: Any, headers: dict[str, str] | None = None) -> None:
-        content = b"" if body is None else json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        if body is not None:
-            self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """Return the provider's time for the Date header."""

@@ -24,6 +24,7 @@ __all__ = [
     "Signer",
     "UnknownKeyError",
     "Verifier",
+    "checkpoint_of",
     "open_note",
     "parse_checkpoint",
     "sign_note",
@@ -65,3 +66,8 @@ def parse_checkpoint(text: str) -> Checkpoint:
         raise BadInputError("a checkpoint is lines of origin, size and root", field="checkpoint")
     root = from_base64(lines[2], "root")
     return Checkpoint(lines[0], int(lines[1]), root, tuple(lines[HEAD_LINES:]))
+
+
+def checkpoint_of(note: str) -> Checkpoint:
+    """Read the checkpoint in a note whose signatures were checked before, or are not to be relied on."""
+    return parse_checkpoint(note.rpartition("\n\n")[0] + "\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from incident.errors import BadInputError, TamperError
@@ -21,6 +22,7 @@ MAX_SIZE: Final = 2**63 - 1
 EMPTY_ROOT: Final = sha256(b"").digest()  # RFC 9162 2.1.1: MTH({}) = HASH()
 
 TILE_HEIGHT: Final = 8  # tlog-tiles, Merkle Tree
+RUN: Final = 4096
 
 Span = tuple[int, int]
 Upper = tuple[int, int, bytes]
@@ -55,8 +57,16 @@ class CompactRange:
         return self.extend((leaf,))
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> CompactRange:
-        """Add leaf hashes in order; memory grows with the height of the tree only."""
-        return self.grow(leaf_hashes)[0]
+        """Add leaf hashes in order; memory stays flat."""
+        return self.grow_long(leaf_hashes)[0]
+
+    def grow_long(self, leaf_hashes: Iterable[bytes]) -> tuple[CompactRange, list[Upper]]:
+        """Grow by a stream of any length; of the leaves only a run is held at a time."""
+        stream, tree, kept = iter(leaf_hashes), self, list[Upper]()
+        while some := list(islice(stream, RUN)):
+            tree, full = tree.grow(some)
+            kept += full
+        return tree, kept
 
     def grow(self, leaf_hashes: Iterable[bytes]) -> tuple[CompactRange, list[Upper]]:
         """Add leaf hashes in order; also give the root of every tile that became full, the lowest level first."""

@@ -20,7 +20,7 @@ from incident.core.anchors import (
     is_due,
 )
 from incident.errors import NewerKnownError, TamperError, TocsinError
-from incident.ledger.checkpoint import Checkpoint, parse_checkpoint
+from incident.ledger.checkpoint import Checkpoint, checkpoint_of
 from incident.ledger.proving import consistency_proof
 from incident.ledger.witness import with_cosignatures
 from incident.ports import Anchor
@@ -178,7 +178,7 @@ def _receipts(house: House, origin: str) -> dict[str, Receipt]:
 def _parsed(note: str | None) -> Checkpoint | None:
     """Read a checkpoint of our own keeping without its signatures, which `verify` checks."""
     try:
-        return parse_checkpoint((note or "").rpartition("\n\n")[0] + "\n")
+        return checkpoint_of(note or "")
     except TocsinError:
         return None
 

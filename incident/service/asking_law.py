@@ -21,7 +21,7 @@ from incident.core.obligations import assess
 from incident.core.risk import propose_risk
 from incident.core.risk_facts import RiskFacts
 from incident.core.severity import score_severity
-from incident.core.severity_proposal import propose_severity
+from incident.core.severity_proposal import not_scorable, propose_severity
 from incident.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -86,6 +86,12 @@ def propose(value: Mapping[str, Any]) -> dict[str, Any]:
     facts = {name: part for name, part in value.items() if name != SEVERITY}
     known = RiskFacts.from_json(facts)
     given = value.get(SEVERITY)
+    missing = not_scorable(known)
+    if given is None and missing:
+        return {
+            **propose_risk(known).to_json(),
+            SEVERITY: {"score": None, "band": None, "not_known": list(missing)},
+        }
     if given is None:
         inputs, scored = propose_severity(known)
     else:

@@ -25,6 +25,7 @@ class Assessed:
     severity: e.SeverityAssessed | None
     risk: e.RiskAssessed | None
     decision: e.BreachDecided | None
+    not_scored: tuple[str, ...] = ()
 
     def lines(self) -> tuple[str, ...]:
         """Say it for a person, with the working."""
@@ -34,6 +35,8 @@ class Assessed:
         if self.severity is not None:
             yield f"severity {self.severity.score} ({self.severity.band})"
             yield from (f"  {line}" for line in self.severity.working)
+        elif self.not_scored:
+            yield f"severity: not scored: {', '.join(self.not_scored)} not known"
         if self.risk is not None:
             yield f"risk to people: {self.risk.level} (proposed: {self.risk.proposed})"
             yield from (f"  {line}" for line in self.risk.reasons)
@@ -79,7 +82,8 @@ def assess(
     if outcome is not None:
         _decide(house, incident_id, actor=actor, outcome=outcome, reason=reason)
     state = view(house, incident_id)
-    return Assessed(state.severity, state.risk, state.decision)
+    missing = () if state.severity else risk.not_scored(state)
+    return Assessed(state.severity, state.risk, state.decision, missing)
 
 
 def _assess_risk(
@@ -87,10 +91,12 @@ def _assess_risk(
 ) -> None:
     present = view(house, incident_id)
     proposed, reasons = risk.proposal(present)
-    scored = risk.proposed_severity(present) if present.severity is None else None
+    by_rules = present.severity is None or present.severity.inputs.get("given") == risk.BY_RULES
+    scored = risk.proposed_severity(present) if by_rules else None
 
     def decide(state: Incident, _now: datetime) -> tuple[e.Event, ...]:
-        scores = intake.assess_severity(state, scored, actor=actor) if scored is not None else ()
+        new = scored is not None and scored != state.severity
+        scores = intake.assess_severity(state, scored, actor=actor) if scored is not None and new else ()
         return (
             *scores,
             *intake.assess_risk(

@@ -12,6 +12,7 @@ from incident.core.batches import Reading, people_sha256
 from incident.core.letters import letter_from
 from incident.core.mailing import Batch, LetterContent, Recipient
 from incident.core.people import BatchRow
+from incident.core.state import Notice
 from incident.core.wording import name_or
 from incident.errors import TamperError
 from incident.ports import Transaction
@@ -45,7 +46,7 @@ class Call:
             letter.sha256,
             {"planned>intent": people},
             people,
-            people_sha256(self.readings),
+            people_sha256(self.readings, self.row.salt),
             provider,
             run,
         )
@@ -57,7 +58,12 @@ class Call:
     def digest(self, positions: Sequence[int]) -> str:
         """Hash what some of the people are told with."""
         wanted = set(positions)
-        return people_sha256(r for r in self.readings if r.position in wanted)
+        return people_sha256((r for r in self.readings if r.position in wanted), self.row.salt)
+
+
+def content_in(house: House, notice: Notice, letter_id: str) -> LetterContent:
+    """Return a letter of a notice, with the provider's name for the notice where it has one."""
+    return replace(content_of(house, notice.letters[letter_id]), group=notice.group or None)
 
 
 def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:
@@ -83,7 +89,7 @@ def make_ready(
     TamperError when a row is not what it was when the batch was laid out: nothing leaves then.
     """
     everyone = tx.batches.readings(row.cohort_id, row.positions)
-    if people_sha256(everyone) != row.people_sha256:
+    if people_sha256(everyone, row.salt) != row.people_sha256:
         raise TamperError(
             f"a name or an address in batch {row.number} of {row.notice_id} is not the one that was approved; "
             "nothing of it was sent"

@@ -23,7 +23,7 @@ from incident.core.state import Incident
 from incident.errors import PermanentError, TocsinError, TransientError
 from incident.ports import Transaction
 from incident.service.answers import record_answer
-from incident.service.calls import Call, content_of, make_ready
+from incident.service.calls import Call, content_in, make_ready
 from incident.service.house import write
 from incident.service.runs import Run
 from incident.service.snapshots import Snapshot
@@ -257,8 +257,8 @@ class Dispatch:
 
     def _prepare(self, row: BatchRow) -> None:
         if row.letter_id not in self._letters:
-            letter = self.snapshot.look().notices[self.notice_id].letters[row.letter_id]
-            self._letters[row.letter_id] = content_of(self.house, letter)
+            notice = self.snapshot.look().notices[self.notice_id]
+            self._letters[row.letter_id] = content_in(self.house, notice, row.letter_id)
         with self.house.store.reading() as tx:
             call = make_ready(
                 tx,

@@ -15,6 +15,7 @@ from incident.core.actors import Actor
 from incident.core.decide import custody as decide
 from incident.core.deliveries import settled_states
 from incident.core.erasure import Found
+from incident.core.people import BatchRow
 from incident.core.state import Incident
 from incident.errors import NotFoundError, RefusedError
 from incident.ports import Transaction
@@ -49,6 +50,11 @@ def erase(house: House, incident_id: str, position: int, *, actor: Actor, ground
         state = load(tx, incident_id, drill=house.profile.drill)
         places = _places(tx, state, position)
         reports = tx.erasing.count_reports(_notices(state, places))
+        families = {
+            notice_id: _family(tx, notice_id, positions)
+            for notice_id, positions in _notices(state, places).items()
+        }
+        decide.refuse_while_batch_is_open({row.state for family in families.values() for row in family})
         events = decide.erase_people(
             state,
             actor=actor,
@@ -60,6 +66,8 @@ def erase(house: House, incident_id: str, position: int, *, actor: Actor, ground
         for cohort_id, positions in places.items():
             tx.erasing.erase_people(cohort_id, positions)
         tx.erasing.erase_reports(_notices(state, places))
+        for notice_id, family in families.items():
+            tx.erasing.erase_salts(notice_id, [row.number for row in family])
         write(house, tx, state, events, actor=actor, now=now)
     event = next(one for one in events if isinstance(one, e.PersonErased))
     return Erased(event, (*house.store.scrub(), BACKUPS))
@@ -109,6 +117,17 @@ def _notices(state: Incident, places: Places) -> dict[str, tuple[int, ...]]:
         for notice_id, notice in state.notices.items()
         if notice.plan.cohort_id in places
     }
+
+
+def _family(tx: Transaction, notice_id: str, positions: Sequence[int]) -> list[BatchRow]:
+    """Return the batches in which somebody at these positions is, and those which they were split from."""
+    found: dict[int, BatchRow] = {}
+    wanted = set(tx.batches.holders(notice_id, positions).values())
+    while wanted:
+        rows = tx.batches.rows(notice_id, numbers=sorted(wanted))
+        found |= {row.number: row for row in rows}
+        wanted = {row.parent for row in rows if row.parent is not None} - set(found)
+    return list(found.values())
 
 
 def _unsettled(tx: Transaction, state: Incident, places: Places) -> Places:

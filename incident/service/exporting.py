@@ -22,7 +22,7 @@ from incident.core.pack_report import report
 from incident.core.state import Incident, Recorded
 from incident.core.tiers import OTHER_INCIDENT, SECTIONS, Tier, may_see, withheld_by
 from incident.errors import NotFoundError, RefusedError
-from incident.ledger.checkpoint import parse_checkpoint, sign_note
+from incident.ledger.checkpoint import Checkpoint, checkpoint_of, sign_note
 from incident.ledger.entry import Entry, canonical, encode
 from incident.ledger.note import open_note
 from incident.ledger.proving import Tree, inclusion_proof
@@ -40,11 +40,16 @@ HANDS_OUT = (Role.OFFICER, Role.COUNSEL, Role.AUDITOR, Role.ADMIN)
 class Cut:
     """The log at the checkpoint at which it is cut, and one incident's entries up to there."""
 
-    size: int
+    checkpoint: Checkpoint
     note: str
     entries: tuple[Entry, ...] = field(repr=False)
     incident: tuple[Recorded, ...] = field(repr=False)
     state: Incident = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Return how many entries are under the checkpoint."""
+        return self.checkpoint.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +107,14 @@ def _cut(house: House, incident_id: str) -> Cut:
     notes = list(house.store.checkpoints())
     if not notes:
         raise NotFoundError("the ledger has no checkpoint yet")
-    checkpoint = parse_checkpoint(notes[-1].rpartition("\n\n")[0] + "\n")
+    checkpoint = checkpoint_of(notes[-1])
     with house.store.reading() as tx:
         entries = tuple(entry for entry in tx.entries(incident_id) if entry.seq < checkpoint.size)
     if not entries:
         raise NotFoundError(f"there is no incident {incident_id}")
     known = tuple(recorded(entries))
     state = fold(incident_id, known, drill=entries[0].drill)
-    return Cut(checkpoint.size, notes[-1], entries, known, state)
+    return Cut(checkpoint, notes[-1], entries, known, state)
 
 
 def _write_log(house: House, folder: PackFolder, cut: Cut, tier: Tier) -> dict[str, int]:
@@ -172,8 +177,7 @@ def _write_report(
     house: House, folder: PackFolder, cut: Cut, said: Mapping[str, Any], withheld: Mapping[str, int]
 ) -> None:
     folder.put("incident.json", canonical(said))
-    checkpoint = parse_checkpoint(cut.note.rpartition("\n\n")[0] + "\n")
-    head = f"{checkpoint.origin}, {checkpoint.size} entries, root {checkpoint.root.hex()}"
+    head = f"{cut.checkpoint.origin}, {cut.size} entries, root {cut.checkpoint.root.hex()}"
     made_at = e.instant(said["made_at"])
     content = report(said, cut.state, withheld=withheld, ledger_head=head, made_at=made_at)
     folder.put("report.html", house.renderer.html("postmortem/report.html", content.values()).encode())

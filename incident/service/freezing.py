@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from incident.core.scoping.packing import loads
 from incident.core.scoping.question_documents import question_document
 from incident.core.state import Incident
 from incident.errors import RefusedError
-from incident.ledger.merkle import CompactRange
+from incident.ledger.merkle import CompactRange, Upper
 from incident.ports import Transaction
 from incident.service.house import House, record
 from incident.service.searching import Line, Searched
@@ -34,10 +34,11 @@ _KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class _Committed:
-    """Keys and commitments by position, the root over them, the hashes of the document and of what letters go by."""
+    """Keys and commitments by position, their root and what is below it, hashes of document and what letters go by."""
 
     shelf: Any
     root: str
+    nodes: Sequence[Upper]
     document_sha256: str
     told_sha256: str
     by_language: Mapping[str, int]
@@ -54,7 +55,11 @@ def freeze(
 
     def also(tx: Transaction) -> None:
         rows = _rows(house, found, committed)
-        tx.people.save_cohort(state.incident_id, cohort_id, rows, header(found.finding))
+        finding = found.finding
+        named = {name for one in finding.suggestions for name in one.people}
+        named |= {name for one in finding.conflicts for name in one.people}
+        tx.people.save_cohort(state.incident_id, cohort_id, rows, header(found.finding), named=named)
+        tx.people.keep_nodes(cohort_id, committed.nodes)
 
     def decide_freeze(present: Incident, _now: object) -> tuple[e.Event, ...]:
         if len(present.waves) + 1 != wave:
@@ -86,9 +91,11 @@ def _commit(house: House, found: Searched) -> _Committed:
                 addressed.add(kind, [stretches.line(position, email, name, kind[0])])
             yield commitment
 
-    root = CompactRange().extend(leaves()).root().hex()
+    tree, nodes = CompactRange().grow_long(leaves())
     by_language = dict(sorted(languages.items()))
-    return _Committed(shelf.done(), root, digest.hexdigest(), addressed.hexdigest(), by_language)
+    return _Committed(
+        shelf.done(), tree.root().hex(), nodes, digest.hexdigest(), addressed.hexdigest(), by_language
+    )
 
 
 def _rows(house: House, found: Searched, committed: _Committed) -> Iterator[PersonRow]:

@@ -15,6 +15,7 @@ from incident.core.actors import Actor
 from incident.core.calendars import HolidayLookup
 from incident.core.folding import apply, fold
 from incident.core.happening import happened_at
+from incident.core.holding import Holder
 from incident.core.lookup import Lookup
 from incident.core.mailing import Mailer
 from incident.core.paging import Heartbeat, Pager
@@ -95,6 +96,7 @@ class House:
     heartbeat: Heartbeat | None = None
     workshops: Workshops | None = None
     lookup: Lookup | None = None
+    holder: Holder | None = None
 
 
 def recorded(entries: Iterable[Entry]) -> Iterable[Recorded]:

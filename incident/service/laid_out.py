@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from incident.core.batches import layout_sha256
+from incident.service.commitments import has_nodes, layout_tree
 
 if TYPE_CHECKING:
     from incident.core.people import BatchRow
@@ -15,7 +15,21 @@ ROWS_AT_ONCE = 1000
 
 
 def is_as_laid_out(house: House, notice: Notice) -> bool:
-    """Check every batch against the ledger: the first layout by its hash, later ones by the answers that made them."""
+    """Check every batch against the ledger: the first layout by its root, later ones by the answers that made them."""
+    rows = _rows(house, notice)
+    first, _ = layout_tree(row for row in rows if row.parent is None)
+    said = {number: (child.positions, child.people_sha256) for number, child in notice.children.items()}
+    later = {row.number: (row.positions, row.people_sha256) for row in rows if row.parent is not None}
+    return first == notice.plan.batches_sha256 and later == said
+
+
+def nodes_are_whole(house: House, notice: Notice) -> bool:
+    """Check the hashes by which a batch is proven alone."""
+    _, nodes = layout_tree(row for row in _rows(house, notice) if row.parent is None)
+    return has_nodes(house, notice.plan.notice_id, nodes)
+
+
+def _rows(house: House, notice: Notice) -> list[BatchRow]:
     rows: list[BatchRow] = []
     while True:
         with house.store.reading() as tx:
@@ -23,8 +37,4 @@ def is_as_laid_out(house: House, notice: Notice) -> bool:
             page = tx.batches.rows(notice.plan.notice_id, after=after, limit=ROWS_AT_ONCE)
         rows += page
         if len(page) < ROWS_AT_ONCE:
-            break
-    first = layout_sha256(row for row in rows if row.parent is None)
-    said = {number: (child.positions, child.people_sha256) for number, child in notice.children.items()}
-    later = {row.number: (row.positions, row.people_sha256) for row in rows if row.parent is not None}
-    return first == notice.plan.batches_sha256 and later == said
+            return rows

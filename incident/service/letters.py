@@ -53,7 +53,11 @@ def request_approval(house: House, incident_id: str) -> str:
         incident_id,
         actor=TOCSIN,
         decide=lambda state, _now: decide.request_approval(
-            state, approval_id=approval_id, send_sha256=send, transport=house.mailer.name
+            state,
+            approval_id=approval_id,
+            send_sha256=send,
+            transport=house.mailer.name,
+            options=house.profile.send_options,
         ),
     )
     triple = after.approval.request.triple if after.approval else ""

@@ -18,6 +18,7 @@ from incident.core.decide import batches as decide_batches
 from incident.core.decide import going as decide
 from incident.core.deliveries import Signal
 from incident.core.going import GoStage, go_stage, why_held_up
+from incident.core.holding import Hold
 from incident.core.mailing import Accepted, Batch, Recipient, per_recipient
 from incident.core.people import BatchRow
 from incident.core.signals import Reported
@@ -27,6 +28,7 @@ from incident.errors import RefusedError
 from incident.ports import Transaction
 from incident.service.calls import content_of
 from incident.service.doubts import shared
+from incident.service.holding import ask_provider
 from incident.service.house import Decide, House, load, record, view, write
 from incident.service.notices import the_notice
 
@@ -37,25 +39,29 @@ SEED = "-seed-"
 def pause(
     house: House, incident_id: str, *, actor: Actor, reason: str, notice: str | None = None
 ) -> Incident:
-    """Hold the sending up: of the notice named, else of every one."""
-    return record(
+    """Hold the sending up: of the notice named, else of every one; the provider too, where it holds letters."""
+    state = record(
         house,
         incident_id,
         actor=actor,
         decide=lambda s, _now: decide.pause(s, actor=actor, reason=reason, notice_id=_named(s, notice)),
     )
+    ask_provider(house, state, Hold.PAUSE)
+    return state
 
 
 def resume(
     house: House, incident_id: str, *, actor: Actor, reason: str, notice: str | None = None
 ) -> Incident:
     """Go on after a pause, a refusal of the provider, or a canary that failed."""
-    return record(
+    state = record(
         house,
         incident_id,
         actor=actor,
         decide=lambda s, _now: decide.resume(s, actor=actor, reason=reason, notice_id=_named(s, notice)),
     )
+    ask_provider(house, state, Hold.GO_ON)
+    return state
 
 
 def see_seeds(house: House, incident_id: str, *, actor: Actor, how: str) -> Incident:
@@ -75,6 +81,7 @@ def halt(house: House, incident_id: str, *, actor: Actor, reason: str, notice: s
             stopped = state.notices[event.notice_id]
             _move(house, tx, state, _rows(tx, stopped, ("planned", "held")), to="cancelled", reason=reason)
         write(house, tx, state, events, actor=actor, now=now)
+    ask_provider(house, state, Hold.CANCEL)
     return state
 
 

@@ -17,6 +17,7 @@ from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.documents import canonical
 from incident.core.people import PersonRow
+from incident.core.said import Said, say
 from incident.core.scoping.identity import normal_email
 from incident.core.scoping.telling import why_record
 from incident.core.spreadsheet import neutral
@@ -68,7 +69,7 @@ def person_of(house: House, state: Incident, who: str) -> tuple[e.CohortFrozen, 
     raise NotFoundError("no cohort of this incident lists that person")
 
 
-def why(house: House, incident_id: str, who: str, *, actor: Actor) -> tuple[str, ...]:
+def why(house: House, incident_id: str, who: str, *, actor: Actor) -> tuple[Said, ...]:
     """Say why somebody is told or excluded, with evidence lines; the reading is recorded."""
     actor.must_be(*RESPONDERS, Role.COUNSEL, to="read why somebody is on the list")
     state = view(house, incident_id)
@@ -77,8 +78,15 @@ def why(house: House, incident_id: str, who: str, *, actor: Actor) -> tuple[str,
     _record(house, incident_id, actor, purpose)
     if not row.record:
         raise NotFoundError(f"what was held of the person at position {row.position} is erased")
-    told = "told" if row.position < cohort.told else "not told by this wave"
-    return (f"position {row.position} of {cohort.cohort_id}, {told}", *why_record(row.record))
+    told = row.position < cohort.told
+    first = say(
+        "why.place",
+        "position {position} of {cohort}, {told}",
+        position=str(row.position),
+        cohort=cohort.cohort_id,
+        told=say("why.told", "told") if told else say("why.untold", "not told by this wave"),
+    )
+    return (first, *why_record(row.record))
 
 
 def extract(house: House, incident_id: str, who: str, *, actor: Actor) -> dict[str, Any]:

@@ -16,9 +16,11 @@ from incident.core.decide import notice as decide
 from incident.core.laying_out import LaidOut, Layout, urgency
 from incident.core.letters import exposure_text, variant_of
 from incident.core.mail_limits import doubtful, flaw_of_address
+from incident.core.people import BatchRow, DeliveryRow, Node
 from incident.core.state import Incident
 from incident.errors import RefusedError
 from incident.ports import Transaction
+from incident.service.commitments import layout_tree
 from incident.service.house import House, record, view
 from incident.service.letters import send_sha256
 from incident.service.letting_go import held_back
@@ -39,6 +41,7 @@ def plan(house: House, incident_id: str) -> str:
     if approval and any(n.plan.approval_id == approval.request.approval_id for n in state.notices.values()):
         return "the letters are laid out already"
     laid_out = _laid_out(house, state, cohort)
+    root, nodes = layout_tree(laid_out.batches)
     batches, canary = held_back(house, _notice_id(state), laid_out.batches)
     tally = {("held" if canary and name == "planned" else name): n for name, n in laid_out.tally.items()}
     planned: list[e.Event] = []
@@ -51,7 +54,7 @@ def plan(house: House, incident_id: str) -> str:
                 settles_on=house.mailer.settles_on,
                 batches=len(laid_out.batches),
                 tally=tally,
-                batches_sha256=laid_out.sha256,
+                batches_sha256=root,
                 apart=laid_out.positions_apart(),
             )
         )
@@ -61,12 +64,23 @@ def plan(house: House, incident_id: str) -> str:
 
     def also(tx: Transaction) -> None:
         if planned:
-            tx.batches.plan(batches)
-            tx.people.set_apart(laid_out.apart)
+            _keep(tx, _notice_id(state), batches, nodes, laid_out.apart)
 
     record(house, incident_id, actor=TOCSIN, decide=decide_plan, also=also)
     reached, apart = laid_out.tally["planned"], laid_out.tally["no_address"]
     return f"{len(laid_out.batches)} batches for {reached} people; {apart} have no usable address"
+
+
+def _keep(
+    tx: Transaction,
+    notice_id: str,
+    batches: Sequence[BatchRow],
+    nodes: Sequence[Node],
+    apart: Sequence[DeliveryRow],
+) -> None:
+    tx.batches.plan(batches)
+    tx.people.keep_nodes(notice_id, nodes)
+    tx.people.set_apart(apart)
 
 
 def address_problem(email: str | None) -> str | None:
@@ -95,7 +109,8 @@ def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
     letters = {(d.regime, d.language, d.exposure): d.letter_id for d in state.letters.values()}
     regimes = house.law.letter_regimes()
     clocks = _clocks(state)
-    layout = Layout(_notice_id(state), cohort.cohort_id, house.profile.batch_people, house.clock.now())
+    size, now = house.profile.batch_people, house.clock.now()
+    layout = Layout(_notice_id(state), cohort.cohort_id, size, now, house.ids.key)
 
     @lru_cache(KINDS_REMEMBERED)
     def letter_of(language: str, jurisdiction: str, exposure: str) -> str | None:

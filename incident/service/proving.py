@@ -4,55 +4,86 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.people import PersonRow
-from incident.errors import BadInputError, NotFoundError, TamperError
-from incident.ledger.checkpoint import Checkpoint, parse_checkpoint
+from incident.core.state import Incident
+from incident.errors import BadInputError, NotFoundError
+from incident.ledger.checkpoint import Checkpoint, checkpoint_of
 from incident.ledger.cosignature import parse_vkey
-from incident.ledger.proving import LeafHashes, inclusion_proof
+from incident.ledger.entry import Entry, encode
+from incident.ledger.proving import inclusion_proof
 from incident.ledger.tlog_proof import TlogProof
 from incident.ports import Transaction
 from incident.service import person_proof
-from incident.service.house import House, history, record, view
+from incident.service.commitments import batch_hashes, person_hashes
+from incident.service.house import House, record, recorded, view
 from incident.service.signing import checkpoint_if_due, newest_checkpoint
 
-PAGE = 1000
 
-
-def prove(house: House, incident_id: str, position: int, *, actor: Actor) -> dict[str, Any]:
-    """Return a proof for the person at a position of the newest cohort; that it was made is recorded.
+def prove(
+    house: House, incident_id: str, position: int, *, actor: Actor, cohort_id: str | None = None
+) -> dict[str, Any]:
+    """Return a proof for the person at a position of a cohort, the newest unless named; that it was made is recorded.
 
     It holds that person's record and nobody else's. NotFoundError when there is nobody at the position.
     """
     actor.must_be(*RESPONDERS, Role.COUNSEL, to="make a proof about somebody")
-    cohort = view(house, incident_id).cohort
-    if cohort is None or not 0 <= position < cohort.people:
+    cohort = _cohort(view(house, incident_id), cohort_id)
+    if not 0 <= position < cohort.people:
         raise NotFoundError(f"the cohort has nobody at position {position}")
-    read = e.EvidenceRead((), f"a proof for the person at position {position}")
+    read = e.EvidenceRead((), f"a proof for the person at position {position} of {cohort.cohort_id}")
     record(house, incident_id, actor=actor, decide=lambda _s, _now: (read,))
     checkpoint_if_due(house)
-    note = newest_checkpoint(house)
-    head = parse_checkpoint(note.rpartition("\n\n")[0] + "\n")
-    cited = person_proof.about(history(house, incident_id), cohort, position)
-    cited = [one for one in cited if one.seq < head.size]
-    state, letter_id = person_proof.outcome(cited, cohort, position)
-    with house.store.reading() as tx:
-        person, hashes = tx.people.person(cohort.cohort_id, position), _hashes(tx, cohort, position)
-        entries = _entries(tx, incident_id, {one.seq for one in cited}, head, note)
     return {
         "format": person_proof.FORMAT,
         "incident": incident_id,
         "cohort": cohort.cohort_id,
         "position": position,
+        "keys": [verifier.vkey for verifier in house.keys.verifiers()],
+        **_found(house, incident_id, cohort, position),
+    }
+
+
+def _found(house: House, incident_id: str, cohort: e.CohortFrozen, position: int) -> dict[str, Any]:
+    """Look up what the ledger holds of a person, with its proofs."""
+    note = newest_checkpoint(house)
+    head = checkpoint_of(note)
+    with house.store.reading() as tx:
+        entries = {one.seq: one for one in tx.entries(incident_id) if one.seq < head.size}
+        said = tuple(recorded(entries.values()))
+        plans = [one.event for one in said if isinstance(one.event, e.NoticePlanned)]
+        batches = _batches(tx, [plan for plan in plans if plan.cohort_id == cohort.cohort_id], position)
+        laid_out = {notice_id: laid for notice_id, (laid, _) in batches.items()}
+        cited = person_proof.about(said, cohort, position, laid_out)
+        state, letter_id = person_proof.outcome(cited, cohort, position, laid_out)
+        person = tx.people.person(cohort.cohort_id, position)
+        hashes = person_hashes(tx.people, cohort, position)
+        proven = _entries(tx, [entries[one.seq] for one in cited], head, note)
+    return {
         "state": state,
         "letter_id": letter_id,
-        "keys": [verifier.vkey for verifier in house.keys.verifiers()],
         "person": _person(person, hashes),
-        "entries": entries,
+        "batches": {
+            notice_id: {**asdict(laid), "proof": [one.hex() for one in proof]}
+            for notice_id, (laid, proof) in batches.items()
+        },
+        "entries": proven,
     }
+
+
+def _cohort(state: Incident, cohort_id: str | None) -> e.CohortFrozen:
+    if cohort_id is None:
+        found = state.cohort
+    else:
+        named = {cohort_id, f"{state.incident_id}-{cohort_id}"}
+        found = next((one for one in state.waves if one.cohort_id in named), None)
+    if found is None:
+        raise NotFoundError("there is no such cohort" if cohort_id else "the incident has no cohort")
+    return found
 
 
 def check_proof(content: bytes, *, keys: Sequence[str] = ()) -> tuple[person_proof.Proven, bool]:
@@ -79,28 +110,28 @@ def _person(row: PersonRow, hashes: Sequence[bytes]) -> Mapping[str, Any]:
     }
 
 
-def _hashes(tx: Transaction, cohort: e.CohortFrozen, position: int) -> Sequence[bytes]:
-    """Return the proof of a position in the cohort's root; reads every commitment, and nothing else is kept."""
-    leaves: list[bytes] = []
-    while rows := tx.people.persons(cohort.cohort_id, after=len(leaves) - 1, limit=PAGE):
-        leaves += [row.commitment for row in rows]
-    tree = LeafHashes(leaves)
-    if tree.size != cohort.people or tree.span(0, tree.size).hex() != cohort.commitment:
-        raise TamperError("the rows do not add up to the commitment in the ledger; see `tocsin verify`")
-    return inclusion_proof(tree, position, cohort.people)
+def _batches(
+    tx: Transaction, plans: Sequence[e.NoticePlanned], position: int
+) -> dict[str, tuple[person_proof.LaidOut, Sequence[bytes]]]:
+    """Return by notice the batch in which the person was laid out first, with its proof in the plan."""
+    found: dict[str, tuple[person_proof.LaidOut, Sequence[bytes]]] = {}
+    for plan in plans:
+        number = tx.batches.holders(plan.notice_id, [position]).get(position)
+        while number is not None:
+            (row,) = tx.batches.rows(plan.notice_id, numbers=[number])
+            number = row.parent
+            if number is None:
+                laid = person_proof.LaidOut(row.number, row.letter_id, row.positions, row.people_sha256)
+                found[plan.notice_id] = laid, batch_hashes(tx.people, plan, row.number)
+    return found
 
 
-def _entries(
-    tx: Transaction, incident_id: str, wanted: set[int], head: Checkpoint, note: str
-) -> list[dict[str, str]]:
-    from incident.ledger.entry import encode
-
+def _entries(tx: Transaction, cited: Sequence[Entry], head: Checkpoint, note: str) -> list[dict[str, str]]:
     tree = tx.tree()
     return [
         {
             "entry": encode(entry).decode(),
             "proof": TlogProof(entry.seq, inclusion_proof(tree, entry.seq, head.size), note).text(),
         }
-        for entry in tx.entries(incident_id)
-        if entry.seq in wanted
+        for entry in cited
     ]

@@ -33,6 +33,7 @@ from incident.service import (
     settling,
 )
 from incident.service.house import House, record, view
+from incident.service.notices import the_notice
 
 Progress = Callable[[int, int], None]
 BY_POLICY = "{n} batches in doubt are sent again by policy, as possible duplicates"
@@ -68,8 +69,19 @@ def due(house: House, incident_id: str) -> tuple[Action, ...]:
     return agenda(view(house, incident_id), house.clock.now(), house.profile.lookup)
 
 
-def perform(house: House, incident_id: str, action: Action, *, owner: str, progress: Progress = quiet) -> str:
-    """Perform one action of Tocsin's; done twice is done once. Returns a sentence without personal data."""
+def perform(
+    house: House,
+    incident_id: str,
+    action: Action,
+    *,
+    owner: str,
+    progress: Progress = quiet,
+    only: str | None = None,
+) -> str:
+    """Perform one action of Tocsin's; done twice is done once. Returns a sentence without personal data.
+
+    `only` names the notice that is sent when several could be.
+    """
     if not claim(house, incident_id, owner=owner):
         raise LeaseHeldError(f"another run works on {incident_id} now")
 
@@ -78,14 +90,19 @@ def perform(house: House, incident_id: str, action: Action, *, owner: str, progr
             raise LeaseHeldError(f"another run took over {incident_id}")
         progress(done, whole)
 
+    if only is not None and action.do is Do.SEND_BATCHES:
+        return sending.send(house, incident_id, progress=renew, only=only)
     step = STEPS.get(action.do)
     if step is None:
         raise RefusedError(f"{action.do.value} is for a person to do")
     return step(house, incident_id, renew)
 
 
-def advance(house: House, incident_id: str, *, owner: str, progress: Progress = quiet) -> Advance:
-    """Perform everything that is Tocsin's to do now, and say what waits for whom."""
+def advance(
+    house: House, incident_id: str, *, owner: str, progress: Progress = quiet, notice: str | None = None
+) -> Advance:
+    """Perform everything that is ours to do now, and say what waits for whom; `notice` lets no other one be sent."""
+    only = None if notice is None else the_notice(view(house, incident_id), notice).plan.notice_id
     if not claim(house, incident_id, owner=owner):
         return Advance("busy", (), ())
     done: list[str] = []
@@ -96,16 +113,20 @@ def advance(house: House, incident_id: str, *, owner: str, progress: Progress = 
         while True:
             state = view(house, incident_id)
             actions = agenda(state, house.clock.now(), house.profile.lookup)
-            ours = next((a for a in actions if a.ours), None)
+            ours = next((a for a in actions if a.ours and _meant(a, only)), None)
             if ours is None or last == (ours, state.version):
                 break
             last = (ours, state.version)
-            done.append(perform(house, incident_id, ours, owner=owner, progress=progress))
+            done.append(perform(house, incident_id, ours, owner=owner, progress=progress, only=only))
     finally:
         release(house, incident_id, owner=owner)
     waiting = tuple(a for a in actions if not a.ours)
     status: Literal["waiting", "closed", "idle"] = "waiting" if waiting else "idle"
     return Advance("closed" if state.closed_at else status, tuple(done), waiting)
+
+
+def _meant(action: Action, only: str | None) -> bool:
+    return only is None or action.do not in {Do.LET_GO, Do.SEND_BATCHES} or action.subject == only
 
 
 def watch_tick(house: House, *, starter: FlowStarter | None, owner: str) -> tuple[str, ...]:

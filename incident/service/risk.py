@@ -18,7 +18,7 @@ from incident.core.severity import (
     SeverityInputs,
     score_severity,
 )
-from incident.core.severity_proposal import propose_severity
+from incident.core.severity_proposal import not_scorable, propose_severity
 from incident.core.state import Incident
 from incident.core.vocabulary import Medium, Sector
 from incident.errors import BadInputError
@@ -44,6 +44,7 @@ INPUTS = (
     "individuals",
     "unintelligible",
 )
+BY_RULES = "by the rules"
 Choice = TypeVar("Choice", DataClass, Ease, Degree)
 
 
@@ -75,12 +76,17 @@ def severity_inputs(given: Mapping[str, Any]) -> SeverityInputs:
     )
 
 
-def proposed_severity(state: Incident) -> e.SeverityAssessed:
-    """Score what the rules make of the facts, where nobody gave inputs."""
+def not_scored(state: Incident) -> tuple[str, ...]:
+    """Name the facts that must be known before the rules can score the severity."""
+    return not_scorable(_facts(state))
+
+
+def proposed_severity(state: Incident) -> e.SeverityAssessed | None:
+    """Score what the rules make of the facts, where nobody gave inputs; None when the facts do not allow a score."""
+    if not_scored(state):
+        return None
     inputs, scored = propose_severity(_facts(state))
-    return _assessed(
-        scored, {"given": "by the rules", "ease": inputs.ease.value, "malicious": inputs.malicious}
-    )
+    return _assessed(scored, {"given": BY_RULES, "ease": inputs.ease.value, "malicious": inputs.malicious})
 
 
 def proposal(state: Incident) -> tuple[str, tuple[str, ...]]:

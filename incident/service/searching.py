@@ -13,8 +13,9 @@ from typing import Any
 from incident.core import events as e
 from incident.core.letters import parse_exposure
 from incident.core.scoping.assembly import setting_of
-from incident.core.scoping.finding import Batch, batches
+from incident.core.scoping.finding import Batch
 from incident.core.scoping.intake import Taken
+from incident.core.scoping.laying import ranges
 from incident.core.scoping.packing import loads
 from incident.core.scoping.question import Certainty, Question, interest_of
 from incident.core.scoping.records import EvidenceRef, IdentityKind
@@ -23,7 +24,7 @@ from incident.core.scoping.scope import Total, conclude, in_order, shelves_of
 from incident.core.scoping.settling import settle_logs, settle_own_records
 from incident.core.scoping.spill import MemorySpill, Spill
 from incident.core.scoping.waves import Remembered, absent, remember
-from incident.core.scoping.weaving import persons, weave
+from incident.core.scoping.weaving import SAMPLES_EACH, weave
 from incident.core.scoping.workshop import Done, Job, Workshop
 from incident.core.state import Incident
 from incident.service.cohorts import people_to_tell
@@ -31,7 +32,8 @@ from incident.service.house import House
 from incident.service.kept import kept_batch
 from incident.service.taking_in import FileJob, NotYet, PeopleJob, Unread, make_people, take_all
 
-PEOPLE_AT_ONCE = 4000
+RECORDS_AT_ONCE = 12_000
+"""So many records make some thousand people, who are put together in one go."""
 PART_BYTES = 64 << 20
 """A larger log is taken in by parts of this size, so that one file keeps all hands busy."""
 
@@ -120,13 +122,15 @@ class _Search:
         own = [each for each in take_all(self.shop, jobs) if isinstance(each, Taken)]
         settle_own_records(gathered, own, spill)
         takens = sorted([*takens, *own], key=lambda each: each.file)
-        woven = weave(self.question, [*takens, extra], spill, earlier=remembered.runs)
+        woven = weave(self.question, [*takens, extra], spill, earlier=remembered.runs, each=self.shop.each)
         setting = setting_of(self.question, self.refs, "")
         shelves = shelves_of(takens, woven, remembered.shelf)
         total = Total()
+        parts = woven.records // RECORDS_AT_ONCE + 1
+        samples = spill.samples(woven.groups, parts * SAMPLES_EACH) if parts > 1 else ()
         people_jobs = (
-            PeopleJob(batch, woven.first_bare, setting, shelves, spill)
-            for batch in batches(persons(spill.merged(woven.groups)), PEOPLE_AT_ONCE)
+            PeopleJob(woven.groups, start, end, woven.first_bare, setting, shelves, spill)
+            for start, end in ranges(samples, parts, lambda line: line[:10])
         )
         for done in self.shop.each(make_people, people_jobs):
             total.add(done)

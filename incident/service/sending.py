@@ -17,6 +17,7 @@ from incident.errors import PermanentError, RefusedError, TamperError
 from incident.service import runs
 from incident.service.dispatching import Dispatch
 from incident.service.doubts import believe_reported, doubt
+from incident.service.holding import open_group
 from incident.service.house import House, record, view
 from incident.service.laid_out import is_as_laid_out
 from incident.service.letters import send_sha256
@@ -50,9 +51,11 @@ def send(
     *,
     progress: Callable[[int, int], None],
     share: tuple[int, int] = (0, 1),
+    only: str | None = None,
 ) -> str:
     """Send every batch of every notice that is not sent yet. Returns how many people's letters were accepted now.
 
+    `only` is the id of the one notice to send, where others wait too.
     `share` is (which, of how many) when several runs send together: each begins with its own, then helps.
     The anchors are asked again before: TamperError when one knows of more, or of another history, than the database.
     Raises TransientError when the provider wants us to wait for long, PermanentError when a person must mend
@@ -61,8 +64,8 @@ def send(
     refuse_unless_still_ours(house)
     snapshot = Snapshot(house, incident_id)
     state = snapshot.look()
-    notice = notice_of(state)
-    due = [n for n in state.notices.values() if count(n, TO_SEND)]
+    notice = notice_of(state) if only is None else state.notices[only]
+    due = [n for n in state.notices.values() if count(n, TO_SEND) and only in {None, n.plan.notice_id}]
     free = [n for n in due or [notice] if why_held_up(state, n.plan.notice_id) is None]
     if not free:
         raise PermanentError(
@@ -81,6 +84,7 @@ def _send_one(
     if not is_as_laid_out(house, notice):
         raise TamperError("the batches are not as they were laid out; nothing was sent")
     doubt_stranded(snapshot, notice.plan.notice_id)
+    open_group(house, state, notice.plan.notice_id)
     run = runs.start(house)
     try:
         return Dispatch(snapshot, notice.plan.notice_id, run, share, progress).send_all()

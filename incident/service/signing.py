@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from incident.errors import BadInputError, NotFoundError, SettingsError, TamperError
-from incident.ledger.checkpoint import Checkpoint, open_note, parse_checkpoint, sign_note
+from incident.ledger.checkpoint import Checkpoint, checkpoint_of, open_note, parse_checkpoint, sign_note
 from incident.ledger.relation import Relation, relation
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _raised(house: House, origin: str, note: str) -> None:
 
 
 def _stated_size(note: str) -> int:
-    return parse_checkpoint(note.rpartition("\n\n")[0] + "\n").size
+    return checkpoint_of(note).size
 
 
 def newest_checkpoint(house: House) -> str:

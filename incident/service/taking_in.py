@@ -18,6 +18,7 @@ from incident.core.scoping.question import Question
 from incident.core.scoping.reader import Holds, Interest, Part, Reader, ReadReport
 from incident.core.scoping.records import EvidenceRef
 from incident.core.scoping.spill import Spill
+from incident.core.scoping.weaving import persons
 from incident.core.scoping.workshop import Workshop
 from incident.errors import BadInputError
 from incident.ports import Readers, Vault
@@ -121,9 +122,11 @@ def _take(job: FileJob, reader: Reader, stream: BinaryIO, taken: Taken) -> Taken
 
 @dataclass(frozen=True, slots=True)
 class PeopleJob:
-    """A batch of people to put together, each as the lines that say what belongs to them."""
+    """Some people to put together: those whose lines begin with `start` or more, and with less than `end`."""
 
-    persons: list[list[bytes]]
+    groups: Sequence[Any]
+    start: bytes
+    end: bytes | None
     first_bare: int
     setting: Setting
     shelves: Shelves
@@ -132,4 +135,5 @@ class PeopleJob:
 
 def make_people(job: PeopleJob) -> Batch:
     """Put one batch together."""
-    return Maker(job.setting, job.shelves, job.spill).batch(job.persons, job.first_bare)
+    lines = job.spill.merged(job.groups, job.start, job.end)
+    return Maker(job.setting, job.shelves, job.spill).batch(persons(lines), job.first_bare)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from incident.core.batches import Addressed
 from incident.core.events import CohortFrozen
+from incident.core.people import PersonRow
 from incident.core.stretches import Kind, Stretch, Told
 from incident.errors import TamperError
 from incident.service.house import House
@@ -25,14 +26,14 @@ def told_people(
 
     TamperError when what letters go by is not what was frozen and approved: at once, or at the end.
     """
-    told, wrong = (
-        Told(),
-        TamperError(
-            f"what letters to {cohort.cohort_id} go by is not what was frozen; `tocsin verify` names whose"
-        ),
+    wrong = TamperError(
+        f"what letters to {cohort.cohort_id} go by is not what was frozen; see `tocsin verify`"
     )
     with house.store.reading() as tx:
-        told = Told(tx.people.person(cohort.cohort_id, 0).key if cohort.told else b"")
+        first_of_all: Sequence[PersonRow] = (
+            tx.people.persons(cohort.cohort_id, limit=1) if cohort.told else ()
+        )
+        told = Told(b"".join(row.key for row in first_of_all))
         for kind, first, last in _pages(tx.people.stretches(cohort.cohort_id), cohort.told):
             people = tx.batches.addressed(cohort.cohort_id, first, last)
             if len(people) != last - first + 1 or not _readable(people):

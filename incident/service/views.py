@@ -18,7 +18,7 @@ def clocks_view(house: House, incident_id: str) -> list[dict[str, str]]:
             "who": face.authority or face.recipient,
             "due": instant_text(face.due_at) if face.due_at else "no number in law",
             "stands": face.standing.value.replace("_", " "),
-            "left": span(face.left) if face.left is not None else "",
+            "left": str(span(face.left)) if face.left is not None else "",
         }
         for face in clocks(view(house, incident_id), now)
     ]

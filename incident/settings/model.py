@@ -18,7 +18,7 @@ from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
 from incident.settings.anchors import Anchors
 from incident.settings.console import ConsoleSettings
-from incident.settings.mailing import LookupSection
+from incident.settings.mailing import BypassSection, HoldMinutes, LookupSection
 from incident.settings.public import Public
 from incident.settings.pulls import Pull
 from incident.settings.ready import Ready
@@ -86,6 +86,8 @@ class SendGrid(_Section):
     sandbox: bool = False
     webhook_public_key: str = ""
     timeout_seconds: float = Field(default=20.0, gt=0)
+    hold_minutes: HoldMinutes = 0
+    bypass: BypassSection = BypassSection()
 
 
 class Smtp(_Section):
@@ -122,6 +124,7 @@ class Drill(_Section):
 
     enabled: bool = False
     clock: Path = Path("drill-clock.json")
+    sandbox: bool = False
 
 
 class Storage(_Section):

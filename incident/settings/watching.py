@@ -124,10 +124,12 @@ def plan_inputs(
     *,
     paced: float | None = None,
     canary_minutes: int = 0,
+    hold_minutes: int = 0,
 ) -> PlanInputs:
     """Return what the plan is made with; a channel that the settings do not name keeps its shipped lead.
 
-    `paced` is the most people a second that we let ourselves hand over, if that is set.
+    `paced` is the most people a second that we let ourselves hand over, if that is set; `hold_minutes` how long the
+    provider holds each letter before it sends it, which settling waits for.
     """
     per_second = plan.people_per_second if paced is None else min(plan.people_per_second, paced)
     used: dict[str, int] = {
@@ -138,7 +140,7 @@ def plan_inputs(
     return PlanInputs(
         people_per_hour=max(1, round(per_second * 3600)),
         approval_minutes=plan.approval_minutes,
-        settle_minutes=plan.settle_minutes,
+        settle_minutes=plan.settle_minutes + hold_minutes,
         canary_minutes=canary_minutes,
         channels=used,
     )

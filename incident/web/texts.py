@@ -5,8 +5,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 
+from incident.core.places import place
+from incident.core.said import Joined, Said, Term, in_english
+from incident.core.spoken_times import day, when
+from incident.core.wording import status
 from incident.workspace import shipped
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
@@ -19,6 +24,8 @@ class Texts:
 
     language: str
     words: Mapping[str, str]
+    said: Mapping[str, str]
+    """Sentences of the core in a language that is not its own, by their key."""
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the text of a key, with values put in."""
@@ -31,7 +38,40 @@ class Texts:
 
     def code(self, family: str, code: str) -> str:
         """Say a code of a family; one without words of its own is said with blanks."""
-        return self.words.get(f"{family}.{code}", code.replace("_", " "))
+        name = (
+            f"category.{code}"
+            if family == "value" and f"category.{code}" in self.words
+            else f"{family}.{code}"
+        )
+        return self.words.get(name) or self.said.get(f"term.{name}") or code.replace("_", " ")
+
+    def spoken(self, value: object) -> str:
+        """Say what the core said, in this language; texts that people wrote stay as they are."""
+        if self.language == FALLBACK:
+            return in_english(value)
+        match value:
+            case Said() if value.key in self.said:
+                values = {name: self.spoken(one) for name, one in value.values.items()}
+                return self.said[value.key].format(**values)
+            case Joined():
+                return value.between.join(self.spoken(one) for one in value.parts)
+            case Term():
+                return self._term(value)
+            case datetime():
+                return when(value, self.language)
+            case date():
+                return day(value, self.language)
+            case int():
+                return f"{value:,}".replace(",", ".")
+            case _:
+                return str(value)
+
+    def _term(self, term: Term) -> str:
+        if term.family == "place":
+            return place(term.code, self.language)
+        if term.family == "status":
+            return status(term.code, self.language)
+        return self.code(term.family, term.code)
 
 
 @cache
@@ -42,7 +82,10 @@ def texts_in(language: str) -> Texts:
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
         if file.name.endswith(f".{language}.toml"):
             words |= _flat("", tomllib.loads(file.read_text(encoding="utf-8")))
-    return Texts(language, words)
+    said = folder / "said" / f"{language}.toml"
+    return Texts(
+        language, words, _flat("", tomllib.loads(said.read_text(encoding="utf-8"))) if said.is_file() else {}
+    )
 
 
 def chosen(cookie: str | None, accepted: str) -> str:

@@ -11,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incident.adapters.systems.bunny import LINES, BunnyReader
+from incident.adapters.systems.gcs_usage import USAGE_CSV, GcsUsageReader
 from incident.adapters.systems.google_cloud import LINES as AUDIT
 from incident.adapters.systems.google_cloud import GoogleCloudAuditReader
+from incident.adapters.systems.vercel import LINES as DRAIN
+from incident.adapters.systems.vercel import VercelReader
 from incident.core.scoping.judging import judge, suspects_of
 from incident.core.scoping.question import Actors, interest_of
 from incident.core.scoping.reader import ReadReport
@@ -107,3 +110,50 @@ def test_the_audit_log_is_asked_by_name_alone(principal, has_token, is_escaped):
     whole = found(reader, AUDIT, content, actors, with_interest=False)
     assert found(reader, AUDIT, content, actors, with_interest=True) == whole
     assert len(whole) == (has_token or principal != "other@p")
+
+
+QUADS = st.sampled_from([
+    "203.0.113.66", "203.0.113.0", "203.0.113.9", "198.51.100.7", "0.0.0.0", "010.1.1.1", "300.1.1.1", "1.2.3", "",
+    "private", "::ffff:203.0.113.66", "::FFFF:cb00:7142", "2001:db8::7", " 203.0.113.66", "1203.0.113.66", "203.0.113.660",
+])  # fmt: skip
+
+
+def drained(number, address):
+    proxy = {"timestamp": 1773108000000, "method": "GET", "path": "/api/users/" + "u" * 28, "statusCode": 200}
+    return {"id": str(number), "deploymentId": "d", "source": "lambda", "host": "h", "projectId": "p", "level": "info",
+            "timestamp": 1773108000000, "message": '{"proxy":{"clientIp":"198.51.100.7"}}',
+            "proxy": proxy if address is None else proxy | {"clientIp": address}}  # fmt: skip
+
+
+@given(
+    st.lists(QUADS | st.none(), min_size=1, max_size=8),
+    st.sampled_from(["", "\\u0050", "twice", "elsewhere"]),
+)
+def test_who_is_told_apart_by_address_alone_is_never_lost(shown, trick):
+    lines = [json.dumps(drained(number, each)) for number, each in enumerate(shown)]
+    if trick == "\\u0050":
+        lines = [line.replace("clientIp", "client\\u0049p") for line in lines]
+    if trick == "twice":
+        lines = [
+            line.replace('"proxy": {', '"proxy": {"clientIp": "198.51.100.7"}, "proxy": {') for line in lines
+        ]
+    if trick == "elsewhere":
+        lines = [line.replace('"id"', '"x": {"proxy": {"clientIp": "198.51.100.7"}}, "id"') for line in lines]
+    columns = "time_micros,c_ip,cs_method,sc_status,cs_operation,cs_bucket,cs_object"
+    rows = [f"1773108000000000,{each or ''},GET,200,storage.objects.get,b,u/uid/1.jpg" for each in shown]
+    logs = (VercelReader(), DRAIN, lines), (GcsUsageReader(), USAGE_CSV, [columns, *rows])
+    actors = Actors(networks=("203.0.113.64/26",))
+    for reader, form, content in logs:
+        text = "\n".join(content).encode()
+        whole = found(reader, form, text, actors, with_interest=False)
+        assert found(reader, form, text, actors, with_interest=True) == whole
+
+
+def test_a_line_of_a_stranger_that_is_cut_off_is_set_aside():
+    line = json.dumps(drained(1, "198.51.100.7")).encode()
+    ref = EvidenceRef("EV", "vercel", "0" * 64, TAKEN_AT)
+    report = ReadReport(ref, format=DRAIN)
+    interest = interest_of(replace(QUESTION, actors=Actors(networks=("203.0.113.66",))))
+    content = line + b"\r\n" + line[:-1] + b"\n"
+    assert list(VercelReader().read(io.BytesIO(content), ref, report, interest=interest)) == []
+    assert (report.rows, report.passed_over, report.quarantined) == (2, 1, 1)

@@ -43,12 +43,12 @@ def validator():
     "settings",
     [
         SendGridSettings(),
-        SendGridSettings(EU_HOST, sandbox=True, batch_id="HkJ5yLYULb7Rj8GKSx7u025ouWVlMgAi"),
+        SendGridSettings(EU_HOST, sandbox=True, hold_minutes=20),
         SendGridSettings(bypass=Bypass(unsubscribes=False, spam_reports=False, every_list=True)),
     ],
 )
 def test_a_request_is_valid_against_the_official_description(validator, settings):
-    letter = replace(LETTER, headers=(("X-Tocsin-Drill", "true"),))
+    letter = replace(LETTER, headers=(("X-Tocsin-Drill", "true"),), group="HkJ5yLYULb7Rj8GKSx7u025ouWVlMgAi")
     many = batch(*(recipient(n) for n in range(1000)), letter=letter)
     validator.validate(body(many, settings))
 
@@ -297,4 +297,6 @@ def test_break_glass_stands_alone():
         "tracking": False,
         "bypass_unsubscribe_management": True,
         "bypass_spam_management": True,
+        "bypass_bounce_management": False,
+        "bypass_list_management": False,
     }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incident.adapters.workshop import disk_spill
+from incident.adapters.workshop import disk_spill, runs
 from incident.adapters.workshop.disk_spill import DiskSpill
 from incident.adapters.workshop.local import LocalWorkshops
+from incident.core.scoping.laying import ranges
 from incident.core.scoping.spill import MemorySpill
 
 LINES = st.lists(st.binary(max_size=12).map(lambda raw: raw.replace(b"\n", b"") + b"\n"), max_size=40)
@@ -47,6 +49,29 @@ def test_two_sorters_merge_as_one(one, two):
         for line in lines:
             sorter.add(line)
     assert list(memory.merged([run for sorter in sorters for run in sorter.done()])) == sorted(one + two)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    LINES, LINES, st.binary(max_size=3), st.none() | st.binary(max_size=3), st.sampled_from([2, 16, 1 << 14])
+)
+def test_a_range_of_lines_is_what_lies_in_it(one, two, start, end, block_bytes):
+    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(runs, "BLOCK_BYTES", block_bytes)
+        spills = DiskSpill(Path(place)), MemorySpill()
+        for spill in spills:
+            sorters = [spill.sorter(), spill.sorter()]
+            for sorter, lines in zip(sorters, (one, two), strict=True):
+                for line in lines:
+                    sorter.add(line)
+            held = [run for sorter in sorters for run in sorter.done()]
+            wanted = sorted(line for line in one + two if start <= line and (end is None or line < end))
+            assert list(spill.merged(held, start, end)) == wanted
+            some = spill.samples(held, 7)
+            assert some == sorted(some)
+            assert set(some) <= {*one, *two}
+            cuts = ranges(some, 5, lambda line: line[:2])
+            assert [line for cut in cuts for line in spill.merged(held, *cut)] == sorted(one + two)
 
 
 def test_records_come_back_by_number_across_pages(spill):

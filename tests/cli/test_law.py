@@ -195,6 +195,12 @@ class TestRisk:
         assert "risk to people, proposed: high" in plain
         assert "a named person confirms" in plain
 
+    def test_without_knowing_what_was_lost_there_is_a_risk_and_no_score(self, law: Any) -> None:
+        found = law("risk", "-", "--json", given='{"data": ["email"]}').json()
+        assert found["severity"] == {"score": None, "band": None, "not_known": ["loss"]}
+        assert "loss" in found["unknown"]
+        assert "severity: not scored: loss not known" in law("risk", "-", given='{"data": ["email"]}').out
+
     def test_severity_by_ones_own_inputs(self, law: Any) -> None:
         inputs = {"classes": [{"kind": "simple", "adjustment": 2, "reason": "a shop for adults"}],
                   "ease": "significant", "confidentiality": "full", "malicious": True, "individuals": 101}  # fmt: skip

@@ -271,7 +271,9 @@ def test_a_cohort_reads_back_in_pages(store: Store) -> None:
         *(person(n) for n in range(1, 25)),
     ]
     with store.begin() as t:
-        t.people.save_cohort("INC-00000001", "COH-1", iter(people), b'{"cohort":1}')
+        t.people.save_cohort(
+            "INC-00000001", "COH-1", iter(people), b'{"cohort":1}', named=[people[3].pseudonym, "p-nobody"]
+        )
         t.people.save_cohort("INC-00000001", "COH-2", iter(people[:2]), b'{"cohort":2}')
     with store.reading() as t:
         first = list(t.people.persons("COH-1", limit=10))
@@ -281,6 +283,9 @@ def test_a_cohort_reads_back_in_pages(store: Store) -> None:
         assert t.people.person("COH-1", 24) == people[24]
         assert t.people.cohort_document("COH-2") == b'{"cohort":2}'
         assert list(t.people.persons("COH-3")) == []
+        named = {row.pseudonym: row.position for row in (*first, *rest)}
+        assert t.people.positions("COH-1", {*named, "p-nobody"}) == {people[3].pseudonym: 3}
+        assert t.people.positions("COH-1", ()) == t.people.positions("COH-3", named) == {}
 
 
 def test_a_cohort_is_counted_by_kind_up_to_who_is_told(store: Store) -> None:

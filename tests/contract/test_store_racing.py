@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from incident.adapters.store.store import SqlStore
-from incident.ledger.checkpoint import Checkpoint, NoteSigner, parse_checkpoint, sign_note
+from incident.ledger.checkpoint import Checkpoint, NoteSigner, checkpoint_of, sign_note
 from incident.ledger.entry import Draft
 from incident.ledger.verify import verify_log
 
@@ -128,7 +128,7 @@ def test_killed_between_two_system_calls_of_an_append(
     size = whole(store)
     assert size in {4, 6, 8}, "two entries stand together or not at all"
     kept = next(iter(mark.glob("*.checkpoint"))).read_text()
-    assert parse_checkpoint(kept.rpartition("\n\n")[0] + "\n").size <= size, "no mark above what is committed"
+    assert checkpoint_of(kept).size <= size, "no mark above what is committed"
     with store.begin() as tx:
         after = Draft("INC-1", "facts:amended", AT, "after", drill=True, data={})
         tx.append([after], recorded_at=AT)

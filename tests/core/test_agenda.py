@@ -195,7 +195,9 @@ def legal(state: Incident, wanted) -> tuple:
     ):
         return ()
     if wanted is h.COHORT:
-        frozen = made(e.CohortFrozen, cohort_id=f"C{len(state.waves) + 1}", people=4, told=4)
+        told = tuple(notice.plan.cohort_id for notice in state.notices.values())
+        name = f"C{len(state.waves) + 1}"
+        frozen = made(e.CohortFrozen, cohort_id=name, people=4, told=4, follows=told)
         return scope.freeze_cohort(state, frozen, actor=ADA)
     return (wanted,) if wanted is not h.STEP or state.cohort else ()
 
@@ -235,12 +237,12 @@ def test_everything_open_is_said_in_a_sentence():
         "no evidence is frozen",
     )
     sent = open_items(state_of(*h.TO_SENT))
-    assert "1 people were not reached by mail and nobody accounted for them" in sent
-    assert "3 people were sent a letter whose arrival is not known" in sent
+    assert "not reached by mail, and nobody accounted for them: 1 person" in sent
+    assert "a letter was sent, and its arrival is not known: 3 people" in sent
     assert "no next step is recorded with 4 affected customers" in sent
     assert "obligation gdpr is open" in sent
-    assert "3 people may or may not have been sent to" in open_items(state_of(*DOUBT))
-    assert "3 people are not sent to yet" in open_items(state_of(*h.TO_PLANNED))
+    assert "perhaps sent to, perhaps not: 3 people" in open_items(state_of(*DOUBT))
+    assert "not sent to yet: 3 people" in open_items(state_of(*h.TO_PLANNED))
     assert open_items(state_of(*h.TO_DONE)) == ("there is no post-mortem",)
     assert open_items(state_of(*h.TO_DONE, h.REPORT)) == ("nobody reviewed the post-mortem",)
     assert open_items(state_of(*h.TO_REVIEWED)) == ()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from incident.core.scoping import weaving
 from incident.core.scoping.cohort import cohort_document
 from incident.core.scoping.identity import email_hashes
 from incident.core.scoping.question import Actors, Certainty, CompromisedSystem, Question, SystemMode, Window
@@ -220,6 +222,14 @@ def test_the_order_of_records_and_files_does_not_matter(accounts, accesses, own)
     assert cohort_document(answered(accounts, accesses, own)) == cohort_document(
         answered(accounts, accesses, own, -1)
     )
+
+
+@given(ACCOUNTS, ACCESSES, OWN)
+def test_handles_laid_in_many_ranges_come_to_the_same(accounts, accesses, own):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(weaving, "RECORDS_AT_ONCE", 1)
+        in_ranges = answered(accounts, accesses, own)
+    assert cohort_document(in_ranges) == cohort_document(answered(accounts, accesses, own))
 
 
 @given(ACCOUNTS, ACCESSES)

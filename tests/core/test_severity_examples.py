@@ -13,7 +13,7 @@ import pytest
 from incident.core.risk import BASIC, INDIRECT, PERSONAL, SERIOUS, SPECIAL
 from incident.core.risk_facts import RiskFacts
 from incident.core.severity import Band, ClassScore, DataClass, Degree, Ease, SeverityInputs, score_severity
-from incident.core.severity_proposal import propose_severity
+from incident.core.severity_proposal import not_scorable, propose_severity
 from incident.core.vocabulary import DataCategory
 
 S, B, F, X = DataClass.SIMPLE, DataClass.BEHAVIORAL, DataClass.FINANCIAL, DataClass.SENSITIVE
@@ -113,3 +113,27 @@ def test_every_kind_of_data_gets_a_proposal_of_severity(code: DataCategory) -> N
     )
     assert inputs.classes
     assert Decimal("0.75") <= scored.score <= Decimal("4.5")
+
+
+@pytest.mark.parametrize(
+    ("facts", "missing"),
+    [
+        ({"data": []}, ("data", "loss")),
+        ({"data": ["email"]}, ("loss",)),
+        ({"data": [], "loss": ["confidentiality"]}, ("data",)),
+        ({"data": ["email"], "loss": ["confidentiality"]}, ()),
+    ],
+)
+def test_what_is_not_known_is_not_scored(facts: dict, missing: tuple[str, ...]) -> None:
+    assert not_scorable(RiskFacts.from_json(facts)) == missing
+
+
+def test_what_a_score_takes_for_granted_is_said() -> None:
+    silent = {"data": ["email"], "loss": ["confidentiality"]}
+    flags = propose_severity(RiskFacts.from_json(silent))[1].flags
+    assert any("meant" in flag for flag in flags)
+    assert any("who has it" in flag for flag in flags)
+    said = silent | {"circumstances": {"malicious": False, "recipients": "known"}}
+    assert not any(
+        "not known: counted" in flag for flag in propose_severity(RiskFacts.from_json(said))[1].flags
+    )

@@ -43,6 +43,11 @@ class FakeErasing:
             }
             self._kept.persons[key] = self._kept.persons[key]._replace(**gone)
 
+    def erase_salts(self, notice_id: str, batches: Sequence[int]) -> None:
+        self._must_write()
+        for key in ((notice_id, number) for number in batches):
+            self._kept.batches[key] = replace(self._kept.batches[key], salt=b"")
+
     def count_reports(self, places: Mapping[str, Sequence[int]]) -> int:
         return sum(1 for _ in self._about(places))
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -19,7 +19,7 @@ from incident.core import spans
 from incident.core.anchors import Failure, Receipt
 from incident.core.batches import Addressed, Batches, Reading
 from incident.core.pacing import PaceRow
-from incident.core.people import BatchRow, DeliveryRow, People, PersonRow, ProviderEventRow
+from incident.core.people import BatchRow, DeliveryRow, Node, People, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
 from incident.core.stretches import Stretch, stretching
 from incident.errors import BadInputError, NotFoundError, PermanentError
@@ -47,6 +47,8 @@ class Kept:
     holders: dict[tuple[str, int], int] = field(default_factory=dict)
     deliveries: dict[tuple[str, int], DeliveryRow] = field(default_factory=dict)
     events: dict[str, ProviderEventRow] = field(default_factory=dict)
+    nodes: dict[tuple[str, int, int], bytes] = field(default_factory=dict)
+    named: dict[str, frozenset[str]] = field(default_factory=dict)
     leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     board: dict[str, BoardRow] = field(default_factory=dict)
     clocks: dict[tuple[str, str], ClockRow] = field(default_factory=dict)
@@ -258,12 +260,19 @@ class FakePeople:
         self._writable = writable
 
     def save_cohort(
-        self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes
+        self,
+        incident_id: str,
+        cohort_id: str,
+        rows: Iterable[PersonRow],
+        document: bytes,
+        *,
+        named: Collection[str] = (),
     ) -> None:
         require(self._writable)
         if cohort_id in self._kept.documents:
             raise PermanentError("the cohort is there already")
         self._kept.documents[cohort_id] = document
+        self._kept.named[cohort_id] = frozenset(named)
         self._kept.persons |= {(cohort_id, row.position): row for row in rows}
 
     def cohort_document(self, cohort_id: str) -> bytes:
@@ -299,6 +308,22 @@ class FakePeople:
         found: list[Stretch] = []
         deque(stretching(self.persons(cohort_id, limit=len(self._kept.persons)), found), maxlen=0)
         return found
+
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        wanted = set(pseudonyms) & self._kept.named.get(cohort_id, frozenset())
+        page = self.persons(cohort_id, limit=len(self._kept.persons))
+        return {row.pseudonym: row.position for row in page if row.pseudonym in wanted}
+
+    def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
+        return [row.commitment for row in self.persons(cohort_id, after=first - 1, limit=count)]
+
+    def keep_nodes(self, tree: str, nodes: Iterable[Node]) -> None:
+        require(self._writable)
+        self._kept.nodes |= {(tree, level, number): one for level, number, one in nodes}
+
+    def nodes(self, tree: str, level: int, *, first: int, count: int) -> Sequence[bytes]:
+        at = [(tree, level, number) for number in range(first, first + count)]
+        return [self._kept.nodes[one] for one in at if one in self._kept.nodes]
 
     def set_apart(self, rows: Iterable[DeliveryRow]) -> None:
         require(self._writable)

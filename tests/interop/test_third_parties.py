@@ -17,7 +17,14 @@ from tlog_scales.tiles import leaf_hash as their_leaf_hash
 from tlog_scales.tlog import Checkpoint as TheirCheckpoint
 from tlog_scales.writer import TilesWriter
 
-from incident.ledger.checkpoint import Checkpoint, NoteSigner, open_note, parse_checkpoint, sign_note
+from incident.ledger.checkpoint import (
+    Checkpoint,
+    NoteSigner,
+    checkpoint_of,
+    open_note,
+    parse_checkpoint,
+    sign_note,
+)
 from incident.ledger.cosignature import CosignatureSigner
 from incident.ledger.merkle import leaf_hash, root_of
 from incident.ledger.proving import LeafHashes, consistency_proof, inclusion_proof
@@ -187,7 +194,7 @@ def exported(tmp_path: Path, played) -> Iterator[Path]:
     writer = TileWriter()
     with scene.house.store.reading() as tx:
         note = tx.newest_checkpoint()
-    size = parse_checkpoint(note.rpartition("\n\n")[0] + "\n").size
+    size = checkpoint_of(note).size
     for path, content in writer.write(row.encoded for row in list(scene.house.store.rows())[:size]):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)

@@ -385,12 +385,12 @@ def test_a_witness_shows_a_database_that_was_put_back(witness):
 
 def publication(scene: Scene):
     from incident.core.anchors import Publication
-    from incident.ledger.checkpoint import parse_checkpoint
+    from incident.ledger.checkpoint import checkpoint_of
     from incident.ledger.proving import consistency_proof
 
     with scene.house.store.reading() as tx:
         note = tx.newest_checkpoint()
-    checkpoint = parse_checkpoint(note.rpartition("\n\n")[0] + "\n")
+    checkpoint = checkpoint_of(note)
 
     def prove(old: int) -> tuple[bytes, ...]:
         with scene.house.store.reading() as tx:

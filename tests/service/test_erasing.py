@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from incident.core import events as e
 from incident.core.actors import Actor, Role
 from incident.core.people import ProviderEventRow
 from incident.errors import BadInputError, NotFoundError, RefusedError
-from incident.service import erasing
+from incident.service import erasing, planning, sending
 from incident.service.house import history
 from incident.service.verifying import rebuild, verify
 from tests.builders.house import Scene
@@ -72,6 +71,31 @@ def test_everybody_else_is_as_before(played):
     gone = next(row for row in after if row.position == 3)
     assert gone.commitment == before[3].commitment
     assert (gone.email, gone.name, gone.phone, gone.record, gone.key) == (None, None, None, b"", b"")
+
+
+def test_nobody_of_a_batch_that_is_still_to_leave_is_erased(played):
+    scene = played("to_approved")
+    planning.plan(scene.house, scene.incident_id)
+    scene.account_all()
+    with pytest.raises(RefusedError, match="batch in which this person stands is not through"):
+        erasing.erase(scene.house, scene.incident_id, 0, actor=scene.grace, ground=GROUND)
+    assert sending.send(scene.house, scene.incident_id, progress=lambda *_: None)
+
+
+def test_what_entries_say_of_a_batch_cannot_be_compared_with_guesses_after(played):
+    scene = played("to_report")
+    notice_id = scene.state.notice.plan.notice_id
+    with scene.house.store.reading() as tx:
+        number = tx.batches.holders(notice_id, [0])[0]
+        (before,) = tx.batches.rows(notice_id, numbers=[number])
+    assert len(before.salt) == 32
+    erasing.erase(scene.house, scene.incident_id, 0, actor=scene.grace, ground=GROUND)
+    with scene.house.store.reading() as tx:
+        (after,) = tx.batches.rows(notice_id, numbers=[number])
+        others = [row.salt for row in tx.batches.rows(notice_id) if row.number != number]
+    assert (after.salt, after.people_sha256) == (b"", before.people_sha256)
+    assert all(others)
+    assert verify(scene.house).ok
 
 
 def test_a_row_emptied_without_an_entry_is_found(played):

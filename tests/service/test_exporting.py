@@ -23,7 +23,7 @@ from incident.core import events as e
 from incident.core.anchors import Receipt
 from incident.core.tiers import Tier, tier_of
 from incident.errors import RefusedError
-from incident.ledger.checkpoint import Checkpoint, parse_checkpoint, sign_note
+from incident.ledger.checkpoint import Checkpoint, checkpoint_of, sign_note
 from incident.ledger.entry import canonical
 from incident.ledger.keys import NoteSigner
 from incident.ledger.merkle import root_of
@@ -82,7 +82,7 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packs]:
         open_incident(scene.house, actor=scene.ada, title=OTHER_TITLE)
         with scene.house.store.begin() as tx:
             note = tx.newest_checkpoint()
-            size = parse_checkpoint(note.rpartition("\n\n")[0] + "\n").size
+            size = checkpoint_of(note).size
             tx.anchor_took(Receipt("vault-of-counsel", size, scene.house.clock.now(), note, b"what it gave"))
         yield Packs(scene, copied.parent / "packs")
 
@@ -328,7 +328,7 @@ def test_a_history_written_anew_with_the_real_key_shows_against_a_checkpoint_kep
     assert packs.check(pack, "--checkpoint", str(kept))[0] == 0
     lines = (pack / "entries.ndjson").read_text(encoding="utf-8").splitlines()
     log = [json.loads(line) for line in lines]
-    size = parse_checkpoint(kept.read_text().rpartition("\n\n")[0] + "\n").size
+    size = checkpoint_of(kept.read_text()).size
     changed = [one["entry"].replace("Stolen key", "Lost key") if "entry" in one else None for one in log]
     tiles = sorted(p for p in (pack / "log" / "tile" / "0").rglob("*") if p.is_file())
     content = b"".join(p.read_bytes() for p in tiles)
@@ -343,7 +343,7 @@ def test_a_history_written_anew_with_the_real_key_shows_against_a_checkpoint_kep
     (pack / "entries.ndjson").write_text(
         "".join(canonical(one).decode() + "\n" for one in log), encoding="utf-8"
     )
-    origin = parse_checkpoint(kept.read_text().rpartition("\n\n")[0] + "\n").origin
+    origin = checkpoint_of(kept.read_text()).origin
     note = sign_note(Checkpoint(origin, size, root_of(hashes)).text(), [packs.signer])
     (pack / "log" / "checkpoint").write_text(note)
     for old in (pack / "checkpoints").iterdir():

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import copy
 import json
+import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from incident.core.actors import Actor, Role
+from incident.core.batches import people_sha256
+from incident.core.canary import CanaryTerms
 from incident.errors import BadInputError, NotFoundError, RefusedError, TamperError
+from incident.service import planning
+from incident.service.letting_go import halt
 from incident.service.proving import check_proof, prove
+from incident.service.verifying import verify
 from tests.builders.house import Scene
+
+CANARY = CanaryTerms(seeds=("seed@example.org",), slice_people=2)
 
 
 @pytest.fixture
@@ -63,6 +72,100 @@ def test_it_agrees_with_the_rows(scene: Scene) -> None:
         assert found.state == row.state
 
 
+STATES_BEFORE_A_CALL = {
+    "held": lambda told: told.using(profile=replace(told.house.profile, canary=CANARY, batch_people=2)),
+    "planned": lambda told: told.using(profile=replace(told.house.profile, batch_people=2)),
+}
+
+
+def laid_out(played, how: str) -> Scene:
+    told = STATES_BEFORE_A_CALL[how](played("to_approved"))
+    planning.plan(told.house, told.incident_id)
+    return told
+
+
+@pytest.mark.parametrize("how", STATES_BEFORE_A_CALL)
+def test_who_was_laid_out_and_not_called_yet_is_proven(played, how: str) -> None:
+    told = laid_out(played, how)
+    for row in rows_of(told):
+        proof = prove(told.house, told.incident_id, row.position, actor=told.ada)
+        found = checked(proof, keys=proof["keys"])
+        assert (found.state, found.letter_id) == (row.state, row.letter_id)
+        assert found.state in {how, "no_address"}
+
+
+def test_who_was_cancelled_is_proven(played) -> None:
+    told = laid_out(played, "held")
+    halt(told.house, told.incident_id, actor=told.grace, reason="the letters were wrong")
+    assert verify(told.house).ok
+    for row in rows_of(told):
+        found = checked(prove(told.house, told.incident_id, row.position, actor=told.ada))
+        assert (found.state, row.state) == ("cancelled", "cancelled")
+
+
+def test_a_batch_shows_nobody_elses_address_even_to_who_guesses(played) -> None:
+    told = laid_out(played, "planned")
+    position = next(row.position for row in rows_of(told) if row.state == "planned")
+    proof = prove(told.house, told.incident_id, position, actor=told.ada)
+    (batch,) = proof["batches"].values()
+    with told.house.store.reading() as tx:
+        readings = tx.batches.readings(told.state.cohort.cohort_id, batch["positions"])
+        (row,) = tx.batches.rows(told.state.notice.plan.notice_id, numbers=[batch["number"]])
+    assert people_sha256(readings, b"") != batch["people_sha256"] == people_sha256(readings, row.salt)
+    assert row.salt.hex() not in json.dumps(proof)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda b, _all: b.update(number=b["number"] + 1),
+        lambda b, _all: b.update(letter_id="other"),
+        lambda b, _all: b.update(positions="0-9"),
+        lambda b, _all: b.update(people_sha256="00" * 32),
+        lambda b, _all: b["proof"].append("00" * 32),
+        lambda _b, everything: everything.clear(),
+        lambda b, everything: everything.update(other=b),
+    ],
+)
+def test_a_changed_batch_does_not_stand(played, change) -> None:
+    told = laid_out(played, "planned")
+    position = next(row.position for row in rows_of(told) if row.state == "planned")
+    proof = prove(told.house, told.incident_id, position, actor=told.ada)
+    change(next(iter(proof["batches"].values())), proof["batches"])
+    with pytest.raises((TamperError, BadInputError)):
+        checked(proof)
+
+
+def test_another_persons_batch_does_not_stand(played) -> None:
+    told = laid_out(played, "planned")
+    first, *_, last = (row.position for row in rows_of(told) if row.state == "planned")
+    proof, other = (prove(told.house, told.incident_id, at, actor=told.ada) for at in (first, last))
+    proof["batches"] = other["batches"]
+    with pytest.raises(TamperError, match="this person is not"):
+        checked(proof)
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE commitment_node SET hash = zeroblob(32) WHERE tree LIKE '%-N1' AND level = 0", "proofs of batches fail"),
+        ("DELETE FROM commitment_node WHERE tree LIKE '%-N1'", "proofs of batches fail"),
+        ("INSERT INTO commitment_node VALUES ('{cohort}', 1, 0, zeroblob(32))", "proofs of people fail"),
+    ],
+)  # fmt: skip
+def test_a_stored_hash_that_is_altered_is_found(played, statement: str, what: str) -> None:
+    told = laid_out(played, "planned")
+    with sqlite3.connect(told.folder / "tocsin.db") as database:
+        database.execute(statement.format(cohort=told.state.cohort.cohort_id))
+    database.close()
+    assert [said for said in verify(told.house).problems if what in said]
+
+
+def rows_of(told: Scene):
+    with told.house.store.reading() as tx:
+        return tx.people.deliveries(told.state.notice.plan.notice_id)
+
+
 CHANGES: dict[str, Callable[[dict], object]] = {
     "the state": lambda p: p.update(state="delivered"),
     "the letter": lambda p: p.update(letter_id="other"),
@@ -76,6 +179,7 @@ CHANGES: dict[str, Callable[[dict], object]] = {
     "an entry's proof": lambda p: p["entries"][1].update(proof=p["entries"][0]["proof"]),
     "an entry left out": lambda p: p["entries"].pop(),
     "an entry twice": lambda p: p["entries"].append(p["entries"][-1]),
+    "the cohort": lambda p: p.update(cohort="other"),
     "no cohort": lambda p: p["entries"].pop(0),
     "the format": lambda p: p.update(format="other"),
 }  # fmt: skip

@@ -16,6 +16,7 @@ from benchmarks.company import Company, expected
 from benchmarks.exports import Sizes, write
 from benchmarks.scoping import QUESTION
 from incident.adapters.workshop.local import LocalWorkshops
+from incident.core.scoping import weaving
 from incident.core.scoping.intake import joined
 from incident.core.scoping.question_documents import question_from_document
 from incident.service import evidence, scoping, searching, taking_in
@@ -117,7 +118,8 @@ def test_every_kind_of_person_has_a_place(fresh, exports):
 # ---------------------------------------------------------------- the same anywhere
 def test_order_of_evidence_and_number_of_hands_do_not_matter(fresh, exports, tmp_path, monkeypatch):
     monkeypatch.setattr("incident.adapters.workshop.local.WORTH_SHARING_BYTES", 0)
-    monkeypatch.setattr(searching, "PEOPLE_AT_ONCE", 100)
+    monkeypatch.setattr(searching, "RECORDS_AT_ONCE", 100)
+    monkeypatch.setattr(weaving, "RECORDS_AT_ONCE", 300)
     monkeypatch.setattr("incident.adapters.workshop.disk_spill.RUN_BYTES", 20_000)
     scene = with_evidence(fresh.open(), exports)
     first, counts = bytes_of(scene.using(workshops=None))  # in memory
@@ -192,7 +194,7 @@ from incident.core.state import Incident
 from incident.service import searching
 from types import SimpleNamespace
 
-disk_spill.RUN_BYTES, searching.PEOPLE_AT_ONCE = 1 << 20, 500
+disk_spill.RUN_BYTES, searching.RECORDS_AT_ONCE = 1 << 20, 500
 folder, accounts = Path(sys.argv[1]), int(sys.argv[2])
 exports = write(folder / "exports", Sizes(accounts, accounts * 10, accounts))
 vault = DirectoryVault(folder / "vault")

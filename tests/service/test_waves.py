@@ -61,7 +61,7 @@ def test_a_second_wave_tells_the_added_and_the_worsened_and_keeps_the_others(pla
     assert {record.get("change", "added") for record in records[: second.told]} <= {"added", "worsened"}
     worsened = next(record for record in records if record.get("change") == "worsened")
     assert worsened["told_before"][0]["cohort"] == first.cohort_id
-    assert any("of wave 2 were not told" in item for item in open_items(scene.state))
+    assert any("of wave 2 not told yet" in item for item in open_items(scene.state))
     scene.turn(5)
     scene.run()
     letters = [scene.house.vault.read(letter.sha256).decode() for letter in scene.state.letters.values()]
@@ -78,14 +78,14 @@ def test_a_narrower_question_drops_nobody_who_was_told(played):
     assert second.told == 0
     assert second.affected == first.told
     assert second.by_change["kept"] + second.by_change.get("unchanged", 0) == first.told
-    assert not any("were not told" in item for item in open_items(scene.state))
+    assert not any("not told yet" in item for item in open_items(scene.state))
     assert again(scene, document).frozen.told == 0  # and a third one knows the same
 
 
 # ---------------------------------------------------------------- who is one person
 def test_a_confirmed_merge_counts_from_the_next_scoping_on_and_can_be_undone(played):
     scene = played("to_cohort")
-    found = joinings.listing(scene.house, scene.incident_id, actor=scene.ada)
+    found = joinings.listing(scene.house, scene.state, actor=scene.ada)
     likely = next(each for each in found.suggestions if each.kind == "plus_address")
     before, (left, right) = len(rows_of(scene)), likely.positions
     merge_id = joinings.confirm(

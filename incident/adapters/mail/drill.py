@@ -1,6 +1,7 @@
 """The drill transport: the real one, unable to reach a real person, with every letter marked.
 
-The wrapped transport is built here, with a dial that only knows this machine, so it cannot be built without.
+The wrapped transport is built here, with a dial that only knows this machine, so it cannot be built without; or, where
+the settings ask for it, so that the provider checks every letter in its sandbox mode and sends none.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from incident.adapters.mail.dialing import Dial, dial_loopback
+from incident.adapters.mail.dialing import Dial, dial_anywhere, dial_loopback
 from incident.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ class DrillMailer:
 
     reaches_people = False
 
-    def __init__(self, make: Callable[[Dial], Mailer]) -> None:
-        self.inner = make(dial_loopback)
-        if self.inner.reaches_people or getattr(self.inner, "dial", dial_loopback) is not dial_loopback:
+    def __init__(self, make: Callable[[Dial], Mailer], *, sandbox: bool = False) -> None:
+        self._sandbox = sandbox
+        self.inner = make(dial_anywhere if sandbox else dial_loopback)
+        stays = getattr(self.inner, "dial", dial_loopback) is dial_loopback
+        if self.inner.reaches_people or not (stays or (sandbox and _in_sandbox(self.inner))):
             raise RefusedError("a drill refuses a transport that can leave this machine")
 
     @property
@@ -42,8 +45,8 @@ class DrillMailer:
 
     @property
     def settles_on(self) -> str:
-        """Return what the transport settles on: a drill rehearses that too."""
-        return self.inner.settles_on
+        """Return what the transport settles on: a drill rehearses that too; a sandbox reports nothing."""
+        return "accepted" if self._sandbox else self.inner.settles_on
 
     @property
     def idempotent(self) -> bool:
@@ -58,6 +61,10 @@ class DrillMailer:
     def send(self, batch: Batch) -> Outcome:
         """Mark the letters and hand them to the transport."""
         return self.inner.send(replace(batch, letter=marked(batch.letter)))
+
+
+def _in_sandbox(mailer: Mailer) -> bool:
+    return getattr(getattr(mailer, "settings", None), "sandbox", False) is True
 
 
 def marked(letter: LetterContent) -> LetterContent:

@@ -44,33 +44,38 @@ class Bypass:
 
     def flags(self) -> dict[str, bool]:
         """Return the flags by their names at SendGrid; those that are off are left out."""
-        named = {
+        return {name: True for name, on in self.named().items() if on}
+
+    def named(self) -> dict[str, bool]:
+        """Return every choice by its name at SendGrid."""
+        return {
             "bypass_unsubscribe_management": self.unsubscribes,
             "bypass_spam_management": self.spam_reports,
             "bypass_bounce_management": self.bounces,
             "bypass_list_management": self.every_list,
         }
-        return {name: True for name, on in named.items() if on}
 
 
 @dataclass(frozen=True, slots=True)
 class SendGridSettings:
     """How SendGrid is used; `timeout_seconds` holds for connecting and for each read.
 
-    `sandbox` has the provider check requests and send nothing. `batch_id` (from v3/mail/batch) lets a send be
-    paused and cancelled there.
+    `sandbox` has the provider check requests and send nothing. With `hold_minutes` letters of a group (a batch id from
+    v3/mail/batch) are sent so much later, and can be paused and cancelled there until then.
     """
 
     host: str = GLOBAL_HOST
     timeout_seconds: float = 20.0
     sandbox: bool = False
     bypass: Bypass = Bypass()
-    batch_id: str | None = None
+    hold_minutes: int = 0
 
     def recorded(self) -> Mapping[str, str | bool]:
         """Return what is worth recording with an approval: every choice, nothing secret."""
         choices: dict[str, str | bool] = {"host": self.host, "sandbox": self.sandbox, "tracking": False}
-        return MappingProxyType(choices | self.bypass.flags())
+        if self.hold_minutes:
+            choices["hold_minutes"] = str(self.hold_minutes)
+        return MappingProxyType(choices | self.bypass.named())
 
 
 def body(batch: Batch, settings: SendGridSettings) -> dict[str, Any]:
@@ -97,8 +102,9 @@ def body(batch: Batch, settings: SendGridSettings) -> dict[str, Any]:
         request["reply_to"] = {"email": letter.reply_to}
     if batch.categories:
         request["categories"] = list(batch.categories)
-    if settings.batch_id is not None:
-        request["batch_id"] = settings.batch_id
+    if letter.group is not None and settings.hold_minutes:
+        request["batch_id"] = letter.group
+        request["send_at"] = int(batch.intended_at.timestamp()) + settings.hold_minutes * 60
     return request
 
 

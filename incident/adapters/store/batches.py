@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 ASKED_AT_ONCE = 500
-FIXED = frozenset({"notice_id", "number", "cohort_id", "letter_id", "positions", "people_sha256", "parent"})
+FIXED = frozenset(
+    {"notice_id", "number", "cohort_id", "letter_id", "positions", "people_sha256", "parent", "salt"}
+)
 SPAN = ("notice_id", "first", "last", "batch")
 _LISTED = " AND position IN (SELECT value FROM json_each({0}))"
 _EVERYONE = "SELECT position, email, name, language FROM person WHERE cohort_id = {0}"

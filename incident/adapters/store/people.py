@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Select, Table, insert, select
 
 from incident.adapters.store.bulk import chunks, insert_rows
+from incident.adapters.store.commitment_tables import COMMITMENT_NODE
 from incident.adapters.store.deliveries import Asked, at_positions, counted, move, one_page, put
 from incident.adapters.store.rows import names, person_values, read, values
-from incident.adapters.store.stretch_tables import COHORT_STRETCH
+from incident.adapters.store.stretch_tables import COHORT_STRETCH, NAMED
 from incident.adapters.store.tables import COHORT_DOCUMENT, DELIVERY, PERSON, PROVIDER_EVENT
-from incident.core.people import DeliveryRow, PersonRow, ProviderEventRow
-from incident.core.stretches import Stretch, ranges, stretching
+from incident.core.people import DeliveryRow, Node, PersonRow, ProviderEventRow
+from incident.core.stretches import Stretch, noting, ranges, stretching
 from incident.errors import NotFoundError
 from incident.ledger.entry import format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
 POSITIONS_AT_ONCE = 1000
@@ -34,7 +35,13 @@ class SqlPeople:
         self._connection = connection
 
     def save_cohort(
-        self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes
+        self,
+        incident_id: str,
+        cohort_id: str,
+        rows: Iterable[PersonRow],
+        document: bytes,
+        *,
+        named: Collection[str] = (),
     ) -> None:
         """Keep a cohort, in order of position, and its stretches; streams, so that memory does not grow with people."""
         self._connection.execute(
@@ -42,10 +49,14 @@ class SqlPeople:
             {"cohort_id": cohort_id, "incident_id": incident_id, "document": document},
         )
         found: list[Stretch] = []
-        written = map(person_values, repeat(cohort_id), stretching(rows, found))
+        places: dict[str, int] = {}
+        passed = noting(rows, frozenset(named), places) if named else rows
+        written = map(person_values, repeat(cohort_id), stretching(passed, found))
         insert_rows(self._connection, PERSON, ("cohort_id", *names(PersonRow)), written)
         listed = ("cohort_id", *Stretch._fields)
         insert_rows(self._connection, COHORT_STRETCH, listed, ((cohort_id, *one) for one in found))
+        columns = ("cohort_id", "pseudonym", "position")
+        insert_rows(self._connection, NAMED, columns, ((cohort_id, *one) for one in places.items()))
 
     def cohort_document(self, cohort_id: str) -> bytes:
         """Return the canonical bytes of a cohort; NotFoundError when there is none."""
@@ -95,6 +106,34 @@ class SqlPeople:
         if not page or page[0].position != position:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return page[0]
+
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        """Return where these pseudonyms stand in the cohort; those who were not named when it was saved are absent."""
+        found: dict[str, int] = {}
+        query = select(NAMED.c.pseudonym, NAMED.c.position).where(NAMED.c.cohort_id == cohort_id)
+        for some in chunks(sorted(pseudonyms), POSITIONS_AT_ONCE):
+            page = query.where(NAMED.c.pseudonym.in_(some))
+            found |= {name: int(place) for name, place in self._connection.execute(page)}
+        return found
+
+    def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
+        """Return the commitments to people from a position on, in order; nothing else is read."""
+        at = PERSON.c.position
+        query = select(PERSON.c.commitment).where(
+            PERSON.c.cohort_id == cohort_id, at >= first, at < first + count
+        )
+        return [bytes(one) for one in self._connection.execute(query.order_by(at)).scalars()]
+
+    def keep_nodes(self, tree: str, nodes: Iterable[Node]) -> None:
+        """Keep hashes of a tree; streams."""
+        listed = ("tree", "level", "number", "hash")
+        insert_rows(self._connection, COMMITMENT_NODE, listed, ((tree, *node) for node in nodes))
+
+    def nodes(self, tree: str, level: int, *, first: int, count: int) -> Sequence[bytes]:
+        """Return kept hashes of one level, from a place on, in order."""
+        of, at = COMMITMENT_NODE.c, COMMITMENT_NODE.c.number
+        query = select(of.hash).where(of.tree == tree, of.level == level, at >= first, at < first + count)
+        return [bytes(one) for one in self._connection.execute(query.order_by(at)).scalars()]
 
     def set_apart(self, rows: Iterable[DeliveryRow]) -> None:
         """Keep rows of people who never share a batch's fate; streams."""

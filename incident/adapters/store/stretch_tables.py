@@ -1,4 +1,4 @@
-"""The table of stretches of a cohort."""
+"""Where people of a kind, and people who are named, stand in a cohort."""
 
 from __future__ import annotations
 
@@ -20,4 +20,14 @@ class CohortStretch(_Base, table=True):
     exposure: str = _column(TEXT)
 
 
+class CohortNamed(_Base, table=True):
+    """Where somebody stands whom the cohort's header names, by pseudonym."""
+
+    __tablename__ = "cohort_named"
+    cohort_id: str = _column(TEXT, primary_key=True)
+    pseudonym: str = _column(TEXT, primary_key=True)
+    position: int = _column(Integer)
+
+
 COHORT_STRETCH = METADATA.tables["cohort_stretch"]
+NAMED = METADATA.tables["cohort_named"]

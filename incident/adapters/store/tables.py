@@ -159,6 +159,7 @@ class Batch(_Base, table=True):
     intended_at: str | None = _column(TEXT, nullable=True)
     answered_at: str | None = _column(TEXT, nullable=True)
     parent: int | None = _column(Integer, nullable=True)
+    salt: bytes = _column(LargeBinary)
 
 
 class BatchSpan(_Base, table=True):

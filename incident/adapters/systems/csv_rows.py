@@ -153,6 +153,6 @@ def _problem(cells: list[str], width: int | None) -> str | None:
     if width is not None and len(cells) != width:
         return f"row has {len(cells)} cells instead of {width}"
     joined = "".join(cells)
-    if any(_FIRST_SURROGATE <= char <= _LAST_SURROGATE for char in joined if char > "\ud7ff"):
+    if not joined.isascii() and any(_FIRST_SURROGATE <= char <= _LAST_SURROGATE for char in joined):
         return "row is not UTF-8"
     return "row holds a NUL byte" if "\0" in joined else None

@@ -13,6 +13,7 @@ from incident.adapters.systems.object_paths import EXAMPLE_LAYOUT, Owned, PathLa
 from incident.adapters.systems.raw import plain_chunks, source_of
 from incident.adapters.systems.scalars import convert_rows, epoch_instant, seen_address, whole_number
 from incident.adapters.systems.statuses import http_outcome
+from incident.adapters.systems.strangers import by_cell
 from incident.core.scoping.reader import Holds
 from incident.core.scoping.records import AccessRecord, Actor, Operation
 
@@ -51,13 +52,21 @@ class GcsUsageReader:
         ref: EvidenceRef,
         report: ReadReport,
         *,
-        interest: Interest | None = None,  # noqa: ARG002 - every row matters here
+        interest: Interest | None = None,
     ) -> Iterator[AccessRecord]:
         """Yield one record per request."""
         source = source_of(ref)
         report.complete = False
         rows = headed_rows(plain_chunks(stream, source), report, source)
-        yield from convert_rows(rows, lambda row, cells: self._access(row, cells, ref), report)
+        is_stranger = by_cell(interest)
+
+        def convert(row: int, cells: Mapping[str, str]) -> AccessRecord | None:
+            if is_stranger(cells["c_ip"]):
+                report.passed_over += 1
+                return None
+            return self._access(row, cells, ref)
+
+        yield from convert_rows(rows, convert, report)
 
     def _access(self, row: int, cells: Mapping[str, str], ref: EvidenceRef) -> AccessRecord:
         address, precision = seen_address(cells["c_ip"])

@@ -23,6 +23,7 @@ from incident.adapters.systems.scalars import (
     whole_number,
 )
 from incident.adapters.systems.statuses import rpc_outcome
+from incident.adapters.systems.strangers import is_cut_off
 from incident.adapters.systems.workspace import read_by
 from incident.core.scoping.reader import Holds
 from incident.core.scoping.records import AccessRecord, Actor, Operation, Outcome
@@ -198,7 +199,7 @@ def _matters(interest: Interest | None) -> Callable[[bytes], bool] | None:
         low = line.lower()
         if any(name in low for name in wanted) or b'"principalemail"' not in low:
             return True
-        if (b"\\" in low and (b"\\u" in low or b"\\/" in low)) or not low.isascii():
+        if (b"\\" in low and (b"\\u" in low or b"\\/" in low)) or not low.isascii() or is_cut_off(low):
             return True
         return any(all(each in low for each in groups) for groups in hextets)
 

@@ -24,6 +24,7 @@ from incident.adapters.systems.scalars import (
     whole_number,
 )
 from incident.adapters.systems.statuses import http_outcome
+from incident.adapters.systems.strangers import line_matters
 from incident.core.scoping.reader import Holds
 from incident.core.scoping.records import AccessRecord, Actor, Operation, Outcome
 
@@ -72,7 +73,7 @@ class VercelReader:
         ref: EvidenceRef,
         report: ReadReport,
         *,
-        interest: Interest | None = None,  # noqa: ARG002 - a line may hide its caller
+        interest: Interest | None = None,
     ) -> Iterator[AccessRecord]:
         """Yield one record per request or audit line."""
         source = source_of(ref)
@@ -82,7 +83,7 @@ class VercelReader:
             yield from convert_rows(rows, lambda row, cells: self._audit(row, cells, ref), report)
             return
         items = (
-            json_lines(chunks, report)
+            json_lines(chunks, report, line_matters(interest, "proxy", "clientIp"))
             if report.format == LINES
             else json_items(PlainFile(chunks, source), "item", report)
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LINES, ARRAY = "vercel-analytics-lines", "vercel-analytics-array"
 _SCHEMA = "vercel.analytics.v1"
+_TEXTS_KEPT = 4096
 _FREE_TEXT = ("path", "route", "referrer", "queryParams", "eventData", "eventName", "origin")
 _EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _UID = re.compile(r"(?:uid|user|user_id|userid)[\"'=:/ ]{1,4}([A-Za-z0-9_-]{20,128})", re.IGNORECASE)
@@ -66,9 +68,10 @@ class VercelAnalyticsReader:
         yield from convert_rows(rows, lambda row, item: self._event(row, item, ref), report)
 
     def _event(self, row: int, item: Mapping[str, Any], ref: EvidenceRef) -> AccountRecord | None:
-        identities = tuple(dict.fromkeys(self._named(item)))
-        if not identities:
+        named = list(self._named(item))
+        if not named:
             return None
+        identities = tuple(dict.fromkeys(named))
         at = epoch_instant(item.get("timestamp"), "timestamp", per_second=1000)
         categories = (
             ("device", "location", "user_id")
@@ -82,9 +85,17 @@ class VercelAnalyticsReader:
     def _named(self, item: Mapping[str, Any]) -> Iterator[Identity]:
         for field in _FREE_TEXT:
             value = item.get(field)
-            if value is None:
-                continue
-            plain = unquote(value if isinstance(value, str) else json.dumps(value))
-            yield from classify_path(plain, self.layout).subjects
-            yield from (uid_identity(found[1], field) for found in _UID.finditer(plain))
-            yield from (one for found in _EMAIL.finditer(plain) for one in email_identity(found[0], field))
+            if value:
+                words = value if isinstance(value, str) else json.dumps(value)
+                yield from _named_in(words, field, self.layout)
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def _named_in(words: str, field: str, layout: PathLayout) -> tuple[Identity, ...]:
+    """Return who is named in a text; the same pages are viewed again and again."""
+    plain = unquote(words)
+    return (
+        *classify_path(plain, layout).subjects,
+        *(uid_identity(found[1], field) for found in _UID.finditer(plain)),
+        *(one for found in _EMAIL.finditer(plain) for one in email_identity(found[0], field)),
+    )

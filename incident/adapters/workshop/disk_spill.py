@@ -9,17 +9,16 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
-from heapq import merge
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from incident.adapters.workshop.runs import merged_runs, sample_runs
 from incident.core.scoping.spill import Numbers, Opened, Shelf, Sorter
 
 RUN_BYTES = 12 << 20
 LINE_COST = 56  # what a bytes object costs beside its bytes
-RUNS_AT_ONCE = 96
+RUNS_AT_ONCE = 192
 READ_BYTES = 1 << 16
 PAGE = 4096
 PAGES_HELD = 512
@@ -36,13 +35,17 @@ class DiskSpill:
         """Return an empty sorter."""
         return _DiskSorter(self)
 
-    def merged(self, runs: Iterable[Any]) -> Iterator[bytes]:
-        """Stream the lines of all runs in order; many runs are first merged into fewer."""
+    def merged(self, runs: Iterable[Any], start: bytes = b"", end: bytes | None = None) -> Iterator[bytes]:
+        """Stream the lines of all runs in order, from `start` on and before `end`; many runs first become fewer."""
         waiting = list(runs)
         while len(waiting) > RUNS_AT_ONCE:
             some, waiting = waiting[:RUNS_AT_ONCE], waiting[RUNS_AT_ONCE:]
-            waiting.append(self._written(_merged(some)))
-        return _merged(waiting)
+            waiting.append(self._written(merged_runs(some, start, end)))
+        return merged_runs(waiting, start, end)
+
+    def samples(self, runs: Iterable[Any], number: int) -> Sequence[bytes]:
+        """Return some lines, about so many, sorted; they stand at even distances in each run."""
+        return sample_runs(list(runs), number)
 
     def shelf(self) -> Shelf:
         """Return an empty shelf."""
@@ -180,12 +183,6 @@ class _DiskNumbers:
         numbers.extend([0] * (PAGE - len(numbers)))
         self._pages[page] = numbers
         return numbers
-
-
-def _merged(runs: Sequence[str]) -> Iterator[bytes]:
-    with ExitStack() as opened:
-        files = [opened.enter_context(open(run, "rb", buffering=READ_BYTES)) for run in runs]  # noqa: PTH123
-        yield from merge(*files) if len(files) > 1 else (line for file in files for line in file)
 
 
 def _fresh(place: str) -> BinaryIO:

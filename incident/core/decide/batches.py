@@ -101,6 +101,22 @@ def move_batches(
     )
 
 
+def recall_batches(rows: Sequence[BatchRow], *, people: Mapping[int, int]) -> tuple[e.Event, ...]:
+    """Move batches that the provider held and threw away; `people` of each have no row of their own."""
+    if not rows:
+        return ()
+    number = sum(people[row.number] for row in rows)
+    return (
+        e.BatchesMoved(
+            rows[0].notice_id,
+            spans.written(sorted(row.number for row in rows)),
+            "cancelled",
+            "the provider held these letters still, and threw them away when asked",
+            {"accepted>cancelled": number} if number else {},
+        ),
+    )
+
+
 def unresolved(row: BatchRow) -> bool:
     """Whether a call about this batch is open, or in doubt."""
     return row.state in UNRESOLVED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from incident.core import events as e
 from incident.core.actors import Actor, Role
@@ -11,6 +11,8 @@ from incident.core.state import Incident
 from incident.errors import BadInputError, NotFoundError, RefusedError
 
 ERASERS = (Role.OFFICER, Role.COUNSEL)
+OPEN = frozenset({"planned", "held", "intent", "uncertain"})
+"""States of a batch whose people are still read for a call."""
 Places = Mapping[str, tuple[int, ...]]
 
 
@@ -28,6 +30,15 @@ def erase_people(
             "this person is still to be told of the breach; tell them first, or refuse the erasure with its ground"
         )
     return (e.PersonErased(dict(places), said(ground, field="ground"), reports),)
+
+
+def refuse_while_batch_is_open(states: Collection[str]) -> None:
+    """Refuse to erase somebody of a batch that is still to be handed over: it goes out as approved, or not at all."""
+    if OPEN.intersection(states):
+        raise RefusedError(
+            "the batch in which this person stands is not through: send or stop it first, then erase; or refuse the "
+            "erasure with its ground"
+        )
 
 
 def refuse_erasure(state: Incident, *, actor: Actor, places: Places, ground: str) -> tuple[e.Event, ...]:

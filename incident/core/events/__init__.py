@@ -31,7 +31,7 @@ from incident.core.events.closing import (
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
 from incident.core.events.custody import ErasureRefused, EvidenceErased, PackExported, PersonErased
-from incident.core.events.doubting import BatchSearched
+from incident.core.events.doubting import BatchSearched, GroupAsked, GroupOpened
 from incident.core.events.going import (
     DeliveriesExported,
     DeliveriesTried,
@@ -127,6 +127,8 @@ __all__ = [
     "FilingSubmitted",
     "GapAccepted",
     "GenuinePageNamed",
+    "GroupAsked",
+    "GroupOpened",
     "IncidentClosed",
     "IncidentOpened",
     "Label",

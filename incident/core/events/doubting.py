@@ -27,3 +27,30 @@ class BatchSearched:
     taken: bool
     past_lag: bool
     reason: str | None
+
+
+@event("group:opened")
+@dataclass(frozen=True, slots=True)
+class GroupOpened:
+    """The provider named the letters of a notice, which it holds for so many minutes each before it sends them.
+
+    Without a name (`reason` says why there is none) they are sent at once, and cannot be recalled.
+    """
+
+    KIND: ClassVar[str]
+    notice_id: str
+    provider: str
+    group: str
+    minutes: int
+    reason: str | None
+
+
+@event("group:asked")
+@dataclass(frozen=True, slots=True)
+class GroupAsked:
+    """The provider was asked to pause, cancel or go on with the letters it holds; `reason` says why it did not."""
+
+    KIND: ClassVar[str]
+    notice_id: str
+    what: str
+    reason: str | None

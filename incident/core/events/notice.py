@@ -6,7 +6,7 @@ People appear as positions in a cohort, never as anything else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -54,7 +54,7 @@ class LettersDetermined:
 @event("approval:requested")
 @dataclass(frozen=True, slots=True)
 class ApprovalRequested:
-    """The triple cohort x letters x send waits for a second person."""
+    """The triple cohort x letters x send waits for a second person; `options` are the choices about sending."""
 
     KIND: ClassVar[str]
     approval_id: str
@@ -64,6 +64,7 @@ class ApprovalRequested:
     letters_sha256: str
     send_sha256: str
     transport: str
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @event("approval:refused")
@@ -104,8 +105,8 @@ class NoticePlanned:
 
     `settles_on` says what counts as told on this transport: "delivered" where the provider reports delivery,
     "accepted" where it cannot, "accounted" where the transport reaches nobody (the local outbox).
-    `batches_sha256` is over every batch as laid out (`core.batches.layout_sha256`), `apart` the positions of those
-    whom mail cannot reach.
+    `batches_sha256` is the root of the tree over every batch as laid out (`core.batches.batch_line`), by which each is
+    proven alone; `apart` are the positions of those whom mail cannot reach.
     """
 
     KIND: ClassVar[str]
@@ -125,7 +126,8 @@ class NoticePlanned:
 class BatchIntended:
     """Recorded before the call: these people are about to be handed to the provider, by which transport and run.
 
-    `positions` are ranges; `body_sha256` is of the approved letter, `people_sha256` over the values of each person.
+    `positions` are ranges; `body_sha256` is of the approved letter, `people_sha256` (salted) over the values of each
+    person.
     """
 
     KIND: ClassVar[str]

@@ -13,6 +13,7 @@ from incident.core.letters import exposure_text
 from incident.core.scoping.assembly import Said, Setting, assemble
 from incident.core.scoping.cohort import person_record
 from incident.core.scoping.joining import ConflictKind, Node, Place
+from incident.core.scoping.laying import STRIDE
 from incident.core.scoping.packing import dumps, loads, quoted, unpack_account, unpack_identities
 from incident.core.scoping.question import RANK, Certainty
 from incident.core.scoping.records import Identity, IdentityKind, Strength
@@ -21,7 +22,7 @@ from incident.core.scoping.suggestions import likenesses
 from incident.core.scoping.tallies import tallies_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from incident.core.scoping.records import AccountRecord
     from incident.core.scoping.spill import Opened, Spill
@@ -75,8 +76,8 @@ class Shelves:
 
     accounts: Mapping[int, Any]
     bases: Sequence[int]
-    bare: Any
-    tallies: Any
+    bare: Sequence[Any]
+    tallies: Sequence[Any]
     earlier: Any
     reasons: Sequence[str]
 
@@ -100,7 +101,8 @@ class Maker:
             (base, file) for file, base in enumerate(shelves.bases) if shelves.accounts.get(file) is not None
         ][::-1]
         self._accounts = {file: spill.opened(kept) for file, kept in shelves.accounts.items()}
-        self._bare, self._tallies = spill.opened(shelves.bare), spill.opened(shelves.tallies)
+        self._bare = [spill.opened(each) for each in shelves.bare]
+        self._tallies = [spill.opened(each) for each in shelves.tallies]
         self._earlier: Opened | None = spill.opened(shelves.earlier) if shelves.earlier is not None else None
         self._first_bare = 0
 
@@ -152,7 +154,8 @@ class Maker:
 
     def _add(self, node: int, members: list[Node], held: list[AccountRecord]) -> None:
         if node >= self._first_bare:
-            identities = unpack_identities(loads(self._bare.get(node - self._first_bare)))
+            place, number = divmod(node - self._first_bare, STRIDE)
+            identities = unpack_identities(loads(self._bare[place].get(number)))
             first = identities[0]
             members.append(Node(Place("", f"{first.kind.value}:{first.value}", 0), identities))
             return
@@ -169,7 +172,8 @@ class Maker:
         for one in said:
             tag, rest = one[:1], one[1:]
             if tag == b"t":
-                tallies.extend(tallies_of(self._tallies.get(int(rest))))
+                place, number = divmod(int(rest), STRIDE)
+                tallies.extend(tallies_of(self._tallies[place].get(number)))
             elif tag == b"l":
                 reasons.add(self._shelves.reasons[int(rest)])
             elif tag == b"w" and self._earlier is not None:
@@ -221,15 +225,3 @@ def _conflict(said: bytes) -> tuple[str, str, str]:
 
 def _place(earlier: Earlier) -> tuple[str, int]:
     return earlier.cohort_id, earlier.position
-
-
-def batches(persons: Iterator[list[bytes]], size: int) -> Iterator[list[list[bytes]]]:
-    """Cut a stream of people into batches."""
-    batch: list[list[bytes]] = []
-    for person in persons:
-        batch.append(person)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -104,18 +104,27 @@ class Forest:
         if several:
             shared = ConflictKind.SHARED_EMAIL if kind in _SHARED else ConflictKind.SHARED_ID
             self.conflict(shared, kind.value, sorted(roots.values()))
-        self.chain(sorted(m for root, m in roots.items() if not several or not uids[root]), reason)
+        free = [(member, root) for root, member in roots.items() if not several or not uids[root]]
+        if len(free) > 1:
+            self._graft(sorted(free), reason)
 
     def chain(self, members: Sequence[int], reason: str) -> None:
         """Join records whatever user ids they hold."""
         for member in members[1:]:
-            left, right = sorted((self.root(members[0]), self.root(member)))
+            self._graft([(members[0], self.root(members[0])), (member, self.root(member))], reason)
+
+    def _graft(self, trees: Sequence[tuple[int, int]], reason: str) -> None:
+        """Join the trees of records, each given with its root, into one below the first of all."""
+        (_, first), *others = trees
+        for member, root in others:
+            left, right = (first, root) if first < root else (root, first)
             if left == right:
                 continue
             self.parents.set(right, left + 1)
             if not self.uids.get(left):
                 self.uids.set(left, self.uids.get(right))
             self.say(member, f"l{self.reasons.setdefault(reason, len(self.reasons))}")
+            first = left
 
     def conflict(self, kind: ConflictKind, detail: str, members: Iterable[int]) -> None:
         """Say of each record in which conflict it stands."""

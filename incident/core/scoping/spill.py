@@ -7,6 +7,7 @@ no other; lines sort byte by byte.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from heapq import merge
 from typing import TYPE_CHECKING, Any, Protocol
@@ -66,8 +67,12 @@ class Spill(Protocol):
         """Return an empty sorter."""
         ...
 
-    def merged(self, runs: Iterable[Any]) -> Iterator[bytes]:
-        """Stream the lines of all runs in order."""
+    def merged(self, runs: Iterable[Any], start: bytes = b"", end: bytes | None = None) -> Iterator[bytes]:
+        """Stream the lines of all runs in order, from `start` on and before `end`."""
+        ...
+
+    def samples(self, runs: Iterable[Any], number: int) -> Sequence[bytes]:
+        """Return some lines, about so many, sorted; they stand at even distances in each run."""
         ...
 
     def shelf(self) -> Shelf:
@@ -140,9 +145,18 @@ class MemorySpill:
         """Return an empty sorter."""
         return ListSorter()
 
-    def merged(self, runs: Iterable[Any]) -> Iterator[bytes]:
-        """Stream the lines of all runs in order."""
-        return iter(merge(*runs))
+    def merged(self, runs: Iterable[Any], start: bytes = b"", end: bytes | None = None) -> Iterator[bytes]:
+        """Stream the lines of all runs in order, from `start` on and before `end`."""
+        inside = (
+            run[bisect_left(run, start) : None if end is None else bisect_left(run, end)] for run in runs
+        )
+        return iter(merge(*inside))
+
+    def samples(self, runs: Iterable[Any], number: int) -> Sequence[bytes]:
+        """Return some lines."""
+        runs = list(runs)
+        step = max(1, sum(map(len, runs)) // max(1, number))
+        return sorted(line for run in runs for line in run[step // 2 :: step])
 
     def shelf(self) -> Shelf:
         """Return an empty shelf."""

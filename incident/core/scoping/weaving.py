@@ -1,198 +1,157 @@
-"""Lay what the logs say beside the records by their handles, join the records, and sort everything by person.
+"""Join the records that were laid by their handles, and sort everything by person.
 
-Each step is a pass over sorted lines. A handle that only a log, an own record or a person's list names gets a
-record of its own, so that nobody is lost for want of an account.
+Ranges of handles are laid side by side (`laying.py`); what they came to is joined here, in the order of the handles.
 """
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from incident.core.scoping.identity import email_hashes
 from incident.core.scoping.joining import ConflictKind, Forest, reason_of
-from incident.core.scoping.packing import (
-    JOIN_ORDER,
-    LAST_JOINING,
-    Handle,
-    key_of,
-    key_text,
-    loads,
-    pack_identities,
-    quoted,
+from incident.core.scoping.laying import (
+    HASHES,
+    MOST_RANGES,
+    NOWHERE,
+    STRIDE,
+    Laid,
+    LayJob,
+    by_key,
+    is_merged,
+    key_start,
+    lay,
+    ranges,
 )
-from incident.core.scoping.records import Identity, IdentityKind, Strength
-from incident.core.scoping.tallies import added_up
+from incident.core.scoping.packing import JOIN_ORDER, Handle, key_of, key_text, loads
+from incident.core.scoping.records import IdentityKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from incident.core.scoping.intake import Taken
     from incident.core.scoping.question import Question
-    from incident.core.scoping.spill import Numbers, Shelf, Sorter, Spill
+    from incident.core.scoping.spill import Numbers, Sorter, Spill
 
-_HASHES = frozenset({IdentityKind.EMAIL_SHA256, IdentityKind.EMAIL_MD5})
-_BY_LOG = "named in a log"
+    Each = Callable[[Callable[[LayJob], Laid], Iterable[LayJob]], Iterable[Laid]]
+
+RECORDS_AT_ONCE = 40_000
+SAMPLES_EACH = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Woven:
-    """Everything by person: lines that begin with the number of a person's first record, and what they point at."""
+    """Everything by person: lines that begin with the number of a person's first record, and what they point at.
+
+    Records from `first_bare` on, and tallies, lie on one shelf for each range of handles.
+    """
 
     groups: Sequence[Any]
-    tallies: Any
-    bare: Any
+    tallies: Sequence[Any]
+    bare: Sequence[Any]
     bases: tuple[int, ...]
     first_bare: int
+    records: int
     reasons: tuple[str, ...]
     earlier_met: Numbers
 
 
 @dataclass(slots=True)
-class _Loom:
+class _Cloth:
     """What one weaving works with."""
 
     question: Question
     forest: Forest
     bases: tuple[int, ...]
+    first_bare: int
     joins: Sorter
-    hashes: Sorter
-    owners: Sorter
-    tallies: Shelf
-    bare: Shelf
     earlier_met: Numbers
-    hashed: frozenset[IdentityKind]
-    keep_uids: bool
-    next_node: int
     first: dict[Handle, int] = field(default_factory=dict)
-    apart: frozenset[Handle] = frozenset()
-    is_plain: bool = True
 
     def node(self, text: bytes) -> int:
         """Return the number of a record from the number of its file and its number there."""
         return self.bases[int(text[:5])] + int(text[5:15])
 
 
-def weave(question: Question, takens: Sequence[Taken], spill: Spill, *, earlier: Sequence[Any] = ()) -> Woven:
-    """Join all records; `earlier` are runs of the handles of people who were told before."""
-    loom = _loom(question, takens, spill)
-    first_bare = loom.next_node
-    named = spill.sorter()
-    for entry in question.include:
-        named.add(f"{key_text(entry.kind, entry.value)}u\n".encode())
-    runs = [run for each in takens for name in ("identities", "touched") for run in each.runs.get(name, ())]
-    lines = spill.merged([*runs, *named.done(), *earlier])
-    for start, fields in by_key(lines):
-        if len(fields) > 1 or not _lay_alone(loom, start, fields[0]):
-            _lay(loom, key_of(start[:1], start[2:]), start, fields)
-    for each in takens:
-        for line in spill.merged(each.runs.get("double_uids", ())):
-            loom.forest.conflict(ConflictKind.TWO_UIDS_IN_RECORD, IdentityKind.UID.value, (loom.node(line),))
-    owners = [run for each in takens for run in each.runs.get("owners", ())]
-    _name_owners(loom, spill.merged([*owners, *loom.owners.done()]))
-    _match_hashes(loom, spill.merged(loom.hashes.done()))
-    for start, fields in by_key(spill.merged(loom.joins.done())):
-        _join(loom, key_of(start[:1], start[2:]), [one[:-1].split(b"\t") for one in fields])
+def weave(
+    question: Question,
+    takens: Sequence[Taken],
+    spill: Spill,
+    *,
+    earlier: Sequence[Any] = (),
+    each: Each = map,
+) -> Woven:
+    """Join all records; `earlier` are runs of the handles of people who were told before; `each` does the jobs."""
+    bases, first_bare = _bases(takens)
+    forest = Forest(spill.numbers(), spill.numbers(), spill.sorter(), last_uid=MOST_RANGES * STRIDE)
+    cloth = _Cloth(question, forest, bases, first_bare, spill.sorter(), spill.numbers())
+    laid: list[Laid] = []
+    for one in each(lay, _jobs(cloth, takens, spill, earlier)):
+        _take_over(cloth, one)
+        laid.append(one)
+    for taken in takens:
+        for line in spill.merged(taken.runs.get("double_uids", ())):
+            forest.conflict(ConflictKind.TWO_UIDS_IN_RECORD, IdentityKind.UID.value, (cloth.node(line),))
+    owners = [run for taken in takens for run in taken.runs.get("owners", ())]
+    _name_owners(cloth, spill.merged([*owners, *(run for one in laid for run in one.owners)]))
+    _match_hashes(cloth, spill.merged([run for one in laid for run in one.hashes]))
+    joins = [*(run for one in laid for run in one.joins), *cloth.joins.done()]
+    for start, fields in by_key(spill.merged(joins)):
+        _join(cloth, start, fields)
     for merge in sorted(question.merges, key=lambda each: (each.left, each.right)):
-        pair = [loom.first[side] for side in (merge.left, merge.right) if side in loom.first]
-        loom.forest.chain(pair, merge.reason)
-    reasons = tuple(loom.forest.reasons)
+        pair = [cloth.first[side] for side in (merge.left, merge.right) if side in cloth.first]
+        forest.chain(pair, merge.reason)
+    reasons = tuple(forest.reasons)
+    said = [*(run for one in laid for run in one.said), *forest.said.done()]
     return Woven(
-        _by_person(loom, spill), loom.tallies.done(), loom.bare.done(), loom.bases, first_bare, reasons,
-        loom.earlier_met,
+        _by_person(cloth, laid, said, spill), [one.tallies for one in laid], [one.bare for one in laid], bases,
+        first_bare, first_bare + sum(one.bare_records for one in laid), reasons, cloth.earlier_met,
     )  # fmt: skip
 
 
-def _loom(question: Question, takens: Sequence[Taken], spill: Spill) -> _Loom:
+def _bases(takens: Sequence[Taken]) -> tuple[tuple[int, ...], int]:
+    """Return the number of the first record of each file, and how many records all files hold."""
     counted = {each.file: each.nodes for each in takens if each.nodes}
     bases, total = [], 0
     for file in range(max(counted, default=-1) + 1):
         bases.append(total)
         total += counted.get(file, 0)
+    return tuple(bases), total
+
+
+def _jobs(cloth: _Cloth, takens: Sequence[Taken], spill: Spill, earlier: Sequence[Any]) -> Iterator[LayJob]:
+    """Cut the handles into ranges."""
+    named = spill.sorter()
+    for entry in cloth.question.include:
+        named.add(f"{key_text(entry.kind, entry.value)}u\n".encode())
+    runs = [run for each in takens for name in ("identities", "touched") for run in each.runs.get(name, ())]
+    runs = [*runs, *named.done(), *earlier]
     kinds: set[IdentityKind] = set()
-    for each in takens:
-        kinds |= each.kinds
-    owned = any(each.nodes == 0 and "owners" in each.runs for each in takens)
-    return _Loom(
-        question, Forest(spill.numbers(), spill.numbers(), spill.sorter()), tuple(bases),
-        spill.sorter(), spill.sorter(), spill.sorter(), spill.shelf(), spill.shelf(), spill.numbers(),
-        frozenset(kinds & _HASHES), owned, total,
-        apart=frozenset((entry.kind, entry.value) for entry in question.apart),
-        is_plain=not question.merges and not question.apart,
-    )  # fmt: skip
+    for taken in takens:
+        kinds |= taken.kinds
+    owned = any(taken.nodes == 0 and "owners" in taken.runs for taken in takens)
+    parts = min(MOST_RANGES, cloth.first_bare // RECORDS_AT_ONCE + 1)
+    samples = spill.samples(runs, parts * SAMPLES_EACH) if parts > 1 else ()
+    for place, (start, end) in enumerate(ranges(samples, parts, key_start)):
+        yield LayJob(
+            place, start, end, runs, cloth.question, cloth.bases, cloth.first_bare, frozenset(kinds & HASHES), owned,
+            spill,
+        )  # fmt: skip
 
 
-def _lay_alone(loom: _Loom, start: bytes, only: bytes) -> bool:
-    """Take the short way for a handle that one record holds and nothing else speaks of; most are so."""
-    if not loom.is_plain or only[15:16] != b"j":
-        return False
-    if start[:1] == b"0":
-        if loom.keep_uids:
-            return False
-        loom.forest.name([loom.node(only)])
-        return True
-    kind = JOIN_ORDER[int(start[:1])]
-    return kind not in _HASHES and (kind is not IdentityKind.EMAIL or not loom.hashed)
+def _take_over(cloth: _Cloth, laid: Laid) -> None:
+    """Take over what a range found: which user id names which record, who was met, which handles are merged."""
+    pairs = iter(array("I", laid.uids))
+    for node, uid in zip(pairs, pairs, strict=True):
+        cloth.forest.uids.set(node, uid)
+    for position in array("I", laid.earlier_met):
+        cloth.earlier_met.set(position, 1)
+    cloth.first |= laid.first
 
 
-def _lay(loom: _Loom, handle: Handle, start: bytes, fields: list[bytes]) -> None:
-    """Give what is said of one handle to the records that hold it; make a record when none does."""
-    holders = [one for one in fields if one[:1].isdigit()]
-    said = fields[len(holders) :]
-    nodes = [loom.node(one) for one in holders]
-    joining = [(loom.node(one), one[16:].strip()) for one in holders if one[15:16] == b"j"]
-    tallied = list(added_up([one[1:].rstrip(b"\n") for one in said if one[:1] == b"t"]))
-    if not nodes and any(one[:1] in {b"t", b"u"} for one in said):
-        nodes = [_bare(loom, handle)]
-        joining = [(nodes[0], b'""')]
-    if tallied and nodes:
-        number = loom.tallies.put(b"[" + b",".join(tallied) + b"]")
-        for node in nodes:
-            loom.forest.say(node, f"t{number}")
-    for one in said:
-        if one[:1] == b"w" and nodes:
-            position = int(one[1:])
-            loom.earlier_met.set(position, 1)
-            for node in nodes:
-                loom.forest.say(node, f"w{position}")
-    if nodes:
-        loom.first.update({handle: nodes[0]} if _is_merged(loom, handle) else {})
-        _send_to_join(loom, handle, start, joining)
-
-
-def _send_to_join(loom: _Loom, handle: Handle, start: bytes, joining: list[tuple[int, bytes]]) -> None:
-    kind = handle[0]
-    if kind is IdentityKind.UID:
-        loom.forest.name(node for node, _ in joining)
-    if handle in loom.apart:
-        return
-    if kind in _HASHES:
-        for node, where in joining:
-            loom.hashes.add(b"%s\tn%010d\t%s\n" % (start, node, where))
-        return
-    if kind is IdentityKind.EMAIL and loom.hashed and joining:
-        for hash_kind, digest in email_hashes(handle[1]):
-            if hash_kind in loom.hashed:
-                text = f"{key_text(hash_kind, digest)}e{quoted(handle[1])}\t{joining[0][0]:010d}\n"
-                loom.hashes.add(text.encode())
-    alone = len(joining) < 2 and not (loom.keep_uids and kind is IdentityKind.UID)  # noqa: PLR2004 - a pair
-    if not alone and JOIN_ORDER.index(kind) <= LAST_JOINING:
-        for node, where in joining:
-            loom.joins.add(b"%s\t%010d\t%s\n" % (start, node, where))
-
-
-def _bare(loom: _Loom, handle: Handle) -> int:
-    kind, value = handle
-    loom.bare.put(pack_identities([Identity(kind, value, Strength.STRONG, _BY_LOG)]))
-    node, loom.next_node = loom.next_node, loom.next_node + 1
-    if kind is IdentityKind.PREDICTION_ID:
-        loom.owners.add(f"{quoted(value)}\tb{node:010d}\n".encode())
-    return node
-
-
-def _name_owners(loom: _Loom, lines: Iterator[bytes]) -> None:
+def _name_owners(cloth: _Cloth, lines: Iterator[bytes]) -> None:
     """Give the user id of the company's own records to the records of a prediction."""
     for _, group in groupby(lines, key=lambda line: line.split(b"\t", 1)[0]):
         nodes, uids = [], set()
@@ -201,14 +160,14 @@ def _name_owners(loom: _Loom, lines: Iterator[bytes]) -> None:
             if said[:1] == b"o":
                 uids.add(said[1:])
             else:
-                nodes.append(int(said[1:]) if said[:1] == b"b" else loom.node(said[1:]))
-        for uid in sorted(uids):
+                nodes.append(int(said[1:]) if said[:1] == b"b" else cloth.node(said[1:]))
+        for uid in sorted(uids) if nodes else ():
             for node in nodes:
-                loom.forest.say(node, f"i{uid.decode()}")
-                loom.joins.add(b"0\t%s\t%010d\t%s\n" % (uid, node, b'"own record"'))
+                cloth.forest.say(node, f"i{uid.decode()}")
+                cloth.joins.add(b'0\t%s\t%d\t"own record"\n' % (uid, node))
 
 
-def _match_hashes(loom: _Loom, lines: Iterator[bytes]) -> None:
+def _match_hashes(cloth: _Cloth, lines: Iterator[bytes]) -> None:
     """Send a hash to join with the address that it is the hash of, or else with its equals."""
     for start, fields in by_key(lines):
         emails: list[list[bytes]] = []
@@ -216,22 +175,27 @@ def _match_hashes(loom: _Loom, lines: Iterator[bytes]) -> None:
         for one in fields:
             (emails if one[:1] == b"e" else holders).append(one[1:-1].split(b"\t"))
         for email, owner in emails if holders else ():
-            for node, where in [*holders, [owner, b'""']]:
-                loom.joins.add(b"3\t%s\t%s\t%s\n" % (email, node, where))
+            for node, where in [*holders, [owner, NOWHERE]]:
+                cloth.joins.add(b"3\t%s\t%s\t%s\n" % (email, node, where))
         if not emails and len(holders) > 1:
             for node, where in holders:
-                loom.joins.add(b"%s\t%s\t%s\n" % (start, node, where))
+                cloth.joins.add(b"%s\t%s\t%s\n" % (start, node, where))
 
 
-def _join(loom: _Loom, handle: Handle, fields: list[list[bytes]]) -> None:
-    kind = handle[0]
-    members = sorted({int(node) for node, _ in fields})
+def _join(cloth: _Cloth, start: bytes, fields: list[bytes]) -> None:
+    nodes: set[int] = set()
+    labels: set[bytes] = set()
+    for one in fields:
+        held, _, where = one[:-1].partition(b"\t")
+        nodes.update(map(int, held.split(b" ")))
+        labels.update(where.split(b"\t"))
+    kind, members = JOIN_ORDER[start[0] - 48], sorted(nodes)
     if kind is IdentityKind.UID:
-        members = loom.forest.name(members)
-    if _is_merged(loom, handle):
-        loom.first[handle] = min([*members, loom.first.get(handle, members[0])])
+        members = cloth.forest.name(members)
+    if cloth.question.merges and is_merged(cloth.question, handle := key_of(start[:1], start[2:])):
+        cloth.first[handle] = min([*members, cloth.first.get(handle, members[0])])
     if len(members) > 1:
-        loom.forest.unite(members, kind, _reason(kind, frozenset(where for _, where in fields)))
+        cloth.forest.unite(members, kind, _reason(kind, frozenset(labels)))
 
 
 @lru_cache(maxsize=4096)
@@ -239,32 +203,17 @@ def _reason(kind: IdentityKind, labels: frozenset[bytes]) -> str:
     return reason_of(kind, map(loads, labels))
 
 
-def _by_person(loom: _Loom, spill: Spill) -> Sequence[Any]:
+def _by_person(cloth: _Cloth, laid: Sequence[Laid], said: Sequence[Any], spill: Spill) -> Sequence[Any]:
     """Sort every record, and what is said of it, under the first record of its person."""
-    groups, forest = spill.sorter(), loom.forest
-    for node in range(loom.next_node):
-        groups.add(b"%010d\tn%010d\n" % (forest.root(node), node))
-    for line in spill.merged(forest.said.done()):
-        groups.add(b"%010d\t%s" % (forest.root(int(line[:10])), line[11:]))
+    groups, root, first_bare = spill.sorter(), cloth.forest.root, cloth.first_bare
+    for node in range(first_bare):
+        groups.add(b"%010d\tn%010d\n" % (root(node), node))
+    for place, one in enumerate(laid):
+        for node in range(first_bare + place * STRIDE, first_bare + place * STRIDE + one.bare_records):
+            groups.add(b"%010d\tn%010d\n" % (root(node), node))
+    for line in spill.merged(said):
+        groups.add(b"%010d\t%s" % (root(int(line[:10])), line[11:]))
     return groups.done()
-
-
-def _is_merged(loom: _Loom, handle: Handle) -> bool:
-    return not loom.is_plain and any(handle in {merge.left, merge.right} for merge in loom.question.merges)
-
-
-def by_key(lines: Iterator[bytes]) -> Iterator[tuple[bytes, list[bytes]]]:
-    """Cut sorted lines into one list for each handle: the handle's two fields, and the rest of each line."""
-    start, fields = b"", list[bytes]()
-    for line in lines:
-        end = line.index(b"\t", 2)
-        if line[:end] != start:
-            if fields:
-                yield start, fields
-            start, fields = line[:end], []
-        fields.append(line[end + 1 :])
-    if fields:
-        yield start, fields
 
 
 def persons(lines: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -156,7 +156,7 @@ def _report(visit: Visit) -> str:
 
 
 def _open_things(visit: Visit) -> Sequence[tuple[str, str]]:
-    return tuple((visit.texts("close.open"), item) for item in open_items(visit.state))
+    return tuple((visit.texts("close.open"), visit.texts.spoken(item)) for item in open_items(visit.state))
 
 
 def _read(visit: Visit) -> Sequence[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from incident.core.actors import RESPONDERS, Role
 from incident.core.events import Label, Outcome
 from incident.core.vocabulary import DataCategory
-from incident.core.wording import neutral
+from incident.core.wording import status
 from incident.service import assessing, evidence, opening
 from incident.web.forms.question import Decision, Field, Options
 from incident.web.forms.uploads import path_of
@@ -142,15 +142,26 @@ def _known(visit: Visit) -> Sequence[tuple[str, str]]:
     state = visit.state
     rows = [(visit.texts("incident.aware"), state.awareness.reason if state.awareness else "")]
     if state.severity is not None:
-        rows.append((visit.texts("incident.severity"), f"{state.severity.score} ({state.severity.band})"))
+        rows.append(
+            (
+                visit.texts("incident.severity"),
+                f"{state.severity.score} ({status(state.severity.band, visit.texts.language)})",
+            )
+        )
     if state.risk is not None:
-        rows.append((visit.texts("incident.risk"), f"{state.risk.level}: {'; '.join(state.risk.reasons)}"))
+        rows.append(
+            (
+                visit.texts("incident.risk"),
+                f"{status(state.risk.level, visit.texts.language)}: {'; '.join(state.risk.reasons)}",
+            )
+        )
     return [(label, value) for label, value in rows if value]
 
 
 def _codes(visit: Visit) -> Sequence[tuple[str, str]]:
-    words = ", ".join(f"{one.value} ({neutral(one.value)})" for one in DataCategory)
-    return ((visit.texts("fact.codes"), words),)
+    t = visit.texts
+    words = ", ".join(f"{one.value} ({t.code('category', one.value)})" for one in DataCategory)
+    return ((t("fact.codes"), words),)
 
 
 DECISIONS = (

@@ -79,7 +79,11 @@ def chart_of(state: Incident, now: datetime, texts: Texts) -> Chart | None:
 
 
 def _bar(state: Incident, face: ClockFace, scale: _Scale, number: int, texts: Texts) -> Bar:
-    who = texts("board.promise") if face.obligation_id == "promise" else face.authority or face.recipient
+    who = (
+        texts("board.promise")
+        if face.obligation_id == "promise"
+        else face.authority or texts.code("recipient", face.recipient)
+    )
     label = f"{who}" if face.jurisdiction == "everyone" else f"{face.jurisdiction} {who}"
     due = face.due_at or scale.end
     known = state.obligations.get(face.obligation_id)

@@ -13,6 +13,7 @@ from incident.core.standing import ClockFace, Standing, clocks, summary
 from incident.web.forms import DECISIONS
 from incident.web.forms.asking import nudge
 from incident.web.routing import Page
+from incident.web.speaking import in_language
 from incident.web.visit import Visit
 
 TABS = (
@@ -87,7 +88,7 @@ def done(visit: Visit) -> Response:
     return visit.page(
         "done.html",
         reference=f"{state.incident_id}/{seq}",
-        lines=rows,
+        lines=in_language(visit, rows),
         actions=[action for action in agenda(state, visit.now) if not action.ours][:5],
     )
 
@@ -135,10 +136,10 @@ def _missing(visit: Visit, actions: tuple[Action, ...]) -> list[str]:
     if state.closed_at is not None:
         return []
     said = {action.sentence for action in actions}
-    items = [item for item in open_items(state) if item not in said and not item.startswith("obligation ")]
+    items: list[str] = [item for item in open_items(state) if item not in said and item.key != "open.duty"]
     facts = state.determination.missing_facts if state.determination else ()
     words = visit.texts
-    items += [f"{words('facts.unknown')} {words.code('fact', name).replace('.', ', ')}" for name in facts]
+    items += [f"{words('facts.unknown')} {visit.say.asked(name)}" for name in facts]
     return items[:MOST_ITEMS]
 
 

@@ -56,7 +56,7 @@ def entry(visit: Visit) -> Response:
         "ledger",
         "entry.html",
         seq=seq,
-        sentence=sentence(from_data(found.kind, found.data)),
+        sentence=visit.texts.spoken(sentence(from_data(found.kind, found.data))),
         kind=found.kind,
         actor=found.actor,
         occurred_at=found.occurred_at,

@@ -8,6 +8,7 @@ from incident.core.standing import Standing, clocks
 from incident.service.evidence import plan_of
 from incident.web.pages.incident import tab
 from incident.web.routing import Page
+from incident.web.speaking import in_language
 from incident.web.visit import Visit
 
 CUSTODY = ("evidence:frozen", "evidence:refused", "evidence:read")
@@ -35,7 +36,7 @@ def evidence(visit: Visit) -> Response:
     lookout = visit.reception.lookout
     plan = plan_of(visit.reception.house, visit.state, lookout.taken(visit.state))
     seen = [row for row in custody if visit.past is None or visit.past.has(row)]
-    return tab(visit, "evidence", "evidence.html", plan=plan, custody=seen)
+    return tab(visit, "evidence", "evidence.html", plan=plan, custody=in_language(visit, seen))
 
 
 def obligations(visit: Visit) -> Response:

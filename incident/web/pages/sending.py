@@ -18,6 +18,7 @@ from incident.errors import RefusedError
 from incident.service.access import read_people
 from incident.web.pages.incident import tab
 from incident.web.routing import Page
+from incident.web.speaking import in_language
 from incident.web.visit import Visit
 
 AT_ONCE = 50
@@ -95,7 +96,7 @@ def _deliveries(
 def _resolved(visit: Visit) -> list[TimelineRow]:
     """Return the last doubts that somebody ended: who, when and how."""
     rows = visit.reception.house.store.timeline(visit.state.incident_id, kinds=("batch:resolved",))
-    return [row for row in rows if visit.past is None or visit.past.has(row)][-AT_ONCE:]
+    return in_language(visit, [row for row in rows if visit.past is None or visit.past.has(row)][-AT_ONCE:])
 
 
 def _rows(visit: Visit, notice: Notice, asked: Mapping[str, str]) -> list[DeliveryRow]:

@@ -15,6 +15,7 @@ from incident.web.pages.ending import download
 from incident.web.pages.exports import FORMATS, written
 from incident.web.pages.incident import tab
 from incident.web.routing import Page
+from incident.web.speaking import in_language
 from incident.web.visit import Visit
 
 AT_ONCE = 100
@@ -34,7 +35,7 @@ def show(visit: Visit) -> Response:
         visit,
         "timeline",
         "timeline.html",
-        rows=shown,
+        rows=in_language(visit, shown),
         subjects=SUBJECTS,
         actors=_actors(visit),
         chart=chart_of(state, visit.now, visit.texts) if not visit.query.get("after") else None,
