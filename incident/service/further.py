@@ -7,24 +7,25 @@ own, and what was not handed over can go another way, by another provider, once 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from incident.core import events as e
 from incident.core import spans
 from incident.core.actors import Actor
-from incident.core.batches import Candidate
 from incident.core.decide import further as decide
 from incident.core.further import Kind, owes, says_the_same, why_not_yet
 from incident.core.people import DeliveryRow
 from incident.core.state import Incident, Notice
-from incident.errors import RefusedError
+from incident.errors import RefusedError, TamperError
 from incident.service.further_letters import drafts
 from incident.service.house import House, record, view
 from incident.service.letters import send_sha256
 from incident.service.letting_go import halt
 from incident.service.notices import the_notice
-from incident.service.planning import checked_rows
 from incident.service.readings import second_address
+from incident.service.told_people import told_people
+from incident.service.verifying_rows import as_committed
 
 PAGE = 1000
 
@@ -76,7 +77,19 @@ def withdraw(house: House, incident_id: str, *, actor: Actor, reason: str, tripl
     )
 
 
-def owed_rows(
+class Owed(NamedTuple):
+    """Somebody who is owed a further letter, the address it goes to, and what decides which letter that is."""
+
+    position: int
+    email: str | None
+    name: str | None
+    language: str
+    jurisdiction: str
+    certainty: str
+    exposure: str
+
+
+def owed_people(
     house: House,
     state: Incident,
     origin: Notice,
@@ -84,20 +97,36 @@ def owed_rows(
     *,
     letter_id: str | None,
     among: str | None = None,
-) -> Iterator[tuple[Candidate, str | None]]:
+) -> Iterator[Owed]:
     """Stream who is owed a further letter as things stand, with the address it goes to; `among` are ranges.
 
-    Every row of the cohort is checked against what was frozen.
+    Everybody is compared with what was frozen; TamperError otherwise.
     """
     wanted = {row.position for row in _rows(house, origin) if owes(kind, origin, row, letter_id=letter_id)}
     if among is not None:
         wanted &= set(spans.read(among))
     cohort = next(one for one in state.waves if one.cohort_id == origin.plan.cohort_id)
-    for row in checked_rows(house, cohort):
-        if row.position in wanted:
-            address = second_address(row) if kind is Kind.SECOND_ADDRESS else row.email
-            if address is not None or kind is not Kind.SECOND_ADDRESS:
-                yield row, address
+    found = (
+        Owed(position, email, name, language, jurisdiction, certainty, exposure)
+        for (language, jurisdiction, certainty, exposure), people, _lines in told_people(house, cohort)
+        for position, email, name, _own in people
+        if position in wanted
+    )
+    yield from found if kind is not Kind.SECOND_ADDRESS else _elsewhere(house, cohort.cohort_id, [*found])
+
+
+def _elsewhere(house: House, cohort_id: str, people: Iterable[Owed]) -> Iterator[Owed]:
+    """Put the second address in the place of the first; who has none is left out."""
+    for one in people:
+        with house.store.reading() as tx:
+            person = tx.people.person(cohort_id, one.position)
+        if not as_committed(person):
+            raise TamperError(
+                f"the row at position {one.position} of {cohort_id} is not the one that was frozen"
+            )
+        address = second_address(person)
+        if address is not None:
+            yield one._replace(email=address)
 
 
 def _drafted(
@@ -106,9 +135,9 @@ def _drafted(
     """Draft what is proposed: whom to, and the letters that these people need."""
     positions: list[int] = []
     kinds: Counter[tuple[str, str, str]] = Counter()
-    for row, _address in owed_rows(house, state, origin, kind, letter_id=letter_id):
-        positions.append(row.position)
-        kinds[(row.jurisdiction, row.language, row.exposure)] += 1
+    for one in owed_people(house, state, origin, kind, letter_id=letter_id):
+        positions.append(one.position)
+        kinds[(one.jurisdiction, one.language, one.exposure)] += 1
     letters = drafts(house, state, origin, kinds, correction=kind is Kind.CORRECTION)
     if kind is Kind.CORRECTION:
         plain = drafts(house, state, origin, kinds, correction=False)

@@ -12,17 +12,17 @@ from functools import lru_cache
 from incident.core import events as e
 from incident.core import spans
 from incident.core.actors import TOCSIN
-from incident.core.batches import Reading
 from incident.core.decide import further as decide
 from incident.core.decide.notice import plan_notice
 from incident.core.further import Kind, owes, waiting
 from incident.core.laying_out import LaidOut, Layout, urgency
 from incident.core.letters import exposure_text, variant_of
 from incident.core.state import Incident, Notice
+from incident.core.stretches import line
 from incident.errors import TransientError
 from incident.ports import Transaction
 from incident.service.commitments import layout_tree
-from incident.service.further import owed_rows
+from incident.service.further import owed_people
 from incident.service.house import House, load, record, view, write
 from incident.service.letters import send_sha256
 from incident.service.letting_go import held_back
@@ -121,14 +121,14 @@ def _laid_out(house: House, state: Incident, proposed: e.FurtherProposed, notice
         v = variant_of(jurisdiction=jurisdiction, language=language, exposure=exposure, regimes=regimes)
         return letters[(v.regime, v.language, exposure_text(v.exposure))]
 
-    rows = owed_rows(house, state, origin, kind, letter_id=proposed.letter_id, among=proposed.positions)
-    for row, address in rows:
-        letter_id = letter_of(row.jurisdiction, row.language, row.exposure)
-        problem = address_problem(address)
+    people = owed_people(house, state, origin, kind, letter_id=proposed.letter_id, among=proposed.positions)
+    for one in people:
+        letter_id = letter_of(one.jurisdiction, one.language, one.exposure)
+        problem = address_problem(one.email)
         if problem is not None:
-            layout.set_apart(row.position, letter_id, problem)
+            layout.set_apart(one.position, letter_id, problem)
             continue
-        due = due_at.get(row.jurisdiction) or due_at.get(row.jurisdiction.partition("-")[0]) or due_at.get("")
-        reading = Reading(row.position, address or "", row.name, row.language)
-        layout.add(reading, letter_id, urgency(row.exposure, row.certainty, due))
+        due = due_at.get(one.jurisdiction) or due_at.get(one.jurisdiction.partition("-")[0]) or due_at.get("")
+        told_with = line(one.position, one.email, one.name, one.language)
+        layout.add([one.position], [told_with], letter_id, urgency(one.exposure, one.certainty, due))
     return LaidOut(layout.batches(), tuple(layout.apart))
