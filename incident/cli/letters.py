@@ -28,6 +28,10 @@ class Listing(click.Group):
             args = ["list", *args]
         return super().parse_args(ctx, args)
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by name; an incident's name stands for `list`."""
+        return super().get_command(ctx, cmd_name) or self.commands["list"]
+
 
 @click.group(cls=Listing)
 def letters() -> None:
