@@ -14,10 +14,11 @@ from incident.errors import BadInputError, NotFoundError, TamperError
 from incident.ledger.checkpoint import open_note, parse_checkpoint
 from incident.ledger.keys import NoteVerifier
 from incident.ledger.verify import Status, Verdict, verify_log
-from incident.service.house import House, load, recorded
+from incident.service.house import House, recorded
 from incident.service.keeping import recorded_gaps, retirements
+from incident.service.reading_through import read_through
 from incident.service.verifying_files import check_files
-from incident.service.verifying_rows import check_batches, check_cohort, check_deliveries
+from incident.service.verifying_rows import check_batches, check_cohorts, check_deliveries
 
 T = TypeVar("T")
 Gap = tuple[str, int, bytes]
@@ -116,16 +117,16 @@ def verify(house: House, *, known: Iterable[str] = ()) -> Verification:
     )
     people, deliveries, evidence, files = Count(), Count(), Count(), Count()
     for incident_id in house.store.incident_ids():
-        state = _attempt(
-            partial(_state, house, incident_id), f"{incident_id}, and what lies beside it", unreadable
+        read = _attempt(
+            partial(read_through, house, incident_id), f"{incident_id}, and what lies beside it", unreadable
         )
-        if state is None:
+        if read is None:
             continue
-        for cohort in state.waves:
-            check_cohort(house, cohort, people, erased=state.erased.get(cohort.cohort_id, frozenset()))
-        check_deliveries(house, state, deliveries)
+        state = read.state
+        check_cohorts(house, state, people)
+        check_deliveries(house, read, deliveries)
         check_batches(house, state, deliveries)
-        check_files(house, state, evidence, files)
+        check_files(house, read, evidence, files)
     anchors = _check_receipts(house)
     return Verification(
         verdict,
@@ -170,11 +171,6 @@ def _stored_head(house: House) -> tuple[int, bytes]:
 def _own(house: House) -> tuple[set[Gap], Mapping[bytes, int]]:
     with house.store.reading() as tx:
         return set(recorded_gaps(tx)), retirements(tx)
-
-
-def _state(house: House, incident_id: str) -> Incident:
-    with house.store.reading() as tx:
-        return load(tx, incident_id, drill=house.profile.drill)
 
 
 def _without_recorded_gaps(
