@@ -27,7 +27,8 @@ from incident.core.documents import canonical
 from incident.core.events import instant_text
 from incident.core.people import PersonRow, commit
 from incident.core.state import Incident
-from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.core.stretches import Told, kind_of, line
+from incident.ledger.merkle import CompactRange
 from incident.service import opening, planning
 from incident.service.house import record
 from tests.builders.consoles import Browser, Console, console
@@ -55,26 +56,38 @@ def people(number: int) -> Iterator[PersonRow]:
     """Make people of whom only what a page shows matters, committed to as scoping does."""
     key = bytes(32)
     for n in range(number):
+        kind = n * len(PLACES) * len(CERTAINTIES) // number
+        certainty, place = CERTAINTIES[kind // len(PLACES)], PLACES[kind % len(PLACES)]
         said = {
             "person": f"p{n}", "email": f"u{n}@example.org", "name": None, "phone": None,
-            "certainty": CERTAINTIES[n % 3], "exposures": [], "exclusions": [], "joined_by": [],
-            "residence": {"jurisdiction": PLACES[n % 9], "source": "billing", "confidence": "high"},
+            "certainty": certainty, "exposures": [], "exclusions": [], "joined_by": [],
+            "residence": {"jurisdiction": place, "source": "billing", "confidence": "high"},
         }  # fmt: skip
         content = canonical(said)
         yield PersonRow(
-            n, f"p{n}", f"u{n}@example.org", None, None, "en", PLACES[n % 9], CERTAINTIES[n % 3],
+            n, f"p{n}", f"u{n}@example.org", None, None, "en", place, certainty,
             "email:confirmed", ("email",), content, key, commit(key, content),
         )  # fmt: skip
+
+
+def _summed(counted: Counter[tuple[str, str]], by: int) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for key, number in counted.items():
+        found[key[by]] += number
+    return dict(found)
 
 
 def freeze(desk: Console, number: int) -> None:
     """Freeze a list of so many people, as scoping would."""
     scene, cohort_id = desk.scene, f"{desk.scene.incident_id}-C1"
-    root = CompactRange().extend(leaf_hash(row.commitment) for row in people(number)).root().hex()
+    root = CompactRange().extend(row.commitment for row in people(number)).root().hex()
+    told, counted = Told(bytes(32)), Counter((row.certainty, row.jurisdiction) for row in people(number))
+    for row in people(number):
+        told.add(kind_of(row), [line(row.position, row.email, row.name, row.language)])
     frozen = e.CohortFrozen(
         cohort_id, 1, {}, tuple(scene.state.evidence), {}, root, number, number, 0,
-        dict(Counter(CERTAINTIES[n % 3] for n in range(number))), dict(Counter(PLACES[n % 9] for n in range(number))),
-        {"email": number}, {"en": number}, 0, (), 0, (), "00" * 32, (), {},
+        _summed(counted, 0), _summed(counted, 1), {"email": number}, {"en": number}, 0, (), 0, (), "00" * 32,
+        told.hexdigest(), (), {},
     )  # fmt: skip
     record(
         scene.house,

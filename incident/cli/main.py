@@ -19,6 +19,7 @@ COMMANDS = {
     "open": "intake:open_",
     "aware": "intake:aware",
     "fact": "intake:fact",
+    "facts": "facts:facts",
     "evidence": "evidence:evidence",
     "assess": "intake:assess",
     "scope": "scope:scope",
@@ -58,7 +59,7 @@ COMMANDS = {
 }
 SECTIONS = {
     "Start": ("init", "ready"),
-    "An incident": ("open", "aware", "fact", "evidence", "assess", "scope", "why", "obligations"),
+    "An incident": ("open", "aware", "fact", "facts", "evidence", "assess", "scope", "why", "obligations"),
     "Telling people": ("letters", "approve", "send", "genuine", "deliveries", "next-steps"),
     "Authorities and the end": ("file", "action-item", "postmortem", "review", "close"),
     "Looking": ("status", "timeline", "law", "register", "calendar"),
@@ -71,6 +72,7 @@ SHORT = {
     "open": "Open an incident. Ten seconds; everything unknown may stay unknown.",
     "aware": "Decide, or correct, when the team became aware: the 48 hours start there.",
     "fact": "Record what is known of a fact, and how well.",
+    "facts": "Show what is known, how well, and which facts are still asked for.",
     "evidence": "Freeze evidence; `plan` says what to take first.",
     "assess": "Assess severity and risk; decide what the incident is.",
     "scope": "Find who is affected, from the evidence, and freeze the list.",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from incident.cli.base import actor_of, common, house_of, local, show
 from incident.cli.ladder import account, export, ladder
 from incident.cli.tables import table
+from incident.errors import RefusedError
+
+if TYPE_CHECKING:
+    from incident.service.house import House
 
 
 @click.command()
@@ -27,9 +32,9 @@ def letters(
     with house_of(settings) as house:
         if draft:
             service.draft(house, incident_id, actor=actor_of(settings, handle))
-            service.request_approval(house, incident_id)
         if out is not None:
             service.write_out(house, incident_id, out)
+        refused = _not_requested(house, incident_id) if draft else None
         drafted, approval = service.current(house, incident_id)
     rows = [
         (d.letter_id, d.regime, d.language, str(d.people), d.sha256[:16], "; ".join(d.findings) or "clean")
@@ -47,6 +52,19 @@ def letters(
             click.echo(f"sent by {approval.request.transport}" + (f" with {options}" if options else ""))
 
     show({"letters": drafted, "approval": approval.request if approval else None}, as_json, human)
+    if refused is not None:
+        raise refused
+
+
+def _not_requested(house: House, incident_id: str) -> RefusedError | None:
+    """Ask for the approval; a refusal is given back, to be raised when the letters have been shown."""
+    from incident.service import letters as service
+
+    try:
+        service.request_approval(house, incident_id)
+    except RefusedError as error:
+        return error
+    return None
 
 
 @click.command()

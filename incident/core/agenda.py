@@ -28,6 +28,7 @@ from incident.core.lifecycle import (
     without_next_step,
 )
 from incident.core.lookup import LookupTerms, to_search
+from incident.core.risk_standing import outgrown
 from incident.core.said import Said, say
 from incident.core.send_plan import determined, differs, plan_inputs, send_plan
 from incident.core.state import Incident, Notice
@@ -157,7 +158,9 @@ def _first_hour(state: Incident) -> Iterator[Action]:
         yield Action(
             Do.ASSESS, say("do.assess", "assess severity and risk, and decide whether this is a breach"), due
         )
-    elif state.must_notify() and state.cohort is None:
+    elif (proposed := outgrown(state)) is not None:
+        yield Action(Do.ASSESS, words.reassess(proposed), due)
+    if state.decision is not None and state.must_notify() and state.cohort is None:
         yield Action(Do.SCOPE, say("do.scope", "scope: who is affected, with what data, how certain"), due)
 
 

@@ -15,6 +15,7 @@ from incident.core.actors import TOCSIN, Actor
 from incident.core.decide import notice as decide
 from incident.core.people import PersonRow
 from incident.core.state import Approval, Incident
+from incident.core.stretches import counted
 from incident.errors import RefusedError
 from incident.service import genuine
 from incident.service.house import House, record, view
@@ -29,7 +30,7 @@ def draft(house: House, incident_id: str, *, actor: Actor = TOCSIN) -> str:
         raise RefusedError("letters need a frozen cohort")
     regimes = house.law.letter_regimes()
     with house.store.reading() as tx:
-        kinds = tx.people.kinds(state.cohort.cohort_id, told=state.cohort.told)
+        kinds = counted(tx.people.stretches(state.cohort.cohort_id), told=state.cohort.told)
     wanted = core.variants(kinds, regimes=regimes)
     settings = letter_settings(house) | {"genuine_url": genuine.address(house, incident_id)}
     drafts = [_render(house, state, variant, settings) for variant in wanted]

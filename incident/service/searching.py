@@ -63,7 +63,7 @@ class Searched:
         """Stream everyone in the order of the cohort: the told first."""
         for line in self.spill.merged(self.runs):
             place, pseudonym, columns, record = line[:-1].split(b"\t", 3)
-            yield Line(int(place), pseudonym.decode(), columns, record)
+            yield Line(int(place[:1]), pseudonym.decode(), columns, record)
 
 
 class _AtOnce:

@@ -20,7 +20,7 @@ from incident.service.keeping import recorded_gaps, retirements
 from incident.service.reading_through import read_through
 from incident.service.verifying_files import check_files
 from incident.service.verifying_log import LogJob, log_verified
-from incident.service.verifying_rows import check_batches, check_cohort, check_deliveries
+from incident.service.verifying_rows import check_batches, check_cohorts, check_deliveries
 
 T = TypeVar("T")
 Gap = tuple[str, int, bytes]
@@ -134,8 +134,7 @@ def _verify_rows(house: House, unreadable: list[str]) -> Verification:
         if read is None:
             continue
         state = read.state
-        for cohort in state.waves:
-            check_cohort(house, cohort, people, erased=state.erased.get(cohort.cohort_id, frozenset()))
+        check_cohorts(house, state, people)
         check_deliveries(house, read, deliveries)
         check_batches(house, state, deliveries)
         check_files(house, read, evidence, files)

@@ -16,10 +16,11 @@ from incident.core.events import CohortFrozen
 from incident.core.people import PersonRow
 from incident.core.scoping.telling import exposure_of
 from incident.errors import NotFoundError
-from incident.ledger.merkle import CompactRange, Upper, leaf_hash
+from incident.ledger.merkle import HASH_BYTES, CompactRange, Upper, leaf_hash
 from incident.service.commitments import has_nodes
 from incident.service.house import House
 from incident.service.laid_out import is_as_laid_out, nodes_are_whole
+from incident.service.told_people import check_told
 
 if TYPE_CHECKING:
     from incident.core.replaying import Replay
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 
 
 SAID_AT_MOST = 10
+
+
+def check_cohorts(house: House, state: Incident, count: Count) -> None:
+    """Compare every cohort of an incident with what the ledger committed to."""
+    for cohort in state.waves:
+        erased = state.erased.get(cohort.cohort_id, frozenset())
+        check_cohort(house, cohort, count, erased=erased)
+        check_told(house, cohort, count, erased=erased)
 
 
 def check_cohort(
@@ -59,7 +68,7 @@ def check_cohort(
         ]
         for row in rows:
             document.update((row.record if _is_whole(row) else b"") + b"\n")
-        tree, full = tree.grow(leaf_hash(row.commitment if _is_whole(row) else b"") for row in rows)
+        tree, full = tree.grow(_leaf(row) for row in rows)
         kept += full
         after = rows[-1].position
     if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
@@ -70,6 +79,11 @@ def check_cohort(
         )
     if cohort.document_sha256 and not erased and document.hexdigest() != cohort.document_sha256:
         count.wrong.append(f"{cohort.cohort_id}: the document of the cohort is not the one in the ledger")
+
+
+def _leaf(row: PersonRow) -> bytes:
+    whole = _is_whole(row) and len(row.commitment) == HASH_BYTES
+    return row.commitment if whole else leaf_hash(b"")
 
 
 def _header(house: House, cohort: CohortFrozen) -> bytes:

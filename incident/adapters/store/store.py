@@ -215,4 +215,4 @@ class _Moment(SqlStore):
     def begin(self) -> Iterator[SqlTransaction]:
         """Refuse: a moment that is past takes nothing in."""
         raise PermanentError("this is the store at one moment, for reading only")
-        yield
+        yield  # type: ignore[unreachable]  # what makes it a generator, as the other is

@@ -33,8 +33,6 @@ METADATA = MetaData(
 
 TEXT = String().with_variant(String(collation="C"), "postgresql")
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
-_PLACED, _SURE = ("jurisdiction", "position"), ("certainty", "position")
-PERSON_INDEXES = (_PLACED, _SURE, ("jurisdiction", *_SURE), ("pseudonym",))
 
 
 def _column(kind: Any, **options: Any) -> Any:
@@ -122,7 +120,6 @@ class Person(_Base, table=True):
     """One person of a cohort."""
 
     __tablename__ = "person"
-    __table_args__ = tuple(Index(None, "cohort_id", *columns) for columns in PERSON_INDEXES)
     cohort_id: str = _column(TEXT, primary_key=True)
     position: int = _column(Integer, primary_key=True)
     pseudonym: str = _column(TEXT)

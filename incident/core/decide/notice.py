@@ -14,6 +14,9 @@ from incident.core.deliveries import DeliveryState, Signal, advance
 from incident.core.state import Approval, Incident, Notice
 from incident.errors import NotFoundError, RefusedError
 
+MOST_ERRORS = 5
+"""Kinds of error that a refusal names; the letters' list has them all."""
+
 
 def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: Actor) -> tuple[e.Event, ...]:
     """Replace the current letters by these; an approval of other letters becomes void."""
@@ -37,6 +40,20 @@ def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: 
     )
 
 
+def _refuse_errors(state: Incident) -> None:
+    """Refuse letters in which the check found errors, and name each kind of error once."""
+    blocked = [draft for draft in state.letters.values() if approvals.blocks(draft)]
+    if not blocked:
+        return
+    found = dict.fromkeys(f for draft in blocked for f in draft.findings if f.startswith(approvals.ERROR))
+    words = [finding.removeprefix(approvals.ERROR).strip(": ") for finding in found]
+    more = f"; and {len(words) - MOST_ERRORS} more" if len(words) > MOST_ERRORS else ""
+    raise RefusedError(
+        f"the letter check found errors in {len(blocked)} of {len(state.letters)} letters: "
+        f"{'; '.join(words[:MOST_ERRORS])}{more}; mend the facts and draft again"
+    )
+
+
 def request_approval(
     state: Incident,
     *,
@@ -49,9 +66,7 @@ def request_approval(
     still_open(state)
     if state.cohort is None or not state.letters:
         raise RefusedError("approval needs a frozen cohort and drafted letters")
-    blocked = [i for i, d in state.letters.items() if approvals.blocks(d)]
-    if blocked:
-        raise RefusedError(f"the letter check found errors in {blocked[0]}; mend the facts and draft again")
+    _refuse_errors(state)
     letters = approvals.letters_hash({i: d.sha256 for i, d in state.letters.items()})
     triple = approvals.triple_hash(
         cohort_commitment=state.cohort.commitment, letters_sha256=letters, send_sha256=send_sha256
