@@ -36,7 +36,9 @@ def fold(incident_id: str, entries: Iterable[Recorded], *, drill: bool = False) 
 
 def apply(state: Incident, entry: Recorded) -> None:
     """Add one entry to the state."""
-    _on(entry.event, state, entry)
+    _on.registry.get(type(entry.event), _on)(
+        entry.event, state, entry
+    )  # the table itself: looked up a million times
     key = correction_key(entry.event)
     if key is not None:
         state.said[key] = entry.seq
