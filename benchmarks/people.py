@@ -1,72 +1,83 @@
-"""Synthetic people of a cohort: the same for the same seed, addresses in no order, as real lists have them."""
+"""Synthetic people of a cohort: the same for the same seed, addresses in no order, as real lists have them.
+
+They stand as scoping puts them: people of one kind together, by pseudonym. Making one takes about as long as hashing
+the record, so that what is measured is what is done with them.
+"""
 
 from __future__ import annotations
 
-import hmac
 import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import repeat
 
 from incident.core.people import PersonRow
-from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.core.stretches import Kind, Told
+from incident.ledger.merkle import CompactRange
 
-PLACES = (("DE", "de"), ("FR", "en"), ("US-CA", "en"), ("GB", "en"))
+PLACES = (("DE", "de"), ("FR", "en"), ("GB", "en"), ("US-CA", "en"))
 EXPOSURES = ("email:confirmed;name:confirmed", "email:confirmed;name:confirmed;password_hash:confirmed")
+KINDS: tuple[Kind, ...] = tuple(
+    (language, place, "confirmed", exposure) for place, language in PLACES for exposure in EXPOSURES
+)
 CHUNK = 1000
 NO_ADDRESS_EVERY = 1000
 """One in so many has no address, so that the other channels are not empty."""
 TAKEN_AT = datetime(2026, 3, 10, 5, tzinfo=UTC)
-
-_RECORD = (
-    '{"certainty":"confirmed","disabled":false,"email":%s,"exclusions":[],"exposures":[],"identities":'
-    '[["uid","%s","strong","firebase_auth"]],"joined_by":[],"language":"%s","name":"%s",'
-    '"person":"%s","phone":null,"records":[["firebase_auth","%s",%d]],"residence":'
-    '{"confidence":"declared","jurisdiction":"%s","note":"","source":"profile"},"staff":false}'
-)
-_KINDS = {
-    f"{a:x}{b:x}": (*PLACES[a % 4], EXPOSURES[b % 2]) for a in range(16) for b in range(16)
-}  # fmt: skip
-"""What the first two digits of a person's mark stand for."""
 _CATEGORIES = ("email", "name")
 
 
 class Cohort:
-    """Makes the rows as they are written, and adds up their commitments on the way."""
+    """Makes the rows as they are written, and adds up on the way what is committed to."""
 
     def __init__(self, people: int, seed: int) -> None:
         self.people, self.seed = people, seed
-        self.tree = CompactRange()
-        self.without_email = 0
-        self.kinds: dict[tuple[str, str, str], int] = {}
+        self.tree, self.told = CompactRange(), Told(b"")
+        self.without_email = people // NO_ADDRESS_EVERY
 
     def rows(self) -> Iterator[PersonRow]:
         """Stream the rows in order of position."""
-        chance = random.Random(self.seed)
-        for start in range(0, self.people, CHUNK):
-            size = min(CHUNK, self.people - start)
-            keys, marks = chance.randbytes(32 * size), chance.randbytes(16 * size).hex()
-            rows = [self._row(start, n, keys, marks) for n in range(size)]
-            self.tree = self.tree.extend(leaf_hash(row.commitment) for row in rows)
-            yield from rows
+        chance, ends = (
+            random.Random(self.seed),
+            [self.people * (n + 1) // len(KINDS) for n in range(len(KINDS))],
+        )
+        for kind, start, end in zip(KINDS, [0, *ends], ends, strict=False):
+            for first in range(start, end, CHUNK):
+                yield from self._chunk(kind, first, min(first + CHUNK, end), chance)
 
-    def _row(self, start: int, n: int, keys: bytes, marks: str) -> PersonRow:
-        position, mark, key = start + n, marks[32 * n : 32 * n + 32], keys[32 * n : 32 * n + 32]
-        kind = _KINDS[mark[:2]]
-        place, language, exposure = kind
-        name, pseudonym, email = f"Person {mark[:6]}", f"P-{mark[16:]}", f"{mark[:14]}@example.org"
-        quoted = f'"{email}"'
-        if position % NO_ADDRESS_EVERY == NO_ADDRESS_EVERY - 1:
-            email, quoted = None, "null"  # type: ignore[assignment]
-            self.without_email += 1
-        record = (
-            _RECORD % (quoted, mark[8:24], language, name, pseudonym, mark + mark, position, place)
-        ).encode()
-        self.kinds[kind] = self.kinds.get(kind, 0) + 1
-        return PersonRow(
-            position, pseudonym, email, name, None, language, place, "confirmed", exposure, _CATEGORIES,
-            record, key, hmac.digest(key, record, "sha256"),
-        )  # fmt: skip
+    def _chunk(self, kind: Kind, first: int, end: int, chance: random.Random) -> list[PersonRow]:
+        size = end - first
+        keys, marks = chance.randbytes(32 * size), chance.randbytes(16 * size).hex()
+        if first == 0:
+            self.told = Told(keys[:32])
+        cut = [(keys[32 * n : 32 * n + 32], marks[32 * n : 32 * n + 32]) for n in range(size)]
+        rows = list(map(_row, range(first, end), cut, repeat(kind)))
+        self.tree = self.tree.extend([row[12] for row in rows])
+        language = kind[0]
+        self.told.add(kind, [f"{r[0]}\t{r[2] or ''}\t{r[3]}\t{language}\n" for r in rows])
+        return rows
+
+
+def _row(position: int, cut: tuple[bytes, str], kind: Kind) -> PersonRow:
+    key, mark = cut
+    language, place, certainty, exposure = kind
+    email: str | None = (
+        None if position % NO_ADDRESS_EVERY == NO_ADDRESS_EVERY - 1 else f"{mark[:14]}@example.org"
+    )
+    name, pseudonym = f"Person {mark[:6]}", f"P-{position:08x}{mark[24:]}"
+    quoted = f'"{email}"' if email else "null"
+    record = (
+        f'{{"certainty":"confirmed","disabled":false,"email":{quoted},"exclusions":[],"exposures":[],"identities":'
+        f'[["uid","{mark[8:24]}","strong","firebase_auth"]],"joined_by":[],"language":"{language}","name":"{name}",'
+        f'"person":"{pseudonym}","phone":null,"records":[["firebase_auth","{mark}{mark}",{position}]],"residence":'
+        f'{{"confidence":"declared","jurisdiction":"{place}","note":"","source":"profile"}},"staff":false}}'
+    ).encode()
+    return PersonRow(
+        position, pseudonym, email, name, None, language, place, certainty, exposure, _CATEGORIES, record, key,
+        sha256(b"\0" + key + record).digest(),
+    )  # fmt: skip
 
 
 def document(people: int, seed: int) -> bytes:

@@ -29,6 +29,7 @@ from incident.bootstrap import actor, open_house
 from incident.core import events as e
 from incident.core import letters as core
 from incident.core.state import Incident
+from incident.core.stretches import counted
 from incident.errors import TocsinError
 from incident.service import approving, opening, planning, sending
 from incident.service.house import House, record, view
@@ -155,7 +156,7 @@ def _load(house: House, incident_id: str, options: argparse.Namespace) -> None:
                 commitment=cohort.tree.root().hex(), people=options.people, told=options.people,
                 without_email=cohort.without_email, by_certainty={"confirmed": options.people},
                 by_jurisdiction={}, by_category={}, by_language={}, unresolved_items=0, blocks=(),
-                quarantined_rows=0, unread_evidence=(), document_sha256=hashlib.sha256(text).hexdigest(),
+                quarantined_rows=0, unread_evidence=(), document_sha256=hashlib.sha256(text).hexdigest(), told_sha256=cohort.told.hexdigest(),
                 follows=(), by_change={},
             ),
         )  # fmt: skip
@@ -174,7 +175,7 @@ def _letters(house: House, state: Incident) -> tuple[e.Event, ...]:
     cohort = state.cohort
     assert cohort is not None
     with house.store.reading() as tx:
-        kinds = tx.people.kinds(cohort.cohort_id, told=cohort.told)
+        kinds = counted(tx.people.stretches(cohort.cohort_id), told=cohort.told)
     drafts: list[e.Event] = []
     for variant in core.variants(kinds, regimes=regimes):
         letter = core.Letter(

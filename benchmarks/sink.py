@@ -1,13 +1,22 @@
-"""A provider for measuring: takes v3/mail/send over keep-alive connections, counts personalizations, keeps nothing."""
+"""A provider for measuring: takes v3/mail/send over keep-alive connections, and keeps who was written to.
+
+It does what no provider can leave out: it parses each body, looks at each person in it, writes down for whom it has
+taken a letter, and has that on disk before it answers, as the oracle of the invariants does. The first line it prints
+is its port; when standard input closes it prints how many letters it took, and for how many deliveries.
+"""
 
 from __future__ import annotations
 
 import os
 import socketserver
 import sys
+import tempfile
+import threading
 from http.server import BaseHTTPRequestHandler
 
-PEOPLE = b'"to":'
+import orjson
+
+MOST = 1000
 
 
 class _Request(BaseHTTPRequestHandler):
@@ -16,12 +25,11 @@ class _Request(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_POST(self) -> None:
-        """Read the body, count whom it is for, say 202."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.people += body.count(PEOPLE)  # type: ignore[attr-defined]
-        self.server.calls += 1  # type: ignore[attr-defined]
-        self.send_response_only(202)
-        self.send_header("X-Message-Id", f"sink{self.server.calls}")  # type: ignore[attr-defined]
+        """Read the body, see whom it is for, say 202; 400 where SendGrid does."""
+        body = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        called = self.server.take(body)  # type: ignore[attr-defined]
+        self.send_response_only(202 if called else 400)
+        self.send_header("X-Message-Id", f"sink{called}")
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -30,24 +38,44 @@ class _Request(BaseHTTPRequestHandler):
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """The listening side, on loopback."""
+    """The listening side, on loopback, and its file of letters."""
 
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 128
-    people = calls = 0
+
+    def __init__(self, keep: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Request)
+        self.letters = self.calls = 0
+        self._keep, self._lock = keep, threading.Lock()
+
+    def take(self, body: dict) -> int:
+        """Write down a call and return its number; 0 for one that SendGrid would refuse."""
+        people = {
+            one["to"][0]["email"]: one.get("custom_args", {}).get("tocsin_delivery", "")
+            for one in body["personalizations"]
+        }
+        if not 0 < len(people) == len(body["personalizations"]) <= MOST:
+            return 0
+        lines = "".join([f"{delivery}\t{address}\n" for address, delivery in people.items()])
+        os.write(self._keep, lines.encode())
+        os.fdatasync(self._keep)
+        with self._lock:
+            self.letters += len(people)
+            self.calls += 1
+            return self.calls
 
 
 def main() -> None:
-    """Serve until standard input closes; the first line is the port."""
-    with Sink(("127.0.0.1", 0), _Request) as server:
+    """Serve until standard input closes."""
+    with tempfile.TemporaryFile(buffering=0) as file, Sink(file.fileno()) as server:
         print(server.server_address[1], flush=True)
-        import threading
-
         threading.Thread(target=server.serve_forever, daemon=True).start()
         while os.read(0, 4096):
             pass
-        print(server.people, flush=True)
+        file.seek(0)
+        deliveries = {line.split(b"\t", 1)[0] for line in file.read().splitlines()}
+        print(server.letters, len(deliveries), flush=True)
 
 
 if __name__ == "__main__":

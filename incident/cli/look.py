@@ -185,11 +185,11 @@ def _print(state: Incident, now: datetime, faces: Any, actions: Any) -> None:
     click.echo(f"latest safe send {plan_line(send_plan(state, now))}")
     click.echo("\nclocks")
     table(
-        ("duty", "due (UTC)", "stands", "left", "who"),
+        ("duty", "due", "stands", "left", "who"),
         [
             (
                 f.obligation_id,
-                local(f.due_at).removesuffix(" UTC"),
+                local(f.due_at),
                 f.standing.value.replace("_", " "),
                 span(f.left) if f.left is not None else "-",
                 f.authority or f.recipient,

@@ -103,9 +103,10 @@ def export(
 def merges(incident_id: str, settings: Path | None, handle: str | None, as_json: bool) -> None:
     """Show who may be one person, what contradicts, and what was decided."""
     from incident.service import joinings
+    from incident.service.house import view
 
     with house_of(settings) as house:
-        found = joinings.listing(house, incident_id, actor=actor_of(settings, handle))
+        found = joinings.listing(house, view(house, incident_id), actor=actor_of(settings, handle))
     show(found, as_json, lambda: _print_merges(incident_id, found))
 
 

@@ -11,10 +11,13 @@ from incident.core.events import LetterDrafted
 from incident.core.said import Joined, Said, Term, say
 from incident.core.state import Approval, Incident
 
+ERROR = "error"
+"""How a finding of the letter check begins that nobody can approve."""
+
 
 def blocks(letter: LetterDrafted) -> bool:
     """Whether the letter check found an error, which nobody can approve."""
-    return any(finding.startswith("error") for finding in letter.findings)
+    return any(finding.startswith(ERROR) for finding in letter.findings)
 
 
 def letters_hash(letters: Mapping[str, str]) -> str:

@@ -30,20 +30,8 @@ class Reading(NamedTuple):
     language: str
 
 
-class Candidate(NamedTuple):
-    """One row of a cohort as it is read for laying out; holds personal data."""
-
-    position: int
-    pseudonym: str
-    email: str | None
-    name: str | None
-    language: str
-    jurisdiction: str
-    certainty: str
-    exposure: str
-    record: bytes
-    key: bytes
-    commitment: bytes
+Addressed = tuple[int, str | None, str | None, str]
+"""A person as letters are laid out: what `Reading` holds, or nothing to write to."""
 
 
 def people_sha256(people: Iterable[Reading], salt: bytes) -> str:
@@ -52,6 +40,11 @@ def people_sha256(people: Iterable[Reading], salt: bytes) -> str:
     The salt is in no entry: who is given the hash and guesses an address cannot see whether the guess is right.
     """
     lines = [f"{position}\t{email}\t{name or ''}\t{language}\n" for position, email, name, language in people]
+    return lines_sha256(lines, salt)
+
+
+def lines_sha256(lines: Iterable[str], salt: bytes) -> str:
+    """Hash what each person is told with, as `stretches.line` writes it."""
     return hashlib.sha256(salt + "".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -107,8 +100,8 @@ class Batches(Protocol):
         """Return the batch number of each position that is laid out."""
         ...
 
-    def candidates(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[Candidate]:
-        """Return one page of a cohort as it is laid out, in order of position."""
+    def addressed(self, cohort_id: str, first: int, last: int) -> Sequence[Addressed]:
+        """Return everyone from position `first` to `last` as letters are laid out, in order."""
         ...
 
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:

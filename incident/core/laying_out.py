@@ -1,21 +1,17 @@
-"""Lay people out in batches: one letter a batch, soonest clock and most endangered first, memory bounded by the layout.
+"""Lay people out in batches: one letter a batch, soonest clock and most endangered first.
 
-Every row is checked on the way against what the cohort committed to; the hash of each batch is over rows so checked.
+Of people in closed batches nothing is held but the positions.
 """
 
 from __future__ import annotations
 
-import hmac
-import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from json.encoder import encode_basestring
-from typing import Any
 
 from incident.core import spans
-from incident.core.batches import NOBODY, Candidate, Reading, people_sha256
+from incident.core.batches import NOBODY, lines_sha256
 from incident.core.people import BatchRow, DeliveryRow
 from incident.core.scoping.question import Certainty
 from incident.core.wording import CATEGORIES
@@ -25,30 +21,7 @@ NO_CLOCK = "9999"
 _DANGER = {"account": 0, "funds": 0, "payment": 0, "identity": 0, "sensitive": 1, "messages": 2, "content": 2}
 """How soon harm follows, by the advice group of what was taken; the rest comes last."""
 _LEAST = 3
-_TEXT = (str, type(None))
 _SUREST = tuple(level.value for level in Certainty)
-
-
-def as_committed(row: Candidate) -> bool:
-    """Whether a row, with the columns that letters are made of, is the one the ledger committed to."""
-    stored: tuple[Any, ...] = row  # whatever the database holds
-    email, name, (record, key, commitment) = stored[2], stored[3], stored[8:]
-    if not (isinstance(email, _TEXT) and isinstance(name, _TEXT)):
-        return False
-    if not (isinstance(record, bytes) and isinstance(key, bytes) and isinstance(commitment, bytes)):
-        return False
-    if not hmac.compare_digest(hmac.digest(key, record, "sha256"), commitment):
-        return False
-    if _says(b'"email":', email, record) and _says(b'"name":', name, record):
-        return True
-    said = json.loads(record)
-    return bool(said["email"] == email and said["name"] == name)
-
-
-def _says(key: bytes, value: str | None, record: bytes) -> bool:
-    """Whether a canonical record says so; each of our two keys stands in it once, so its text decides."""
-    written = b"null" if value is None else encode_basestring(value).encode("utf-8", "surrogatepass")
-    return key + written in record
 
 
 def urgency(exposure: str, certainty: str, due_at: str | None) -> Urgency:
@@ -72,7 +45,7 @@ class Layout:
     at: datetime
     key: Callable[[], bytes]
     apart: list[DeliveryRow] = field(default_factory=list)
-    _open: dict[tuple[Urgency, str], list[Reading]] = field(default_factory=dict)
+    _open: dict[tuple[Urgency, str], tuple[list[int], list[str]]] = field(default_factory=dict)
     _done: list[tuple[Urgency, str, BatchRow]] = field(default_factory=list)
 
     def set_apart(self, position: int, letter_id: str, reason: str) -> None:
@@ -80,12 +53,17 @@ class Layout:
         row = DeliveryRow(self.notice_id, position, NOBODY, letter_id, "no_address", reason, self.at)
         self.apart.append(row)
 
-    def add(self, person: Reading, letter_id: str, urgent: Urgency) -> None:
-        """Put one person into the batch that is being filled for such people; positions ascend."""
-        people = self._open.setdefault((urgent, letter_id), [])
-        people.append(person)
-        if len(people) == self.size:
-            self._close((urgent, letter_id))
+    def add(self, positions: Sequence[int], lines: Sequence[str], letter_id: str, urgent: Urgency) -> None:
+        """Put people, each with the line of `stretches.line`, into the batch that is filled for such; they ascend."""
+        key, start = (urgent, letter_id), 0
+        while start < len(positions):
+            held, written = self._open.setdefault(key, ([], []))
+            end = start + self.size - len(held)
+            held += positions[start:end]
+            written += lines[start:end]
+            start = end
+            if len(held) == self.size:
+                self._close(key)
 
     def batches(self) -> tuple[BatchRow, ...]:
         """Return every batch, numbered in the order of sending."""
@@ -95,7 +73,7 @@ class Layout:
         return tuple(replace(row, number=number) for number, (_u, _l, row) in enumerate(ordered))
 
     def _close(self, key: tuple[Urgency, str]) -> None:
-        people = self._open.pop(key)
+        positions, lines = self._open.pop(key)
         urgent, letter_id = key
         salt = self.key()
         row = BatchRow(
@@ -105,9 +83,9 @@ class Layout:
             letter_id=letter_id,
             state="planned",
             attempt=0,
-            people=len(people),
-            positions=spans.written(p.position for p in people),
-            people_sha256=people_sha256(people, salt),
+            people=len(positions),
+            positions=spans.written(positions),
+            people_sha256=lines_sha256(lines, salt),
             changed_at=self.at,
             salt=salt,
         )

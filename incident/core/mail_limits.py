@@ -87,6 +87,12 @@ def all_plain(recipients: Sequence[Recipient], *, needed: frozenset[str]) -> boo
     )
 
 
+def doubtful(addresses: Sequence[str | None]) -> list[int]:
+    """Return the places of those that are not beyond doubt plain addresses: a quick look at many."""
+    plain = _PLAIN_ADDRESS.fullmatch
+    return [n for n, a in enumerate(addresses) if a is None or len(a) > _MAX_PLAIN or plain(a) is None]
+
+
 def flaws_of_letter_content(letter: LetterContent) -> Iterator[str]:
     """Say what is wrong with a variant, whoever it goes to."""
     for field in ("subject", "text", "html", "from_address"):

@@ -6,41 +6,48 @@ commitments. Nothing here may be logged, put into an exception, or handed to Pre
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
+if TYPE_CHECKING:
+    from incident.core.stretches import Stretch
+
+KEY_BYTES = 32
 Node: TypeAlias = tuple[int, int, bytes]
 """A hash of a tree: its level in tiles, its place there, and the hash."""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRow:
-    """One person of a frozen cohort.
+class PersonRow(NamedTuple):
+    """One person of a frozen cohort; a tuple, because there are a million.
 
     `position` runs from 0, the people to be told first. `record` is the canonical JSON of what scoping found
-    (identities, exposures, reasons); `key` is 32 random bytes, and `commitment` = HMAC-SHA256(key, record).
+    (identities, exposures, reasons); `key` is 32 random bytes, and `commitment` the hash over both (`commit`).
     """
 
     position: int
     pseudonym: str
-    email: str | None = field(repr=False)
-    name: str | None = field(repr=False)
-    phone: str | None = field(repr=False)
+    email: str | None
+    name: str | None
+    phone: str | None
     language: str
     jurisdiction: str
     certainty: str
     exposure: str
     categories: tuple[str, ...]
-    record: bytes = field(repr=False)
-    key: bytes = field(repr=False)
+    record: bytes
+    key: bytes
     commitment: bytes
+
+    def __repr__(self) -> str:
+        """Name nobody."""
+        return f"PersonRow(position={self.position}, pseudonym={self.pseudonym!r})"
 
     def committed(self) -> bool:
         """Whether the row is the one the ledger committed to."""
-        return hmac.compare_digest(commit(self.key, self.record), self.commitment)
+        return len(self.key) == KEY_BYTES and commit(self.key, self.record) == self.commitment
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +110,28 @@ class ProviderEventRow:
 
 
 def commit(key: bytes, record: bytes) -> bytes:
-    """Commit to a record under a person's own key; 32 bytes. Erasing the key makes it meaningless."""
-    return hmac.digest(key, record, "sha256")
+    """Commit to a record under a person's own key, 32 random bytes; erasing the key makes it meaningless.
+
+    It is the leaf of the cohort's tree (RFC 9162 2.1.1, over key and record): the key hides, the hash binds.
+    """
+    return sha256(b"\x00" + key + record).digest()
 
 
 class People(Protocol):
     """Rows about people inside one transaction; all of it erasable."""
 
     def save_cohort(
-        self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes
-    ) -> None: ...
+        self,
+        incident_id: str,
+        cohort_id: str,
+        rows: Iterable[PersonRow],
+        document: bytes,
+        *,
+        named: Collection[str] = (),
+    ) -> None:
+        """Keep a cohort, in order of position, and where those stand whose pseudonyms are `named`."""
+        ...
+
     def cohort_document(self, cohort_id: str) -> bytes: ...
     def persons(
         self,
@@ -124,6 +143,14 @@ class People(Protocol):
         certainty: str | None = None,
     ) -> Sequence[PersonRow]: ...
     def person(self, cohort_id: str, position: int) -> PersonRow: ...
+    def stretches(self, cohort_id: str) -> Sequence[Stretch]:
+        """Return the stretches of a cohort, in order of position."""
+        ...
+
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        """Return where these pseudonyms stand in the cohort; those who were not named when it was saved are absent."""
+        ...
+
     def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
         """Return the commitments to people from a position on; nothing else is read."""
         ...
@@ -134,10 +161,6 @@ class People(Protocol):
 
     def nodes(self, tree: str, level: int, *, first: int, count: int) -> Sequence[bytes]:
         """Return kept hashes of one level, from a place on."""
-        ...
-
-    def kinds(self, cohort_id: str, *, told: int) -> Mapping[tuple[str, str, str], int]:
-        """Count the people before position `told` by jurisdiction, language and exposure."""
         ...
 
     def set_apart(self, rows: Iterable[DeliveryRow]) -> None:

@@ -39,6 +39,10 @@ _CLASSES = (
 )
 
 
+SCORED_BY = ("data", "loss", "malicious", "recipients", "encrypted")
+"""Facts that the proposals of severity and risk are made of, the most weighty first."""
+
+
 def not_scorable(facts: RiskFacts) -> tuple[str, ...]:
     """Name the facts that are not known and without which any score would be made up; empty when it can be scored."""
     return (*(() if facts.data else ("data",)), *(() if facts.loss else ("loss",)))

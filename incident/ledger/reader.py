@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from incident.errors import BadInputError, TamperError
 from incident.ledger.entry import decode, format_instant
 from incident.ledger.findings import FindingCode, Notebook
-from incident.ledger.skim import Seen, skim
+from incident.ledger.skim import Fields, skim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,21 +48,25 @@ class EntryReader:
             leaf = sha256(b"\x00" + encoded).digest()
             leaves.append(leaf)
             seen = skim(encoded)
-            if seen is not None and seen[0] == self.expected and seen[3] >= self.latest:
+            if seen is not None and seen["seq"] == self.expected and seen["recorded_at"] >= self.latest:
                 self.expected += 1
-                self.latest = seen[3]
+                self.latest = seen["recorded_at"]
             else:
                 seen = self._read_closely(encoded, seen)
-            if not bare and seen is not None and item != (seen[0], encoded, seen[1], seen[2], leaf):
+            if (
+                not bare
+                and seen is not None
+                and item != (seen["seq"], encoded, seen["incident"], seen["kind"], leaf)
+            ):
                 self._compare_columns(item, seen, leaf)  # type: ignore[arg-type]
         return leaves
 
-    def _read_closely(self, encoded: bytes, skimmed: Seen | None) -> Seen | None:
+    def _read_closely(self, encoded: bytes, skimmed: Fields | None) -> Fields | None:
         seen = skimmed or self._decoded(encoded)
         if seen is None:
             self.expected += 1
             return None
-        seq, _, _, recorded_at = seen
+        seq, recorded_at = seen["seq"], seen["recorded_at"]
         if seq == self.expected:
             self.expected += 1
         else:
@@ -74,14 +78,19 @@ class EntryReader:
             self.latest = recorded_at
         return seen
 
-    def _decoded(self, encoded: bytes) -> Seen | None:
+    def _decoded(self, encoded: bytes) -> Fields | None:
         try:
             entry = decode(encoded)
         except (TamperError, BadInputError) as error:
             why = f"Entry {self.expected} cannot be read: {error}."
             self.notes.add(FindingCode.ENTRY_UNREADABLE, self.expected, why)
             return None
-        return entry.seq, entry.incident, entry.kind, format_instant(entry.recorded_at)
+        return {
+            "seq": entry.seq,
+            "incident": entry.incident,
+            "kind": entry.kind,
+            "recorded_at": format_instant(entry.recorded_at),
+        }
 
     def _misplaced(self, seq: int) -> None:
         if seq > self.expected:
@@ -110,8 +119,8 @@ class EntryReader:
         which = f"Entry {gap.start} is" if len(gap) == 1 else f"Entries {gap.start} to {gap.stop - 1} are"
         self.notes.add(FindingCode.ENTRIES_MISSING, gap.start, f"{which} not there.")
 
-    def _compare_columns(self, row: Row, seen: Seen, leaf: bytes) -> None:
-        seq, incident, kind, _ = seen
+    def _compare_columns(self, row: Row, seen: Fields, leaf: bytes) -> None:
+        seq, incident, kind = seen["seq"], seen["incident"], seen["kind"]
         columns = (
             ("seq", row.seq == seq),
             ("incident", row.incident == incident),

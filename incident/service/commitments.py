@@ -91,7 +91,7 @@ class _PeopleTiles:
         if level:
             return _whole(self.people.nodes(self.cohort_id, level, first=number * WIDTH, count=width), width)
         found = self.people.commitments(self.cohort_id, first=number * WIDTH, count=width)
-        return _whole([leaf_hash(one) for one in found], width)
+        return _whole(found, width)
 
 
 @dataclass(frozen=True, slots=True)

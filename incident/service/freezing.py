@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from incident.core import events as e
+from incident.core import stretches
 from incident.core.actors import Actor
 from incident.core.decide import scope as decide
 from incident.core.documents import canonical
@@ -23,7 +24,7 @@ from incident.core.scoping.packing import loads
 from incident.core.scoping.question_documents import question_document
 from incident.core.state import Incident
 from incident.errors import RefusedError
-from incident.ledger.merkle import CompactRange, Upper, leaf_hash
+from incident.ledger.merkle import CompactRange, Upper
 from incident.ports import Transaction
 from incident.service.house import House, record
 from incident.service.searching import Line, Searched
@@ -33,12 +34,13 @@ _KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class _Committed:
-    """Keys and commitments by position, the root over them and the hashes below it, the hash of the document."""
+    """Keys and commitments by position, their root and what is below it, hashes of document and what letters go by."""
 
     shelf: Any
     root: str
     nodes: Sequence[Upper]
     document_sha256: str
+    told_sha256: str
     by_language: Mapping[str, int]
 
 
@@ -53,7 +55,10 @@ def freeze(
 
     def also(tx: Transaction) -> None:
         rows = _rows(house, found, committed)
-        tx.people.save_cohort(state.incident_id, cohort_id, rows, header(found.finding))
+        finding = found.finding
+        named = {name for one in finding.suggestions for name in one.people}
+        named |= {name for one in finding.conflicts for name in one.people}
+        tx.people.save_cohort(state.incident_id, cohort_id, rows, header(found.finding), named=named)
         tx.people.keep_nodes(cohort_id, committed.nodes)
 
     def decide_freeze(present: Incident, _now: object) -> tuple[e.Event, ...]:
@@ -68,20 +73,28 @@ def freeze(
 def _commit(house: House, found: Searched) -> _Committed:
     shelf, languages = found.spill.shelf(), Counter[str]()
     told, digest = found.finding.counts.told, hashlib.sha256(header(found.finding) + b"\n")
+    addressed = stretches.Told(b"")
 
     def leaves() -> Iterator[bytes]:
+        nonlocal addressed
         for position, line in enumerate(found.lines()):
             key = house.ids.key()
+            if position == 0 < told:
+                addressed = stretches.Told(key)
             commitment = commit(key, line.record)
             shelf.put(key + commitment)
             digest.update(line.record + b"\n")
             if position < told:
-                languages[_language(house, loads(line.columns))] += 1
-            yield leaf_hash(commitment)
+                email, name, *_rest = columns = loads(line.columns)
+                kind = _kind(house, columns)
+                languages[kind[0]] += 1
+                addressed.add(kind, [stretches.line(position, email, name, kind[0])])
+            yield commitment
 
     tree, nodes = CompactRange().grow_long(leaves())
+    by_language = dict(sorted(languages.items()))
     return _Committed(
-        shelf.done(), tree.root().hex(), nodes, digest.hexdigest(), dict(sorted(languages.items()))
+        shelf.done(), tree.root().hex(), nodes, digest.hexdigest(), addressed.hexdigest(), by_language
     )
 
 
@@ -94,19 +107,21 @@ def _rows(house: House, found: Searched, committed: _Committed) -> Iterator[Pers
 
 def _row(house: House, position: int, line: Line, key: bytes, commitment: bytes) -> PersonRow:
     columns = loads(line.columns)
-    email, name, phone, _, jurisdiction, certainty, levels, categories = columns
+    email, name, phone, *_kind_of, categories = columns
+    language, jurisdiction, certainty, exposure = _kind(house, columns)
     return PersonRow(
         position=position, pseudonym=line.pseudonym, email=email, name=name, phone=phone,
-        language=_language(house, columns), jurisdiction=jurisdiction, certainty=certainty,
-        exposure=exposure_text(levels.items()), categories=tuple(categories), record=line.record, key=key,
-        commitment=commitment,
+        language=language, jurisdiction=jurisdiction, certainty=certainty, exposure=exposure,
+        categories=tuple(categories), record=line.record, key=key, commitment=commitment,
     )  # fmt: skip
 
 
-def _language(house: House, columns: list[Any]) -> str:
-    """Return the person's own language, else the one of where they live, else English."""
-    country = str(columns[4]).partition("-")[0]
-    return str(columns[3] or house.profile.languages.get(country) or "en")
+def _kind(house: House, columns: list[Any]) -> stretches.Kind:
+    """Return what a letter is chosen by; the language is their own, else that of where they live, else English."""
+    _email, _name, _phone, own, jurisdiction, certainty, levels, _categories = columns
+    country = str(jurisdiction).partition("-")[0]
+    language = str(own or house.profile.languages.get(country) or "en")
+    return language, jurisdiction, certainty, exposure_text(levels.items())
 
 
 def _event(
@@ -138,6 +153,7 @@ def _event(
         quarantined_rows=sum(report.quarantined for report in finding.reports),
         unread_evidence=found.unread,
         document_sha256=committed.document_sha256,
+        told_sha256=committed.told_sha256,
         follows=found.follows,
         by_change=dict(counts.by_change) if found.follows else {},
     )

@@ -19,8 +19,7 @@ from incident.core.scoping.question import Apart, Merge, Question
 from incident.core.scoping.records import IdentityKind
 from incident.core.state import Incident
 from incident.errors import NotFoundError
-from incident.service.cohorts import people
-from incident.service.house import House, record, view
+from incident.service.house import House, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +42,16 @@ class Listed:
     decided: tuple[e.MergeConfirmed | e.SetApart, ...]
 
 
-def listing(house: House, incident_id: str, *, actor: Actor) -> Listed:
+def listing(house: House, state: Incident, *, actor: Actor) -> Listed:
     """List likenesses and conflicts of the present cohort by position."""
     actor.must_be(*RESPONDERS, Role.COUNSEL, to="see who may be one person")
-    state = view(house, incident_id)
     if state.cohort is None:
         raise NotFoundError("no cohort is frozen")
     cohort_id = state.cohort.cohort_id
     with house.store.reading() as tx:
         head: Mapping[str, Any] = json.loads(tx.people.cohort_document(cohort_id).split(b"\n", 1)[0])
-    wanted = {name for _, _, names in (*head["suggestions"], *head["conflicts"]) for name in names}
-    rows = people(house, cohort_id) if wanted else ()
-    places = {row.pseudonym: row.position for row in rows if row.pseudonym in wanted}
+        wanted = {name for _, _, names in (*head["suggestions"], *head["conflicts"]) for name in names}
+        places = tx.people.positions(cohort_id, wanted)
     return Listed(
         _by_position(head["suggestions"], places), _by_position(head["conflicts"], places),
         head["counts"]["suggestions"], head["counts"]["conflicts"], tuple(state.joinings.values()),

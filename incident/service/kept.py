@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from incident.core.documents import canonical
 from incident.core.letters import parse_exposure
 from incident.core.people import PersonRow
-from incident.core.scoping.finding import ORDER, Batch
+from incident.core.scoping.finding import ORDER, Batch, ordered
 from incident.core.scoping.packing import dumps
 from incident.core.scoping.result import Change, Earlier
 from incident.core.scoping.spill import Spill
@@ -51,5 +51,7 @@ def _line(row: PersonRow, earlier: Earlier) -> bytes:
         row.email, row.name, row.phone, row.language, row.jurisdiction, row.certainty,
         dict(parse_exposure(row.exposure)), row.categories,
     )  # fmt: skip
-    head = f"{ORDER[Change.KEPT]}\t{row.pseudonym}\t".encode()
-    return b"%s%s\t%s\n" % (head, dumps(columns), canonical(record))
+    head = ordered(
+        ORDER[Change.KEPT], row.jurisdiction, row.language, row.certainty, row.exposure, row.pseudonym
+    )
+    return b"%s\t%s\t%s\n" % (head, dumps(columns), canonical(record))

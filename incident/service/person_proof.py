@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from incident.core import events as e
 from incident.core.batches import batch_line
-from incident.core.people import commit
+from incident.core.people import KEY_BYTES, commit
 from incident.core.replaying import Replay, holds, touches
 from incident.core.state import Recorded
 from incident.errors import BadInputError, TamperError
@@ -129,15 +129,19 @@ def _check(proof: Mapping[str, Any], logs: Sequence[Verifier]) -> Proven:
     commitment = bytes.fromhex(proof["person"]["commitment"])
     hashes = [bytes.fromhex(one) for one in proof["person"]["proof"]]
     root = bytes.fromhex(cohort.commitment)
-    verify_inclusion(leaf_hash(commitment), position, cohort.people, hashes, root)
+    verify_inclusion(commitment, position, cohort.people, hashes, root)
     record, key = proof["person"]["record"], proof["person"]["key"]
-    if record is not None and commit(bytes.fromhex(key), record.encode()) != commitment:
+    if record is not None and not _opens(commitment, bytes.fromhex(key), record.encode()):
         raise TamperError("the record of the person is not the one that was committed to")
     state, letter_id = _outcome(events, cohort, position, laid_out)
     if proof["state"] != state or proof["letter_id"] != letter_id:
         raise TamperError("the proof says another outcome than its entries")
     size = max(size for _, size in entries)
     return Proven(proof["incident"], position, len(entries), size, state, letter_id, record is None)
+
+
+def _opens(commitment: bytes, key: bytes, record: bytes) -> bool:
+    return len(key) == KEY_BYTES and commit(key, record) == commitment
 
 
 def _cohort_and_plans(events: Sequence[Any]) -> tuple[e.CohortFrozen, list[e.NoticePlanned]]:

@@ -1,32 +1,31 @@
 """Lay the approved letters out in batches: one letter a batch, the most endangered people and soonest clocks first.
 
-People whom mail cannot reach are set apart at once, so that another channel can start early. Every row is checked
-against the frozen cohort on the way: a changed address is found here, before any letter leaves.
+People whom mail cannot reach are set apart at once, so that another channel can start early. What letters go by is
+checked against the frozen cohort on the way: a changed address is found here, before any letter leaves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from incident.core import events as e
 from incident.core.actors import TOCSIN
-from incident.core.batches import Candidate, Reading
+from incident.core.batches import Addressed
 from incident.core.decide import notice as decide
-from incident.core.laying_out import LaidOut, Layout, Urgency, as_committed, urgency
+from incident.core.laying_out import LaidOut, Layout, urgency
 from incident.core.letters import exposure_text, variant_of
-from incident.core.mail_limits import flaw_of_address
+from incident.core.mail_limits import doubtful, flaw_of_address
 from incident.core.people import BatchRow, DeliveryRow, Node
 from incident.core.state import Incident
-from incident.errors import RefusedError, TamperError
-from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.errors import RefusedError
 from incident.ports import Transaction
 from incident.service.commitments import layout_tree
 from incident.service.house import House, record, view
 from incident.service.letters import send_sha256
 from incident.service.letting_go import held_back
+from incident.service.told_people import told_people
 
-PAGE = 1000
 KINDS_REMEMBERED = 65_536
 
 
@@ -65,20 +64,21 @@ def plan(house: House, incident_id: str) -> str:
 
     def also(tx: Transaction) -> None:
         if planned:
-            _keep(tx, _notice_id(state), batches, nodes, laid_out.apart)
+            keep_layout(tx, _notice_id(state), batches, nodes, laid_out.apart)
 
     record(house, incident_id, actor=TOCSIN, decide=decide_plan, also=also)
     reached, apart = laid_out.tally["planned"], laid_out.tally["no_address"]
     return f"{len(laid_out.batches)} batches for {reached} people; {apart} have no usable address"
 
 
-def _keep(
+def keep_layout(
     tx: Transaction,
     notice_id: str,
     batches: Sequence[BatchRow],
     nodes: Sequence[Node],
     apart: Sequence[DeliveryRow],
 ) -> None:
+    """Keep the batches of a notice, the hashes over them, and who was set apart."""
     tx.batches.plan(batches)
     tx.people.keep_nodes(notice_id, nodes)
     tx.people.set_apart(apart)
@@ -109,38 +109,40 @@ def _voided(house: House, state: Incident) -> bool:
 def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
     letters = {(d.regime, d.language, d.exposure): d.letter_id for d in state.letters.values()}
     regimes = house.law.letter_regimes()
-    clocks = _clocks(state)
+    due_at = clocks(state)
     size, now = house.profile.batch_people, house.clock.now()
     layout = Layout(_notice_id(state), cohort.cohort_id, size, now, house.ids.key)
 
     @lru_cache(KINDS_REMEMBERED)
-    def letter_of(jurisdiction: str, language: str, exposure: str) -> str | None:
+    def letter_of(language: str, jurisdiction: str, exposure: str) -> str | None:
         v = variant_of(jurisdiction=jurisdiction, language=language, exposure=exposure, regimes=regimes)
         return letters.get((v.regime, v.language, exposure_text(v.exposure)))
 
-    @lru_cache(KINDS_REMEMBERED)
-    def urgent(jurisdiction: str, exposure: str, certainty: str) -> Urgency:
-        country = jurisdiction.partition("-")[0]
-        due = clocks.get(jurisdiction) or clocks.get(country) or clocks.get("")
-        return urgency(exposure, certainty, due)
-
-    for row in _checked(house, cohort):
-        position, _pseudonym, email, name, language, jurisdiction, certainty, exposure, *_bytes = row
-        if position >= cohort.told:
-            continue
-        letter_id = letter_of(jurisdiction, language, exposure)
+    for (language, jurisdiction, certainty, exposure), people, lines in told_people(house, cohort):
+        letter_id = letter_of(language, jurisdiction, exposure)
         if letter_id is None:
-            raise RefusedError(f"no letter is drafted for the person at position {position}; draft them anew")
-        problem = address_problem(email)
-        if problem is not None:
-            layout.set_apart(position, letter_id, problem)
-            continue
-        reading = Reading(position, email or "", name, language)
-        layout.add(reading, letter_id, urgent(jurisdiction, exposure, certainty))
+            raise RefusedError(
+                f"no letter is drafted for the person at position {people[0][0]}; draft them anew"
+            )
+        country = jurisdiction.partition("-")[0]
+        due = due_at.get(jurisdiction) or due_at.get(country) or due_at.get("")
+        apart = _unreachable(people)
+        for place, problem in apart.items():
+            layout.set_apart(people[place][0], letter_id, problem)
+        positions = [one[0] for place, one in enumerate(people) if place not in apart]
+        fit = [line for place, line in enumerate(lines) if place not in apart] if apart else lines
+        layout.add(positions, fit, letter_id, urgency(exposure, certainty, due))
     return LaidOut(layout.batches(), tuple(layout.apart))
 
 
-def _clocks(state: Incident) -> dict[str, str]:
+def _unreachable(people: Sequence[Addressed]) -> dict[int, str]:
+    """Return why mail cannot reach some of these people, by place."""
+    emails = [one[1] for one in people]
+    found = {place: address_problem(emails[place]) for place in doubtful(emails)}
+    return {place: problem for place, problem in found.items() if problem is not None}
+
+
+def clocks(state: Incident) -> dict[str, str]:
     """Return the soonest open clock towards people by jurisdiction, as text that sorts; "" is the promise's."""
     soonest: dict[str, str] = {}
     for o in state.obligations.values():
@@ -151,27 +153,3 @@ def _clocks(state: Incident) -> dict[str, str]:
         soonest[place] = min(due, soonest.get(place, due))
     promise = soonest.get("")
     return {place: min(due, promise) if promise else due for place, due in soonest.items()}
-
-
-def _checked(house: House, cohort: e.CohortFrozen) -> Iterator[Candidate]:
-    """Stream a cohort; TamperError when a row, or all of them together, are not what was frozen and approved."""
-    tree = CompactRange()
-    after = -1
-    while True:
-        with house.store.reading() as tx:
-            page = tx.batches.candidates(cohort.cohort_id, after=after, limit=PAGE)
-        for row in page:
-            if not as_committed(row):
-                raise TamperError(
-                    f"the row at position {row.position} of {cohort.cohort_id} is not the one that was frozen; "
-                    "nothing was laid out"
-                )
-        tree = tree.extend(leaf_hash(row.commitment) for row in page)
-        yield from page
-        if len(page) < PAGE:
-            break
-        after = page[-1].position
-    if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
-        raise TamperError(
-            f"the rows of {cohort.cohort_id} do not add up to what was frozen; nothing was laid out"
-        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from incident.core import events as e
 from incident.core.letters import parse_exposure
@@ -63,11 +63,13 @@ class Searched:
         """Stream everyone in the order of the cohort: the told first."""
         for line in self.spill.merged(self.runs):
             place, pseudonym, columns, record = line[:-1].split(b"\t", 3)
-            yield Line(int(place), pseudonym.decode(), columns, record)
+            yield Line(int(place[:1]), pseudonym.decode(), columns, record)
 
 
 class _AtOnce:
     """A workshop in memory, for a house that has none."""
+
+    hands: Final = 1
 
     def __init__(self) -> None:
         self.spill: Spill = MemorySpill()

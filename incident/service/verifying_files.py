@@ -9,18 +9,24 @@ from incident.core import events as e
 from incident.errors import BadInputError, TamperError
 
 if TYPE_CHECKING:
-    from incident.core.state import Incident
     from incident.service.house import House
+    from incident.service.reading_through import ReadThrough
     from incident.service.verifying import Count
 
+Named = tuple[str, str]
+"""What a file is, and its sha256."""
+NAMING = frozenset(
+    one.KIND
+    for one in (e.EvidenceFrozen, e.LetterDrafted, e.FilingPrepared, e.FilingSubmitted, e.PostMortemDrafted)
+)
+"""Kinds of entries that name files."""
 
-def check_files(house: House, state: Incident, evidence: Count, files: Count) -> None:
+
+def check_files(house: House, read: ReadThrough, evidence: Count, files: Count) -> None:
     """Check every file that an entry of the incident names, each once; what an entry says is erased is left out."""
-    incident_id = state.incident_id
+    state = read.state
     seen = {state.evidence[one].sha256 for one in state.evidence_erased if one in state.evidence}
-    with house.store.reading() as tx:
-        named = [one for entry in tx.entries(incident_id) for one in _named(entry.kind, entry.data)]
-    for what, sha256 in named:
+    for what, sha256 in read.files:
         if sha256 in seen:
             continue
         seen.add(sha256)
@@ -28,12 +34,12 @@ def check_files(house: House, state: Incident, evidence: Count, files: Count) ->
         try:
             house.vault.check(sha256)
         except (TamperError, BadInputError) as error:
-            count.wrong.append(f"{incident_id}: {what}: {error}")
+            count.wrong.append(f"{state.incident_id}: {what}: {error}")
         else:
             count.checked += 1
 
 
-def _named(kind: str, data: Any) -> Iterator[tuple[str, str]]:
+def named(kind: str, data: Any) -> Iterator[Named]:
     """Yield (what it is, sha256) of each file that an entry names."""
     if kind == e.EvidenceFrozen.KIND:
         yield f"evidence {data['evidence_id']}", data["sha256"]

@@ -14,20 +14,30 @@ from typing import TYPE_CHECKING
 
 from incident.core.events import CohortFrozen
 from incident.core.people import PersonRow
-from incident.core.replaying import Replay
 from incident.core.scoping.telling import exposure_of
-from incident.errors import NotFoundError, TamperError
-from incident.ledger.merkle import CompactRange, Upper, leaf_hash
+from incident.errors import NotFoundError
+from incident.ledger.merkle import HASH_BYTES, CompactRange, Upper, leaf_hash
 from incident.service.commitments import has_nodes
-from incident.service.house import House, recorded
+from incident.service.house import House
 from incident.service.laid_out import is_as_laid_out, nodes_are_whole
+from incident.service.told_people import check_told
 
 if TYPE_CHECKING:
+    from incident.core.replaying import Replay
     from incident.core.state import Incident
+    from incident.service.reading_through import ReadThrough
     from incident.service.verifying import Count
 
 
 SAID_AT_MOST = 10
+
+
+def check_cohorts(house: House, state: Incident, count: Count) -> None:
+    """Compare every cohort of an incident with what the ledger committed to."""
+    for cohort in state.waves:
+        erased = state.erased.get(cohort.cohort_id, frozenset())
+        check_cohort(house, cohort, count, erased=erased)
+        check_told(house, cohort, count, erased=erased)
 
 
 def check_cohort(
@@ -58,7 +68,7 @@ def check_cohort(
         ]
         for row in rows:
             document.update((row.record if _is_whole(row) else b"") + b"\n")
-        tree, full = tree.grow(leaf_hash(row.commitment if _is_whole(row) else b"") for row in rows)
+        tree, full = tree.grow(_leaf(row) for row in rows)
         kept += full
         after = rows[-1].position
     if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
@@ -69,6 +79,11 @@ def check_cohort(
         )
     if cohort.document_sha256 and not erased and document.hexdigest() != cohort.document_sha256:
         count.wrong.append(f"{cohort.cohort_id}: the document of the cohort is not the one in the ledger")
+
+
+def _leaf(row: PersonRow) -> bytes:
+    whole = _is_whole(row) and len(row.commitment) == HASH_BYTES
+    return row.commitment if whole else leaf_hash(b"")
 
 
 def _header(house: House, cohort: CohortFrozen) -> bytes:
@@ -98,45 +113,27 @@ def as_committed(row: PersonRow) -> bool:
     return language_is_own and list(row.categories) == shown and row.exposure == exposure_of(said)
 
 
-def check_deliveries(house: House, state: Incident, count: Count) -> None:
-    """Compare the rows of deliveries with the counts that the entries add up to."""
-    for notice_id, notice in state.notices.items():
+def check_deliveries(house: House, read: ReadThrough, count: Count) -> None:
+    """Compare the rows of deliveries with the counts that the entries add up to, and with what they say of each."""
+    for notice_id, notice in read.state.notices.items():
         with house.store.reading() as tx:
             found = Counter({state: n for state, n in tx.people.count_deliveries(notice_id).items() if n})
         noted = Counter({state: n for state, n in notice.tally.items() if n})
         count.checked += found.total()
         count.wrong += _differences(notice_id, found, noted)
-        count.wrong += _each(house, state, notice_id)
+        count.wrong += _each(house, read, notice_id)
 
 
-def _each(house: House, state: Incident, notice_id: str) -> Iterator[str]:
+def _each(house: House, read: ReadThrough, notice_id: str) -> Iterator[str]:
     """Compare each row with what the entries alone say of that person; says of ten at most, and counts the rest."""
-    try:
-        wrong = list(islice(_unlike(house, replayed(house, state, notice_id)), SAID_AT_MOST + 1))
-    except (TamperError, KeyError, IndexError, ValueError) as error:
-        yield f"{notice_id}: the deliveries cannot be replayed from the ledger ({type(error).__name__})"
+    replay = read.replays.get(notice_id)
+    if replay is None:
+        yield f"{notice_id}: the deliveries cannot be replayed from the ledger ({read.unreplayed[notice_id]})"
         return
+    wrong = list(islice(_unlike(house, replay), SAID_AT_MOST + 1))
     yield from wrong[:SAID_AT_MOST]
     if len(wrong) > SAID_AT_MOST:
         yield f"{notice_id}: and more deliveries"
-
-
-def replayed(house: House, state: Incident, notice_id: str) -> Replay:
-    """Return what the entries alone say of everyone who is told by a notice."""
-    notice = state.notices[notice_id]
-    cohort = next(one for one in state.waves if one.cohort_id == notice.plan.cohort_id)
-
-    def layout(number: int) -> str:
-        with house.store.reading() as tx:
-            (row,) = tx.batches.rows(notice_id, numbers=[number], limit=1)
-        return row.positions
-
-    replay = Replay(notice.plan, cohort.told, layout)
-    with house.store.reading() as tx:
-        for entry in recorded(tx.entries(state.incident_id)):
-            if getattr(entry.event, "notice_id", None) == notice_id:
-                replay.take(entry.event)
-    return replay
 
 
 def check_batches(house: House, state: Incident, count: Count) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from incident.core.events import instant_text
 from incident.core.places import place
-from incident.core.said import Said
+from incident.core.said import Said, people
 from incident.core.wording import status
 from incident.web.texts import Texts
 
@@ -27,6 +28,7 @@ TONES = {
     "not_required": "grey",
 }
 KIB = 1024
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,31 @@ class Saying:
         """Say a country or state."""
         return place(code, self.texts.language)
 
+    def people(self, number: int) -> str:
+        """Count people."""
+        return self.texts.spoken(people(number))
+
+    def asked(self, code: str) -> str:
+        """Say what the law asks for and nobody knows: a fact, a moment, how many live where."""
+        t = self.texts
+        match code.partition("."):
+            case ("people", "", ""):
+                return t("asked.people")
+            case ("people", _, "unknown"):
+                return t("asked.people_unknown")
+            case ("people", _, where):
+                return t("asked.people_in", place=self.place(where))
+            case ("clocks", _, clock):
+                return t("asked.clock", clock=t.code("clock", clock))
+            case ("circumstances", _, name):
+                return t.code("fact", name)
+            case _:
+                return t.code("fact", code)
+
+    def reason(self, reason: str | None) -> str:
+        """Say why a delivery stands as it does: the channel on which somebody was told, or the provider's words."""
+        return self.texts.code("channel", reason) if reason else ""
+
     def tongue(self, value: object) -> str:
         """Return the language that a text stays in whatever the page speaks: what was recorded in English."""
         return "" if isinstance(value, Said) or self.texts.language == "en" else "en"
@@ -116,4 +143,7 @@ class Saying:
         if isinstance(value, dict):
             return "; ".join(f"{k}: {self.fact(v)}" for k, v in sorted(value.items()))
         text = str(value)
+        if INSTANT.fullmatch(text):
+            at = datetime.fromisoformat(text)
+            return f"{self.utc(at)} ({self.local(at)})"
         return self.texts.code("value", text) if text.isidentifier() and text.islower() else text

@@ -57,6 +57,11 @@ class Visit:
         """What stands after the question mark."""
         return self.request.query_params
 
+    @property
+    def say(self) -> Saying:
+        """How values are said to this visitor."""
+        return Saying(self.texts, self.now, self.reception.house.profile.time_zone)
+
     def holds(self, *roles: Role) -> bool:
         """Whether the visitor holds one of the roles."""
         return self.staff is not None and bool(self.staff.actor.roles & set(roles))
@@ -77,10 +82,9 @@ class Visit:
 
     def _values(self) -> dict[str, Any]:
         profile = self.reception.house.profile
-        say = Saying(self.texts, self.now, profile.time_zone)
         return {
             "t": self.texts,
-            "say": say,
+            "say": self.say,
             "languages": LANGUAGES,
             "path": self.request.url.path,
             "query": dict(self.query),

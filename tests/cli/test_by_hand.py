@@ -37,6 +37,10 @@ def test_one_misdirected_mail_is_opened_assessed_and_closed(tmp_path):
     )  # fmt: skip
     assert decided["decision"]["outcome"] == "breach_without_notice"
     assert decided["risk"]["overridden_because"] or decided["risk"]["proposed"] == "unlikely"
+    known = tocsin.json("facts", i)
+    assert known["facts"]["encrypted"]["value"] is False
+    assert "letters" in known["wanted"]["what_happened"]
+    assert "what_happened (letters)" in tocsin("facts", i)
     tocsin("run", i, "--here")
     open_now = tocsin.json("obligations", i)["obligations"]
     assert "promise" not in {duty["obligation_id"] for duty in open_now}

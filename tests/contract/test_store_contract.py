@@ -12,6 +12,7 @@ import pytest
 from incident.adapters.store.store import SqlStore
 from incident.core.batches import Reading
 from incident.core.pacing import PaceRow
+from incident.core.stretches import counted
 from incident.errors import BadInputError, NotFoundError, PermanentError
 from incident.ledger.entry import decode, encode
 from incident.ledger.merkle import CompactRange, leaf_hash, root_of
@@ -270,7 +271,9 @@ def test_a_cohort_reads_back_in_pages(store: Store) -> None:
         *(person(n) for n in range(1, 25)),
     ]
     with store.begin() as t:
-        t.people.save_cohort("INC-00000001", "COH-1", iter(people), b'{"cohort":1}')
+        t.people.save_cohort(
+            "INC-00000001", "COH-1", iter(people), b'{"cohort":1}', named=[people[3].pseudonym, "p-nobody"]
+        )
         t.people.save_cohort("INC-00000001", "COH-2", iter(people[:2]), b'{"cohort":2}')
     with store.reading() as t:
         first = list(t.people.persons("COH-1", limit=10))
@@ -280,6 +283,9 @@ def test_a_cohort_reads_back_in_pages(store: Store) -> None:
         assert t.people.person("COH-1", 24) == people[24]
         assert t.people.cohort_document("COH-2") == b'{"cohort":2}'
         assert list(t.people.persons("COH-3")) == []
+        named = {row.pseudonym: row.position for row in (*first, *rest)}
+        assert t.people.positions("COH-1", {*named, "p-nobody"}) == {people[3].pseudonym: 3}
+        assert t.people.positions("COH-1", ()) == t.people.positions("COH-3", named) == {}
 
 
 def test_a_cohort_is_counted_by_kind_up_to_who_is_told(store: Store) -> None:
@@ -287,9 +293,30 @@ def test_a_cohort_is_counted_by_kind_up_to_who_is_told(store: Store) -> None:
     with store.begin() as t:
         t.people.save_cohort("INC-00000001", "COH-1", iter(people), b"{}")
     with store.reading() as t:
-        kinds = t.people.kinds("COH-1", told=10)
+        kinds = counted(t.people.stretches("COH-1"), told=10)
         assert kinds == Counter((p.jurisdiction, p.language, p.exposure) for p in people[:10])
-        assert t.people.kinds("COH-2", told=10) == {}
+        assert counted(t.people.stretches("COH-2"), told=10) == {}
+
+
+def test_people_of_one_place_or_certainty_are_found_page_by_page(store: Store) -> None:
+    people = [
+        person(n, jurisdiction="DE" if n % 5 else "FR", certainty="confirmed" if n < 6 else "possible")
+        for n in range(12)
+    ]
+    with store.begin() as t:
+        t.people.save_cohort("INC-00000001", "COH-1", iter(people), b"{}")
+    with store.reading() as t:
+        for place, certainty in (("DE", None), ("FR", "possible"), (None, "possible"), ("XX", None)):
+            wanted = [
+                p for p in people if place in {None, p.jurisdiction} and certainty in {None, p.certainty}
+            ]
+            found, after = [], -1
+            while page := t.people.persons(
+                "COH-1", after=after, limit=2, jurisdiction=place, certainty=certainty
+            ):
+                found += page
+                after = page[-1].position
+            assert found == wanted
 
 
 def test_who_is_not_there_is_not_found(store: Store) -> None:
@@ -428,10 +455,9 @@ def test_letters_and_layouts_read_what_they_need(store: Store) -> None:
         ]  # fmt: skip
         assert [r.position for r in t.batches.readings("COH-1", "1-3")] == [2, 3]
         assert t.batches.readings("COH-1", "") == []
-        (one,) = t.batches.candidates("COH-1", after=2, limit=1)
-        assert (one.position, one.email, one.record, one.commitment) == (
-            3, "p3@example.org", people[3].record, people[3].commitment
-        )  # fmt: skip
+        assert list(t.batches.addressed("COH-1", 1, 2)) == [
+            (1, None, "N1", "de"), (2, "p2@example.org", None, "de")
+        ]  # fmt: skip
 
 
 def test_the_pace_is_kept(store: Store) -> None:

@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from incident.adapters.store import account_tables, integration_tables, migrate
+from incident.adapters.store import account_tables, integration_tables, migrate, stretch_tables
 from incident.adapters.store.glance import Glance
 from incident.adapters.store.store import SqlStore
 from incident.adapters.store.tables import METADATA
@@ -101,7 +101,7 @@ def test_the_migrated_schema_is_that_of_the_tables(url: str) -> None:
         with engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert account_tables.ACCOUNT.metadata is METADATA
-            assert integration_tables.TOKEN.metadata is METADATA
+            assert integration_tables.TOKEN.metadata is stretch_tables.COHORT_STRETCH.metadata is METADATA
             assert compare_metadata(context, METADATA) == []
             assert migrate.version(connection) == migrate.HEAD
     finally:
@@ -110,7 +110,7 @@ def test_the_migrated_schema_is_that_of_the_tables(url: str) -> None:
 
 def test_the_head_of_the_migrations_is_pinned() -> None:
     scripts = ScriptDirectory.from_config(migrate.script_config())
-    assert scripts.get_heads() == ["0007"] == [migrate.HEAD]
+    assert scripts.get_heads() == ["0009"] == [migrate.HEAD]
     names = sorted(path.name for path in Path(migrate.__file__).parent.glob("migrations/versions/[0-9]*.py"))
     assert names == [
         "0001_first.py",
@@ -120,6 +120,8 @@ def test_the_head_of_the_migrations_is_pinned() -> None:
         "0005_batches.py",
         "0006_integrations.py",
         "0007_commitments.py",
+        "0008_pseudonyms.py",
+        "0009_stretches.py",
     ]
 
 

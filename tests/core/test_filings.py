@@ -24,7 +24,7 @@ def scoped():
         "people": 7, "told": 6, "without_email": 1, "by_certainty": {"confirmed": 6}, "by_jurisdiction": PLACES,
         "by_category": {"email": 6, "photo": 2}, "by_language": {"en": 6}, "unresolved_items": 0, "blocks": (),
         "quarantined_rows": 0, "unread_evidence": (),
-        "document_sha256": "d0", "follows": (), "by_change": {},
+        "document_sha256": "d0", "told_sha256": "a0", "follows": (), "by_change": {},
     }  # fmt: skip
     state.cohort = e.CohortFrozen(**{f.name: counts[f.name] for f in fields(e.CohortFrozen)})
     state.risk = e.RiskAssessed("high", "high", ("photos",), None)
@@ -154,7 +154,7 @@ def test_the_paper_form_has_the_fields_in_order_and_says_unknown_in_words():
 def test_an_approval_is_no_fact():
     """The base reads facts, scope and telling only; who approved is not the authority's business."""
     state = scoped()
-    request = e.ApprovalRequested("A1", "C1", "t", "c", "l", "s", "outbox")
+    request = e.ApprovalRequested("A1", "C1", "t", "c", "l", "s", "outbox", {})
     before = filings.fact_base(state, SETTINGS)
     state.approvals["A1"] = Approval(request, "ada", AWARE, approved_by="grace")
     assert filings.fact_base(state, SETTINGS) == before

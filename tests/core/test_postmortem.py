@@ -53,7 +53,7 @@ def story(
         "people": 6, "told": 5, "without_email": 0, "by_certainty": {"confirmed": 5}, "by_jurisdiction": PLACES,
         "by_category": {"email": 5}, "by_language": {"en": 5}, "unresolved_items": 2, "blocks": (),
         "quarantined_rows": 1, "unread_evidence": ("vercel_log_drain.ndjson",),
-        "document_sha256": "d0", "follows": (), "by_change": {},
+        "document_sha256": "d0", "told_sha256": "a0", "follows": (), "by_change": {},
     }  # fmt: skip
     cohort = e.CohortFrozen(**{f.name: counts[f.name] for f in fields(e.CohortFrozen)})
     determined = e.ObligationsDetermined("b", "k", 2, 9, ("XX",), ("encrypted",), ("Is a bank involved?",))
@@ -67,7 +67,7 @@ def story(
         (hours(3), "tocsin", determined),
         (hours(3), "tocsin", promise),
         (hours(3), "tocsin", filing_duty),
-        (hours(4), "tocsin", e.ApprovalRequested("A1", "C1", "t", "c", "l", "s", "outbox")),
+        (hours(4), "tocsin", e.ApprovalRequested("A1", "C1", "t", "c", "l", "s", "outbox", {})),
         (hours(5), "ada", e.ApprovalRefused("A1", "ada scoped the cohort")),
         (hours(6), "grace", e.NoticeApproved("A1", "t")),
         (hours(6.5), "tocsin", e.NoticePlanned("N1", "C1", "A1", "outbox", settles_on, 2, {"planned": 5}, "h", "")),

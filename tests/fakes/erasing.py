@@ -41,7 +41,7 @@ class FakeErasing:
                 "record": b"",
                 "key": b"",
             }
-            self._kept.persons[key] = replace(self._kept.persons[key], **gone)
+            self._kept.persons[key] = self._kept.persons[key]._replace(**gone)
 
     def erase_salts(self, notice_id: str, batches: Sequence[int]) -> None:
         self._must_write()

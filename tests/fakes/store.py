@@ -9,18 +9,19 @@ import copy
 import hashlib
 import json
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from incident.core import spans
 from incident.core.anchors import Failure, Receipt
-from incident.core.batches import Batches, Candidate, Reading
+from incident.core.batches import Addressed, Batches, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow, DeliveryRow, Node, People, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
+from incident.core.stretches import Stretch, stretching
 from incident.errors import BadInputError, NotFoundError, PermanentError
 from incident.ledger.entry import Draft, Entry, canonical, decode, encode
 from incident.ledger.merkle import CompactRange, Upper, leaf_hash
@@ -47,6 +48,7 @@ class Kept:
     deliveries: dict[tuple[str, int], DeliveryRow] = field(default_factory=dict)
     events: dict[str, ProviderEventRow] = field(default_factory=dict)
     nodes: dict[tuple[str, int, int], bytes] = field(default_factory=dict)
+    named: dict[str, frozenset[str]] = field(default_factory=dict)
     leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     board: dict[str, BoardRow] = field(default_factory=dict)
     clocks: dict[tuple[str, str], ClockRow] = field(default_factory=dict)
@@ -73,6 +75,12 @@ class FakeStore:
             self._kept = transaction.kept
         for work in transaction.committed:
             work()
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[FakeStore]:
+        moment = FakeStore()
+        moment._kept = self._kept.copied()
+        yield moment
 
     @contextmanager
     def reading(self) -> Iterator[FakeTransaction]:
@@ -206,6 +214,9 @@ class FakeTransaction:
             if row.incident == incident_id and row.seq > after and (not kinds or row.kind in kinds)
         )
 
+    def bodies(self, incident_id: str) -> Iterator[bytes]:
+        return (row.encoded for row in self.kept.rows if row.incident == incident_id)
+
     def entry_count(self, incident_id: str) -> int:
         return sum(row.incident == incident_id for row in self.kept.rows)
 
@@ -258,12 +269,19 @@ class FakePeople:
         self._writable = writable
 
     def save_cohort(
-        self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes
+        self,
+        incident_id: str,
+        cohort_id: str,
+        rows: Iterable[PersonRow],
+        document: bytes,
+        *,
+        named: Collection[str] = (),
     ) -> None:
         require(self._writable)
         if cohort_id in self._kept.documents:
             raise PermanentError("the cohort is there already")
         self._kept.documents[cohort_id] = document
+        self._kept.named[cohort_id] = frozenset(named)
         self._kept.persons |= {(cohort_id, row.position): row for row in rows}
 
     def cohort_document(self, cohort_id: str) -> bytes:
@@ -295,6 +313,16 @@ class FakePeople:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return self._kept.persons[cohort_id, position]
 
+    def stretches(self, cohort_id: str) -> Sequence[Stretch]:
+        found: list[Stretch] = []
+        deque(stretching(self.persons(cohort_id, limit=len(self._kept.persons)), found), maxlen=0)
+        return found
+
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        wanted = set(pseudonyms) & self._kept.named.get(cohort_id, frozenset())
+        page = self.persons(cohort_id, limit=len(self._kept.persons))
+        return {row.pseudonym: row.position for row in page if row.pseudonym in wanted}
+
     def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
         return [row.commitment for row in self.persons(cohort_id, after=first - 1, limit=count)]
 
@@ -305,10 +333,6 @@ class FakePeople:
     def nodes(self, tree: str, level: int, *, first: int, count: int) -> Sequence[bytes]:
         at = [(tree, level, number) for number in range(first, first + count)]
         return [self._kept.nodes[one] for one in at if one in self._kept.nodes]
-
-    def kinds(self, cohort_id: str, *, told: int) -> Mapping[tuple[str, str, str], int]:
-        page = self.persons(cohort_id, limit=len(self._kept.persons))
-        return Counter((p.jurisdiction, p.language, p.exposure) for p in page if p.position < told)
 
     def set_apart(self, rows: Iterable[DeliveryRow]) -> None:
         require(self._writable)
@@ -457,9 +481,9 @@ class FakeBatches:
         found = {p: self._kept.holders.get((notice_id, p)) for p in sorted(set(positions))}
         return {position: number for position, number in found.items() if number is not None}
 
-    def candidates(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[Candidate]:
-        page = FakePeople(self._kept, writable=False).persons(cohort_id, after=after, limit=limit)
-        return [Candidate(*(getattr(p, name) for name in Candidate._fields)) for p in page]
+    def addressed(self, cohort_id: str, first: int, last: int) -> Sequence[Addressed]:
+        people = (self._kept.persons.get((cohort_id, p)) for p in range(first, last + 1))
+        return [(p.position, p.email, p.name, p.language) for p in people if p]
 
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
         people = (self._kept.persons.get((cohort_id, p)) for p in spans.read(positions))

@@ -140,7 +140,7 @@ def test_a_changed_address_is_found_before_any_letter_leaves(tmp_path, monkeypat
 
         with sqlite3.connect(database) as connection:
             connection.execute("UPDATE person SET email = 'mallory@example.org' WHERE position = 4")
-        with pytest.raises(TocsinError, match="position 4"):
+        with pytest.raises(TocsinError, match="not what was frozen"):
             scene.run()
         assert oracle_of(provider) == {}
         assert scene.state.notice is None

@@ -85,7 +85,7 @@ def test_a_narrower_question_drops_nobody_who_was_told(played):
 # ---------------------------------------------------------------- who is one person
 def test_a_confirmed_merge_counts_from_the_next_scoping_on_and_can_be_undone(played):
     scene = played("to_cohort")
-    found = joinings.listing(scene.house, scene.incident_id, actor=scene.ada)
+    found = joinings.listing(scene.house, scene.state, actor=scene.ada)
     likely = next(each for each in found.suggestions if each.kind == "plus_address")
     before, (left, right) = len(rows_of(scene)), likely.positions
     merge_id = joinings.confirm(

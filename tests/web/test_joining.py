@@ -63,7 +63,7 @@ def test_what_joined_somebody_is_said_to_be_shared(desk: Console) -> None:
     found = next(iter(desk.scene.state.joinings.values()))
     assert isinstance(found, e.SetApart)
     assert (
-        "what joined 2 (email) is shared"
+        "what joined 2 (e-mail address) is shared"
         in desk.browser("grace").get(f"/incidents/{desk.scene.incident_id}/merges").text
     )
 

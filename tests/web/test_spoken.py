@@ -72,7 +72,7 @@ def test_every_entry_is_said_in_the_language(kind: str, empty: bool, language: s
 @pytest.mark.parametrize("language", OTHERS)
 def test_codes_of_the_core_have_words(language: str) -> None:
     texts = texts_in(language)
-    assert not {one.value for one in ClockName if f"term.clock.{one.value}" not in texts.said}
+    assert not {one.value for one in ClockName if f"clock.{one.value}" not in texts.words}
     assert not {one.value for one in DataCategory if f"category.{one.value}" not in texts.words}
     assert set(COUNTRIES_DE) == set(COUNTRIES)
 

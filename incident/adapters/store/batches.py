@@ -13,7 +13,7 @@ from incident.adapters.store.deliveries import holders
 from incident.adapters.store.rows import names, read, values
 from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY, PACE
 from incident.core import spans
-from incident.core.batches import Candidate, Reading
+from incident.core.batches import Addressed, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow
 
@@ -26,7 +26,8 @@ FIXED = frozenset(
 )
 SPAN = ("notice_id", "first", "last", "batch")
 _LISTED = " AND position IN (SELECT value FROM json_each({0}))"
-_READ = "SELECT position, email, name, language FROM person WHERE cohort_id = {0} AND email IS NOT NULL"
+_EVERYONE = "SELECT position, email, name, language FROM person WHERE cohort_id = {0}"
+_READ = f"{_EVERYONE} AND email IS NOT NULL"
 
 
 class SqlBatches:
@@ -133,11 +134,9 @@ class SqlBatches:
         """Return the batch number of each position that is laid out."""
         return holders(self._connection, notice_id, sorted(set(positions)))
 
-    def candidates(self, cohort_id: str, *, after: int = -1, limit: int = 1000) -> Sequence[Candidate]:
-        """Return one page of a cohort as it is laid out, in order of position."""
-        listed = ", ".join(Candidate._fields)
-        query = f"SELECT {listed} FROM person WHERE cohort_id = {{0}} AND position > {{0}}"  # noqa: S608
-        return list(map(Candidate._make, self._fetch(query, (cohort_id, after), limit=limit)))
+    def addressed(self, cohort_id: str, first: int, last: int) -> Sequence[Addressed]:
+        """Return everyone from position `first` to `last` as letters are laid out, in order."""
+        return self._fetch(_EVERYONE + " AND position BETWEEN {0} AND {0}", (cohort_id, first, last))
 
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
         """Return what letters to these people (ranges) need, in order; people without an address are left out."""
@@ -153,11 +152,10 @@ class SqlBatches:
             found = self._fetch(_READ + " AND position = ANY({0})", (cohort_id, spans.read(positions)))
         return list(map(Reading._make, found))
 
-    def _fetch(self, query: str, values: tuple[Any, ...], *, limit: int = -1) -> list[Any]:
+    def _fetch(self, query: str, values: tuple[Any, ...]) -> list[Any]:
         """Ask in the driver's own way, in order of position: many rows, few columns."""
         mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
-        most = f" LIMIT {limit}" if limit >= 0 else ""
-        result = self._connection.exec_driver_sql(f"{query} ORDER BY position{most}".format(mark), values)
+        result = self._connection.exec_driver_sql(f"{query} ORDER BY position".format(mark), values)
         return list(result.cursor.fetchall())
 
     def pace(self, provider: str) -> PaceRow | None:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 POSITIONS_AT_ONCE = 1000
 _HOLDERS = (
-    "SELECT j.value, s.batch FROM {0} JOIN batch_span s ON s.notice_id = {1} AND s.last >= j.value AND s.first = "
-    "(SELECT max(t.first) FROM batch_span t WHERE t.notice_id = {1} AND t.first <= j.value)"
+    "SELECT j.value, s.batch FROM {0} CROSS JOIN batch_span s WHERE s.notice_id = {1} AND s.last >= j.value AND s.first"
+    " = (SELECT max(t.first) FROM batch_span t WHERE t.notice_id = {1} AND t.first <= j.value)"
 )
+"""CROSS: SQLite then takes the positions first and finds the span of each by its key; else it compares all with all."""
 _OWN = tuple(DELIVERY.c[name] for name in names(DeliveryRow))
 _SHARED = (BATCH_SPAN.c.first, BATCH_SPAN.c.last, BATCH_SPAN.c.batch,
            BATCH.c.letter_id, BATCH.c.state, BATCH.c.reason, BATCH.c.changed_at)  # fmt: skip

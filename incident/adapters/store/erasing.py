@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
+from incident.adapters.store.stretch_tables import NAMED
 from incident.adapters.store.tables import BATCH, COHORT_DOCUMENT, PERSON, PROVIDER_EVENT
 from incident.core.erasure import Found
 
@@ -46,6 +47,9 @@ class SqlErasing:
             update(PERSON)
             .where(PERSON.c.cohort_id == cohort_id, PERSON.c.position.in_(positions))
             .values(pseudonym=GONE, email=None, name=None, phone=None, record=b"", key=b"")
+        )
+        self._connection.execute(
+            NAMED.delete().where(NAMED.c.cohort_id == cohort_id, NAMED.c.position.in_(positions))
         )
 
     def erase_salts(self, notice_id: str, batches: Sequence[int]) -> None:

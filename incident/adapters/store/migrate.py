@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-HEAD = "0007"
+HEAD = "0009"
 _LOCK = 7_062_677_910  # any number that no other program of this database uses
 
 

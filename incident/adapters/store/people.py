@@ -5,21 +5,24 @@ Everything here is personal data or points at it, and can be erased. What the st
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, Table, func, insert, select
+from sqlalchemy import Connection, Select, Table, insert, select
 
 from incident.adapters.store.bulk import chunks, insert_rows
 from incident.adapters.store.commitment_tables import COMMITMENT_NODE
 from incident.adapters.store.deliveries import Asked, at_positions, counted, move, one_page, put
-from incident.adapters.store.rows import names, read, values
+from incident.adapters.store.rows import names, person_values, read, values
+from incident.adapters.store.stretch_tables import COHORT_STRETCH, NAMED
 from incident.adapters.store.tables import COHORT_DOCUMENT, DELIVERY, PERSON, PROVIDER_EVENT
 from incident.core.people import DeliveryRow, Node, PersonRow, ProviderEventRow
+from incident.core.stretches import Stretch, noting, ranges, stretching
 from incident.errors import NotFoundError
 from incident.ledger.entry import format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
 POSITIONS_AT_ONCE = 1000
@@ -32,15 +35,28 @@ class SqlPeople:
         self._connection = connection
 
     def save_cohort(
-        self, incident_id: str, cohort_id: str, rows: Iterable[PersonRow], document: bytes
+        self,
+        incident_id: str,
+        cohort_id: str,
+        rows: Iterable[PersonRow],
+        document: bytes,
+        *,
+        named: Collection[str] = (),
     ) -> None:
-        """Keep a cohort; streams, so that memory does not grow with the number of people."""
+        """Keep a cohort, in order of position, and its stretches; streams, so that memory does not grow with people."""
         self._connection.execute(
             insert(COHORT_DOCUMENT),
             {"cohort_id": cohort_id, "incident_id": incident_id, "document": document},
         )
-        listed = ("cohort_id", *names(PersonRow))
-        insert_rows(self._connection, PERSON, listed, ((cohort_id, *values(row)) for row in rows))
+        found: list[Stretch] = []
+        places: dict[str, int] = {}
+        passed = noting(rows, frozenset(named), places) if named else rows
+        written = map(person_values, repeat(cohort_id), stretching(passed, found))
+        insert_rows(self._connection, PERSON, ("cohort_id", *names(PersonRow)), written)
+        listed = ("cohort_id", *Stretch._fields)
+        insert_rows(self._connection, COHORT_STRETCH, listed, ((cohort_id, *one) for one in found))
+        columns = ("cohort_id", "pseudonym", "position")
+        insert_rows(self._connection, NAMED, columns, ((cohort_id, *one) for one in places.items()))
 
     def cohort_document(self, cohort_id: str) -> bytes:
         """Return the canonical bytes of a cohort; NotFoundError when there is none."""
@@ -61,17 +77,28 @@ class SqlPeople:
         certainty: str | None = None,
     ) -> Sequence[PersonRow]:
         """Return one page of a cohort, in order of position; of one jurisdiction and certainty, if named."""
-        query = (
-            _all(PERSON, PersonRow)
-            .where(PERSON.c.cohort_id == cohort_id, PERSON.c.position > after)
-            .order_by(PERSON.c.position)
-            .limit(limit)
-        )
-        if jurisdiction is not None:
-            query = query.where(PERSON.c.jurisdiction == jurisdiction)
-        if certainty is not None:
-            query = query.where(PERSON.c.certainty == certainty)
-        return [read(PersonRow, row) for row in self._connection.execute(query)]
+        query = _all(PERSON, PersonRow).where(PERSON.c.cohort_id == cohort_id).order_by(PERSON.c.position)
+        whole = jurisdiction is certainty is None
+        places = ((0, None),) if whole else self._ranges(cohort_id, jurisdiction, certainty)
+        found: list[PersonRow] = []
+        for first, last in places:
+            page = query.where(PERSON.c.position >= max(first, after + 1)).limit(limit - len(found))
+            if last is not None:
+                page = page.where(PERSON.c.position <= last)
+            if len(found) < limit and (last is None or last > after):
+                found += [read(PersonRow, row) for row in self._connection.execute(page)]
+        return found
+
+    def _ranges(
+        self, cohort_id: str, jurisdiction: str | None, certainty: str | None
+    ) -> Sequence[tuple[int, int]]:
+        return ranges(self.stretches(cohort_id), jurisdiction=jurisdiction, certainty=certainty)
+
+    def stretches(self, cohort_id: str) -> Sequence[Stretch]:
+        """Return the stretches of a cohort, in order."""
+        query = select(*(COHORT_STRETCH.c[name] for name in Stretch._fields))
+        query = query.where(COHORT_STRETCH.c.cohort_id == cohort_id).order_by(COHORT_STRETCH.c.first)
+        return [Stretch(*row) for row in self._connection.execute(query)]
 
     def person(self, cohort_id: str, position: int) -> PersonRow:
         """Return one person; NotFoundError when there is none at this position."""
@@ -79,6 +106,15 @@ class SqlPeople:
         if not page or page[0].position != position:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return page[0]
+
+    def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
+        """Return where these pseudonyms stand in the cohort; those who were not named when it was saved are absent."""
+        found: dict[str, int] = {}
+        query = select(NAMED.c.pseudonym, NAMED.c.position).where(NAMED.c.cohort_id == cohort_id)
+        for some in chunks(sorted(pseudonyms), POSITIONS_AT_ONCE):
+            page = query.where(NAMED.c.pseudonym.in_(some))
+            found |= {name: int(place) for name, place in self._connection.execute(page)}
+        return found
 
     def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
         """Return the commitments to people from a position on, in order; nothing else is read."""
@@ -98,12 +134,6 @@ class SqlPeople:
         of, at = COMMITMENT_NODE.c, COMMITMENT_NODE.c.number
         query = select(of.hash).where(of.tree == tree, of.level == level, at >= first, at < first + count)
         return [bytes(one) for one in self._connection.execute(query.order_by(at)).scalars()]
-
-    def kinds(self, cohort_id: str, *, told: int) -> Mapping[tuple[str, str, str], int]:
-        """Count the people before position `told` by jurisdiction, language and exposure; nobody is read."""
-        kind = (PERSON.c.jurisdiction, PERSON.c.language, PERSON.c.exposure)
-        query = select(*kind, func.count()).where(PERSON.c.cohort_id == cohort_id, PERSON.c.position < told)
-        return {(j, lang, x): int(n) for j, lang, x, n in self._connection.execute(query.group_by(*kind))}
 
     def set_apart(self, rows: Iterable[DeliveryRow]) -> None:
         """Keep rows of people who never share a batch's fate; streams."""

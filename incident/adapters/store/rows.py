@@ -1,6 +1,6 @@
 """Rows as the core knows them and as both databases keep them: names, instants as text, lists as JSON.
 
-A row is a frozen dataclass whose field names are the column names. Knows no driver and no framework.
+A row is a frozen dataclass, or a named tuple, whose field names are the column names. Knows no driver and no framework.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from incident.core.people import PersonRow
 from incident.ledger.entry import format_instant, parse_instant
 
 Row = TypeVar("Row")
 Change = Callable[[Any], Any]
 
+_CATEGORIES = PersonRow._fields.index("categories")
 LISTS_REMEMBERED = 4096  # a cohort has few different sets of categories
 
 
@@ -43,6 +45,11 @@ def values(row: Any) -> tuple[Any, ...]:
     return tuple(_changed(list(shape.values(row)), shape.writers))
 
 
+def person_values(cohort_id: str, row: PersonRow) -> tuple[Any, ...]:
+    """Write a person as `values` does, quicker: there are a million."""
+    return (cohort_id, *row[:_CATEGORIES], _write_list(row[_CATEGORIES]), *row[_CATEGORIES + 1 :])
+
+
 def columns(row: Any) -> dict[str, Any]:
     """Write a row as column values by name."""
     return dict(zip(names(type(row)), values(row), strict=True))
@@ -65,7 +72,7 @@ def _changed(found: list[Any], changes: tuple[tuple[int, Change], ...]) -> list[
 def _shape(kind: type[Any]) -> _Shape:
     known = _SHAPES.get(kind)
     if known is None:
-        listed = tuple(f.name for f in fields(kind))
+        listed = getattr(kind, "_fields", None) or tuple(f.name for f in fields(kind))
         types = [_plain(hint) for hint in map(get_type_hints(kind).__getitem__, listed)]
         known = _SHAPES[kind] = _Shape(
             listed, attrgetter(*listed), _placed(map(_writer, types)), _placed(map(_reader, types))

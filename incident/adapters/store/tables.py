@@ -120,11 +120,6 @@ class Person(_Base, table=True):
     """One person of a cohort."""
 
     __tablename__ = "person"
-    __table_args__ = (
-        Index(None, "cohort_id", "jurisdiction", "position"),
-        Index(None, "cohort_id", "certainty", "position"),
-        Index(None, "cohort_id", "jurisdiction", "certainty", "position"),
-    )
     cohort_id: str = _column(TEXT, primary_key=True)
     position: int = _column(Integer, primary_key=True)
     pseudonym: str = _column(TEXT)

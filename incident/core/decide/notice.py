@@ -11,8 +11,12 @@ from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.decide.intake import past, said, still_open
 from incident.core.deliveries import DeliveryState, Signal, advance
+from incident.core.further import asked
 from incident.core.state import Approval, Incident, Notice
 from incident.errors import NotFoundError, RefusedError
+
+MOST_ERRORS = 5
+"""Kinds of error that a refusal names; the letters' list has them all."""
 
 
 def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: Actor) -> tuple[e.Event, ...]:
@@ -24,7 +28,9 @@ def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: 
     if not state.must_notify():
         raise RefusedError("letters need the decision to notify")
     if any(notice.plan.cohort_id == state.cohort.cohort_id for notice in state.notices.values()):
-        raise RefusedError("these people are being told already; a correction is a new letter to them")
+        raise RefusedError(
+            "these people are being told already; `tocsin letters correct` writes a new letter to those who got one"
+        )
     new = {d.letter_id: d for d in drafts}
     changed = new != state.letters
     voided = state.voidable() if changed else ()
@@ -34,6 +40,20 @@ def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: 
         *(e.LetterWithdrawn(i, "newer drafts replace it") for i in state.letters if i not in new),
         *(d for i, d in new.items() if state.letters.get(i) != d),
         e.LettersDetermined(state.cohort.cohort_id, len(new), total),
+    )
+
+
+def _refuse_errors(state: Incident) -> None:
+    """Refuse letters in which the check found errors, and name each kind of error once."""
+    blocked = [draft for draft in state.letters.values() if approvals.blocks(draft)]
+    if not blocked:
+        return
+    found = dict.fromkeys(f for draft in blocked for f in draft.findings if f.startswith(approvals.ERROR))
+    words = [finding.removeprefix(approvals.ERROR).strip(": ") for finding in found]
+    more = f"; and {len(words) - MOST_ERRORS} more" if len(words) > MOST_ERRORS else ""
+    raise RefusedError(
+        f"the letter check found errors in {len(blocked)} of {len(state.letters)} letters: "
+        f"{'; '.join(words[:MOST_ERRORS])}{more}; mend the facts and draft again"
     )
 
 
@@ -49,9 +69,7 @@ def request_approval(
     still_open(state)
     if state.cohort is None or not state.letters:
         raise RefusedError("approval needs a frozen cohort and drafted letters")
-    blocked = [i for i, d in state.letters.items() if approvals.blocks(d)]
-    if blocked:
-        raise RefusedError(f"the letter check found errors in {blocked[0]}; mend the facts and draft again")
+    _refuse_errors(state)
     letters = approvals.letters_hash({i: d.sha256 for i, d in state.letters.items()})
     triple = approvals.triple_hash(
         cohort_commitment=state.cohort.commitment, letters_sha256=letters, send_sha256=send_sha256
@@ -79,7 +97,7 @@ def approve(state: Incident, *, actor: Actor, triple: str | None) -> tuple[e.Eve
     current one.
     """
     still_open(state)
-    approval = _waiting(state)
+    approval = _meant(state, triple)
     if triple is not None and (len(triple) < 8 or not approval.request.triple.startswith(triple)):  # noqa: PLR2004
         raise RefusedError("what you read is not what waits for approval; look at the letters again")
     reason = approvals.why_not(state, approval, actor)
@@ -107,10 +125,14 @@ def plan_notice(
     tally: Mapping[str, int],
     batches_sha256: str = "",
     apart: str = "",
+    approval_id: str | None = None,
 ) -> tuple[e.Event, ...]:
-    """Lay the approved letters out in batches; only under a standing approval, and once for it."""
+    """Lay the approved letters out in batches; only under a standing approval, and once for it.
+
+    `approval_id` names the approval of further letters; without it the present one is meant.
+    """
     still_open(state)
-    approval = state.approval
+    approval = state.approval if approval_id is None else state.approvals[approval_id]
     if approval is None or not approval.granted:
         raise RefusedError("nothing is sent without a standing approval")
     approval_id = approval.request.approval_id
@@ -171,6 +193,11 @@ def notice_of(state: Incident, notice_id: str) -> Notice:
     if notice_id not in state.notices:
         raise NotFoundError(f"there is no notice {notice_id}")
     return state.notices[notice_id]
+
+
+def _meant(state: Incident, triple: str | None) -> Approval:
+    """Return the approval that somebody gives a yes to: by what they read, the present one before further ones."""
+    return asked(state, triple) or asked(state) or _waiting(state)
 
 
 def _waiting(state: Incident) -> Approval:

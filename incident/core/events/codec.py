@@ -16,6 +16,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
 
+from incident.core.events.quick import OddError, reader_of
 from incident.errors import BadInputError, TamperError
 
 
@@ -72,7 +73,10 @@ def from_data(kind: str, data: Mapping[str, Any]) -> Any:
     cls = REGISTRY.get(kind)
     if cls is None:
         raise TamperError(f"the ledger holds an entry of the unknown kind {kind!r}")
-    return build(cls, data, kind)
+    try:
+        return reader_of(cls)(data)  # type: ignore[arg-type]
+    except OddError:
+        return build(cls, data, kind)
 
 
 def build(cls: type[Any], data: Mapping[str, Any], where: str) -> Any:

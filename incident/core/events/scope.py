@@ -16,7 +16,8 @@ class CohortFrozen:
     """The list of affected people, frozen: counts and commitments, no person.
 
     `commitment` is the RFC 6962 root over one keyed commitment a person; `people` counts everyone listed,
-    `told` those to be told now. Positions in the cohort run from 0 to people - 1, the told first. A later wave
+    `told` those to be told now. Positions in the cohort run from 0 to people - 1, the told first, and `told_sha256` is
+    over what letters to these go by (`core.stretches`). A later wave
     `follows` the cohorts whose people were told already: `by_change` says what it changes, and the other counts are of
     everyone affected, but `told` and `without_email` of those to be told now.
     """
@@ -40,6 +41,7 @@ class CohortFrozen:
     quarantined_rows: int
     unread_evidence: tuple[str, ...]
     document_sha256: str
+    told_sha256: str
     follows: tuple[str, ...]
     by_change: Mapping[str, int]
 

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from incident.core.letters import exposure_text
 from incident.core.scoping.assembly import Said, Setting, assemble
 from incident.core.scoping.cohort import person_record
 from incident.core.scoping.joining import ConflictKind, Node, Place
@@ -196,13 +197,28 @@ def unpack_earlier(packed: bytes) -> Earlier:
 
 def person_line(person: Person) -> bytes:
     """Write a person as one line that sorts into the order of the cohort: columns, then the record."""
-    place = ORDER.get(person.change, RANK[person.certainty])
     columns = (
         person.email, person.name, person.phone, person.language, person.residence.jurisdiction,
         person.certainty, person.levels, person.categories,
     )  # fmt: skip
-    head = f"{place}\t{person.pseudonym}\t".encode()
-    return b"%s%s\t%s\n" % (head, dumps(columns), person_record(person))
+    return b"%s\t%s\t%s\n" % (in_cohort(person), dumps(columns), person_record(person))
+
+
+def in_cohort(person: Person) -> bytes:
+    """Return what people of a cohort are ordered by."""
+    place = ORDER.get(person.change, RANK[person.certainty])
+    exposure = exposure_text(person.levels.items())
+    return ordered(
+        place, person.residence.jurisdiction, person.language, person.certainty, exposure, person.pseudonym
+    )
+
+
+def ordered(
+    place: int, jurisdiction: str, language: str | None, certainty: str, exposure: str, pseudonym: str
+) -> bytes:
+    """Write the beginning of a line: the told first, people of one kind together, so that letters are to neighbors."""
+    kind = dumps((jurisdiction, language or "", certainty, exposure))
+    return b"%d%s\t%s" % (place, kind, pseudonym.encode())
 
 
 def _conflict(said: bytes) -> tuple[str, str, str]:

@@ -13,15 +13,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from incident.core.scoping.assembly import setting_of
-from incident.core.scoping.finding import Batch, Counted, Maker, Shelves
+from incident.core.scoping.finding import Batch, Counted, Maker, Shelves, in_cohort
 from incident.core.scoping.gathering import take_accesses, take_own_records
 from incident.core.scoping.intake import Taken, take_accounts
 from incident.core.scoping.joining import ConflictKind
 from incident.core.scoping.open_ends import notes_of, unresolved_of
 from incident.core.scoping.packing import loads
-from incident.core.scoping.question import RANK
 from incident.core.scoping.reader import Holds
-from incident.core.scoping.result import Conflict, Counts, Finding, Person, ScopeResult
+from incident.core.scoping.result import Conflict, Counts, Finding, ScopeResult
 from incident.core.scoping.settling import Gathered, settle_logs, settle_own_records
 from incident.core.scoping.spill import MemorySpill
 from incident.core.scoping.suggestions import suggest
@@ -133,7 +132,7 @@ def scope(
     maker = Maker(setting_of(question, refs, pseudonym_key), shelves_of(made, woven, before.shelf), spill)
     groups, total = list(persons(spill.merged(woven.groups))), Total()
     total.add(maker.batch(groups, woven.first_bare))
-    people = sorted((maker.person(lines)[0] for lines in groups), key=_in_cohort)
+    people = sorted((maker.person(lines)[0] for lines in groups), key=in_cohort)
     found = conclude(question, refs, made, gathered, total, spill)
     return ScopeResult(
         found.question, found.unresolved, found.suggestions, found.conflicts, found.notes, found.reports,
@@ -149,10 +148,6 @@ def _by_file(refs: Sequence[EvidenceRef], records: Iterable[Any]) -> dict[int, l
             raise BadInputError("a record comes from evidence that no report names", field="evidence_id")
         found.setdefault(files[record.evidence_id], []).append(record)
     return {file: sorted(some, key=lambda each: each.row) for file, some in found.items()}
-
-
-def _in_cohort(person: Person) -> tuple[int, str]:
-    return RANK[person.certainty], person.pseudonym
 
 
 def _conflicts(runs: Iterable[Any], spill: Spill) -> tuple[tuple[Conflict, ...], int]:

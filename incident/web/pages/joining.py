@@ -51,7 +51,7 @@ def _listed(visit: Visit, state: Incident) -> Listed:
     with _LOCK:
         found = _FOUND.get(key)
     if found is None:
-        found = joinings.listing(visit.reception.house, state.incident_id, actor=visit.actor)
+        found = joinings.listing(visit.reception.house, state, actor=visit.actor)
         with _LOCK:
             _FOUND[key] = found
             while len(_FOUND) > KEPT:

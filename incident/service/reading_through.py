@@ -1,0 +1,68 @@
+"""Read an incident once, from its first entry to its last, for everything that is verified by its entries.
+
+That is its state, what the entries alone say of each person, and the files that they name. The bytes of the entries are
+verified with the log, and read here as they are. What they are compared with is left to the modules that verify.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from incident.core import events as e
+from incident.core.folding import apply
+from incident.core.replaying import Replay
+from incident.core.state import Incident, Recorded
+from incident.errors import TamperError
+from incident.ledger.entry import fields_of
+from incident.service.verifying_files import NAMING, Named, named
+
+if TYPE_CHECKING:
+    from incident.ports import Transaction
+    from incident.service.house import House
+
+
+@dataclass(slots=True)
+class ReadThrough:
+    """What the entries of an incident come to; `unreplayed` says why a notice could not be replayed."""
+
+    state: Incident
+    replays: dict[str, Replay] = field(default_factory=dict)
+    unreplayed: dict[str, str] = field(default_factory=dict)
+    files: list[Named] = field(default_factory=list)
+
+
+def read_through(house: House, incident_id: str) -> ReadThrough:
+    """Read every entry of an incident; whatever cannot be read as an event is a TamperError."""
+    read = ReadThrough(Incident(incident_id, drill=house.profile.drill))
+    state, parse = read.state, datetime.fromisoformat
+    with house.store.reading() as tx:
+        for body in tx.bodies(incident_id):
+            said = fields_of(body)
+            kind, data = said["kind"], said["data"]
+            event = e.from_data(kind, data)
+            occurred_at, recorded_at = parse(said["occurred_at"]), parse(said["recorded_at"])
+            apply(state, Recorded(said["seq"], said["actor"], occurred_at, recorded_at, event))
+            if kind in NAMING:
+                read.files += named(kind, data)
+            notice_id = getattr(event, "notice_id", None)
+            if notice_id is not None:
+                _replay(tx, read, notice_id, event)
+    return read
+
+
+def _replay(tx: Transaction, read: ReadThrough, notice_id: str, event: e.Event) -> None:
+    def layout(number: int) -> str:
+        (row,) = tx.batches.rows(notice_id, numbers=[number], limit=1)
+        return row.positions
+
+    try:
+        if isinstance(event, e.NoticePlanned):
+            cohort = next(one for one in read.state.waves if one.cohort_id == event.cohort_id)
+            read.replays[notice_id] = Replay(event, cohort.told, layout)
+        elif notice_id in read.replays:
+            read.replays[notice_id].take(event)
+    except (TamperError, KeyError, IndexError, ValueError, StopIteration) as error:
+        read.replays.pop(notice_id, None)
+        read.unreplayed[notice_id] = type(error).__name__
