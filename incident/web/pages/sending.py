@@ -58,7 +58,9 @@ def contacts(visit: Visit) -> Response:
     asked = {"state": visit.text("state"), "after": visit.text("after")}
     rows = _rows(visit, notice, asked)[:AT_ONCE]
     purpose = f"contacts of {len(rows)} people"
-    read_people(visit.reception.house, visit.state.incident_id, actor=visit.actor, purpose=purpose)
+    read_people(
+        visit.reception.house, visit.state.incident_id, actor=visit.actor, purpose=purpose, known=visit.state
+    )
     found = {}
     with visit.reception.house.store.reading() as tx:
         for row in rows:
