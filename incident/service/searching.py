@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from incident.core import events as e
 from incident.core.letters import parse_exposure
@@ -68,6 +68,8 @@ class Searched:
 
 class _AtOnce:
     """A workshop in memory, for a house that has none."""
+
+    hands: Final = 1
 
     def __init__(self) -> None:
         self.spill: Spill = MemorySpill()
