@@ -84,8 +84,11 @@ def second_factor(desk: Desk, token: str, code: str, *, address: str) -> str:
     return _start(desk, account.handle, second_factor=True, lasts=LONGEST)
 
 
-def session_of(desk: Desk, token: str) -> Session | None:
-    """Return the session of a token, if it lasts still and its account may sign in; marks it as seen."""
+def session_of(desk: Desk, token: str, *, seen: bool = True) -> Session | None:
+    """Return the session of a token, if it lasts still and its account may sign in; marks it as seen.
+
+    A page that asks anew by itself does not keep its session alive: then `seen` is False.
+    """
     now = desk.now()
     found = desk.accounts.session(token_hash(token))
     if found is None:
@@ -94,7 +97,7 @@ def session_of(desk: Desk, token: str) -> Session | None:
     if found.over(now) or account is None or account.disabled:
         desk.accounts.end_session(found.token_hash)
         return None
-    if now - found.seen_at >= SEEN_EVERY:
+    if seen and now - found.seen_at >= SEEN_EVERY:
         found = replace(found, seen_at=now)
         desk.accounts.put_session(found)
     return found
