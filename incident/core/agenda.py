@@ -16,6 +16,7 @@ from incident.core.approvals import blocks
 from incident.core.decide.going import judge_one
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, UNSENT, WITH_PROVIDER, DeliveryState
 from incident.core.emergency import run_out
+from incident.core.further import to_do
 from incident.core.going import GoStage, go_stage
 from incident.core.lifecycle import (
     count,
@@ -45,6 +46,7 @@ class Do(StrEnum):
     REQUEST_APPROVAL = "request_approval"
     PREPARE_FILINGS = "prepare_filings"
     PLAN_NOTICE = "plan_notice"
+    PLAN_FURTHER = "plan_further"
     LET_GO = "let_go"
     SEND_BATCHES = "send_batches"
     LOOK_UP = "look_up"
@@ -83,6 +85,7 @@ OURS = frozenset(
         Do.REQUEST_APPROVAL,
         Do.PREPARE_FILINGS,
         Do.PLAN_NOTICE,
+        Do.PLAN_FURTHER,
         Do.LET_GO,
         Do.SEND_BATCHES,
         Do.LOOK_UP,
@@ -202,6 +205,8 @@ def _people(state: Incident, now: datetime) -> Iterator[Action]:
     due = promise_due_at(state)
     if not noticed(state):
         yield from _approval(state, due)
+    for granted, sentence, approval_id in to_do(state):
+        yield Action(Do.PLAN_FURTHER if granted else Do.APPROVE, sentence, due, approval_id)
     for notice in state.notices.values():
         yield from _sending(state, notice, due, now)
     if state.notices:

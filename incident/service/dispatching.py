@@ -16,14 +16,14 @@ from incident.core import events as e
 from incident.core.actors import TOCSIN
 from incident.core.decide import batches as decide
 from incident.core.going import why_held_up
-from incident.core.mailing import LetterContent, Mixed, NotSent, Outcome, Single, Split, Stop, Uncertain
+from incident.core.mailing import Mixed, NotSent, Outcome, Single, Split, Stop, Uncertain
 from incident.core.pacing import Granted, PaceRow, grant, learn
 from incident.core.people import BatchRow
 from incident.core.state import Incident
 from incident.errors import PermanentError, TocsinError, TransientError
 from incident.ports import Transaction
 from incident.service.answers import record_answer
-from incident.service.calls import Call, content_in, make_ready
+from incident.service.calls import Call, NoticeLetter, content_in, make_ready
 from incident.service.house import write
 from incident.service.runs import Run
 from incident.service.snapshots import Snapshot
@@ -50,7 +50,7 @@ class Dispatch:
     share: tuple[int, int]
     progress: Callable[[int, int], None]
     accepted: int = 0
-    _letters: dict[str, LetterContent] = field(default_factory=dict)
+    _letters: dict[str, NoticeLetter] = field(default_factory=dict)
     _ready: deque[Call] = field(default_factory=deque)
     _cursor: int = -1
     _sharing: bool = True
@@ -257,8 +257,8 @@ class Dispatch:
 
     def _prepare(self, row: BatchRow) -> None:
         if row.letter_id not in self._letters:
-            notice = self.snapshot.look().notices[self.notice_id]
-            self._letters[row.letter_id] = content_in(self.house, notice, row.letter_id)
+            state = self.snapshot.look()
+            self._letters[row.letter_id] = content_in(self.house, state, self.notice_id, row.letter_id)
         with self.house.store.reading() as tx:
             call = make_ready(
                 tx,

@@ -21,6 +21,7 @@ from incident.core.lookup import Lookup
 from incident.core.mailing import Mailer
 from incident.core.paging import Heartbeat, Pager
 from incident.core.privacy import refuse_people
+from incident.core.processes import Processes
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
 from incident.core.pulling import Pulls
@@ -38,7 +39,6 @@ from incident.ports import (
     Outside,
     PdfMaker,
     Points,
-    Processes,
     Readers,
     Renderer,
     Store,
