@@ -129,9 +129,9 @@ def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
         apart = _unreachable(people)
         for place, problem in apart.items():
             layout.set_apart(people[place][0], letter_id, problem)
-        positions = [one[0] for place, one in enumerate(people) if place not in apart]
-        fit = [line for place, line in enumerate(lines) if place not in apart] if apart else lines
-        layout.add(positions, fit, letter_id, urgency(exposure, certainty, due))
+        reached = [one for place, one in enumerate(people) if place not in apart] if apart else people
+        theirs = [line for place, line in enumerate(lines) if place not in apart] if apart else lines
+        layout.add(reached, theirs, letter_id, urgency(exposure, certainty, due))
     return LaidOut(layout.batches(), tuple(layout.apart))
 
 
