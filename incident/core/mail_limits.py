@@ -69,10 +69,11 @@ def all_plain(recipients: Sequence[Recipient], *, needed: frozenset[str]) -> boo
 
     What is not plain may still be good; then each is looked at.
     """
-    addresses = [r.address for r in recipients]
-    ids = [r.delivery_id for r in recipients]
-    values = [value for r in recipients for value in r.substitutions.values()]
-    values += [r.name for r in recipients if r.name is not None]
+    if not recipients:
+        return True
+    ids, addresses, names, substitutions = zip(*recipients, strict=True)
+    values = [value for each in substitutions for value in each.values()]
+    values += [name for name in names if name is not None]
     text = " ".join(values)
     return (
         all(map(_PLAIN_ADDRESS.fullmatch, addresses))
@@ -83,7 +84,7 @@ def all_plain(recipients: Sequence[Recipient], *, needed: frozenset[str]) -> boo
         and _OPAQUE_ALL.fullmatch("".join(ids)) is not None
         and max(map(len, values), default=0) <= _MAX_VALUE
         and not _breaks_header(text)
-        and all(r.substitutions.keys() >= needed for r in recipients)
+        and all(needed.issubset(listed) for listed in set(map(tuple, substitutions)))
     )
 
 
