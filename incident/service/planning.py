@@ -24,6 +24,7 @@ from incident.service.commitments import layout_tree
 from incident.service.house import House, record, view
 from incident.service.letters import send_sha256
 from incident.service.letting_go import held_back
+from incident.service.settled_memory import settled_memory
 from incident.service.told_people import told_people
 
 KINDS_REMEMBERED = 65_536
@@ -40,7 +41,8 @@ def plan(house: House, incident_id: str) -> str:
     approval = state.approval
     if approval and any(n.plan.approval_id == approval.request.approval_id for n in state.notices.values()):
         return "the letters are laid out already"
-    laid_out = _laid_out(house, state, cohort)
+    with settled_memory():
+        laid_out = _laid_out(house, state, cohort)
     root, nodes = layout_tree(laid_out.batches)
     batches, canary = held_back(house, _notice_id(state), laid_out.batches)
     tally = {("held" if canary and name == "planned" else name): n for name, n in laid_out.tally.items()}

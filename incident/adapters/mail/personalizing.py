@@ -6,7 +6,6 @@ anywhere, or the other values than the first of the batch, is written through th
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import orjson
@@ -20,26 +19,38 @@ if TYPE_CHECKING:
 
 DELIVERY_ARG = "tocsin_delivery"
 ATTEMPT_ARG = "tocsin_attempt"
-_ESCAPED = re.compile("[\x00-\x1f\"\\\\&<>'%,;\x7f\ud800-\udfff]")
-"""What JSON or HTML escapes, what placeholders may not keep, and what a name may not hold."""
+_PLAIN = bytes(byte for byte in range(0x20, 0x100) if byte not in b"\"\\\\&<>'%,;\x7f")
+"""Bytes of text that neither JSON nor HTML escapes, that placeholders may keep, and that a name may hold."""
 
 
-def personalizations(batch: Batch) -> Iterator[str]:
+def personalizations(batch: Batch) -> list[str]:
     """Write each person, alone in one: several addresses in one personalization would see each other."""
     recipients, attempt_id = batch.recipients, batch.attempt_id
-    if not recipients:
+    ids, addresses, names, values = zip(*recipients, strict=True)
+    listed = tuple(values[0])
+    if any(tuple(each) != listed for each in values):
+        return [_encoded(recipient, attempt_id) for recipient in recipients]
+    columns = [[each[name] for each in values] for name in listed]
+    called = [f',"name":"{name}"' if name else "" for name in names]
+    twice = [column for column in columns for _ in range(2)]  # as it stands in text, and in HTML
+    filled = _pattern(listed, attempt_id).__mod__
+    lines = list(map(filled, zip(addresses, called, *twice, ids, strict=True)))
+    texts = list(map(" ".join, zip(ids, addresses, [name or "" for name in names], *columns, strict=True)))
+    for place in _escaped(texts, 0, len(texts)):
+        lines[place] = _encoded(recipients[place], attempt_id)
+    return lines
+
+
+def _escaped(texts: Sequence[str], first: int, end: int) -> Iterator[int]:
+    """Find the texts that hold what is escaped: most hold none, so many are looked at together."""
+    if not "".join(texts[first:end]).encode("utf-8", "surrogatepass").translate(None, _PLAIN):
         return
-    listed = tuple(recipients[0].substitutions)
-    pattern, nameless = _pattern(listed, attempt_id, named=True), _pattern(listed, attempt_id, named=False)
-    for recipient in recipients:
-        delivery_id, address, name, values = recipient
-        text = (delivery_id, address, *values.values())
-        if tuple(values) != listed or _ESCAPED.search(f"{name}{' '.join(text)}"):
-            yield _encoded(recipient, attempt_id)
-        elif name:
-            yield pattern % (address, name, *_twice(text[2:]), delivery_id)
-        else:
-            yield nameless % (address, *_twice(text[2:]), delivery_id)
+    if end - first == 1:
+        yield first
+        return
+    middle = (first + end) // 2
+    yield from _escaped(texts, first, middle)
+    yield from _escaped(texts, middle, end)
 
 
 def party(address: str, name: str) -> dict[str, str]:
@@ -49,19 +60,11 @@ def party(address: str, name: str) -> dict[str, str]:
     return {"email": address, "name": name}
 
 
-def _pattern(listed: Sequence[str], attempt_id: str, *, named: bool) -> str:
-    """Return what is filled with address, name, every value twice, and delivery id."""
+def _pattern(listed: Sequence[str], attempt_id: str) -> str:
+    """Return what is filled with address, the field of the name, every value twice, and delivery id."""
     pairs = [f'"%%{name}{suffix}%%":"%s"' for name in listed for suffix in ("", HTML_SUFFIX)]
-    to = '"email":"%s","name":"%s"' if named else '"email":"%s"'
     ours = f'"{DELIVERY_ARG}":"%s","{ATTEMPT_ARG}":"{attempt_id}"'
-    return f'{{"to":[{{{to}}}],"substitutions":{{{",".join(pairs)}}},"custom_args":{{{ours}}}}}'
-
-
-def _twice(values: Sequence[str]) -> Iterator[str]:
-    """Return every value as it stands in text, and as it stands in HTML; nothing in them is escaped."""
-    for value in values:
-        yield value
-        yield value
+    return f'{{"to":[{{"email":"%s"%s}}],"substitutions":{{{",".join(pairs)}}},"custom_args":{{{ours}}}}}'
 
 
 def _encoded(recipient: Recipient, attempt_id: str) -> str:

@@ -84,10 +84,10 @@ def body(batch: Batch, settings: SendGridSettings) -> dict[str, Any]:
     return dict(orjson.loads(written(batch, settings)))
 
 
-def written(batch: Batch, settings: SendGridSettings) -> str:
+def written(batch: Batch, settings: SendGridSettings) -> bytes:
     """Write the request body as JSON; the batch must be free of flaws (`mail_limits.flaws`)."""
-    message = orjson.dumps(_message(batch, settings)).decode()
-    return f'{{"personalizations":[{",".join(personalizations(batch))}],{message[1:]}'
+    people = ",".join(personalizations(batch)).encode()
+    return b'{"personalizations":[%s],%s' % (people, orjson.dumps(_message(batch, settings))[1:])
 
 
 def _message(batch: Batch, settings: SendGridSettings) -> dict[str, Any]:
