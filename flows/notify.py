@@ -16,7 +16,7 @@ from incident.service import responding, sending
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
-MINE = frozenset({Do.PLAN_NOTICE, Do.SEND_BATCHES})
+MINE = frozenset({Do.PLAN_NOTICE, Do.PLAN_FURTHER, Do.SEND_BATCHES})
 
 
 @flow(name="notify", flow_run_name="notify-{incident_id}", retries=0, persist_result=False)

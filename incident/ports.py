@@ -45,18 +45,6 @@ class Clock(Protocol):
         ...
 
 
-class Processes(Protocol):
-    """Knows which process is still there."""
-
-    def mark(self) -> str:
-        """Return what tells this process from every other, on any machine."""
-        ...
-
-    def gone(self, mark: str) -> bool:
-        """Whether that process certainly ended; not known is no."""
-        ...
-
-
 class Ids(Protocol):
     """Makes names and keys that nobody can guess or repeat."""
 
@@ -92,6 +80,10 @@ class Transaction(Protocol):
 
     def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
         """Stream an incident's entries in order: those after a seq, of some kinds; without kinds, of all."""
+        ...
+
+    def bodies(self, incident_id: str) -> Iterator[bytes]:
+        """Stream the bytes of an incident's entries in order, as they are kept, whatever they are."""
         ...
 
     def entry_count(self, incident_id: str) -> int: ...
@@ -140,6 +132,10 @@ class Store(Protocol):
 
     def reading(self) -> AbstractContextManager[Transaction]:
         """Start a consistent reading transaction; writing inside it is an error."""
+        ...
+
+    def at_one_moment(self) -> AbstractContextManager[Store]:
+        """Return the store as it is now, for reading only; whatever others write meanwhile is not seen."""
         ...
 
     def rows(self) -> Iterator[Row]:

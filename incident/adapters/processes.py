@@ -12,7 +12,7 @@ _START = 19
 
 
 class LocalProcesses:
-    """`ports.Processes` by /proc; where there is none, nothing is ever known to be gone."""
+    """`core.processes.Processes` by /proc; where there is none, nothing is ever known to be gone."""
 
     def mark(self) -> str:
         """Return boot, process id and time of start of this process."""

@@ -1,70 +1,20 @@
-"""Telling people on the command line: letters, approve, send, deliveries."""
+"""Telling people on the command line: approve, and who was reached."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from incident.cli.base import actor_of, common, house_of, local, show
+from incident.cli.doubts import resolve
 from incident.cli.ladder import account, export, ladder
 from incident.cli.tables import table
-from incident.errors import RefusedError
 
 if TYPE_CHECKING:
-    from incident.service.house import House
-
-
-@click.command()
-@click.argument("incident_id")
-@click.option("--draft", is_flag=True, help="Draft them anew from the facts as they are.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Write each letter there, to be opened and read."
-)
-@common
-def letters(
-    incident_id: str, draft: bool, out: Path | None, settings: Path | None, handle: str | None, as_json: bool
-) -> None:
-    """List the letters of INCIDENT_ID with what the letter check found; write them out to be read."""
-    from incident.service import letters as service
-
-    with house_of(settings) as house:
-        if draft:
-            service.draft(house, incident_id, actor=actor_of(settings, handle))
-        if out is not None:
-            service.write_out(house, incident_id, out)
-        refused = _not_requested(house, incident_id) if draft else None
-        drafted, approval = service.current(house, incident_id)
-    rows = [
-        (d.letter_id, d.regime, d.language, str(d.people), d.sha256[:16], "; ".join(d.findings) or "clean")
-        for d in drafted
-    ]
-
-    def human() -> None:
-        table(("letter", "regime", "language", "people", "sha256", "check"), rows)
-        if approval is not None:
-            stands = (
-                f"approved by {approval.approved_by}" if approval.granted else "waits for a second person"
-            )
-            click.echo(f"cohort x letters x send {approval.request.triple[:16]}: {stands}")
-            options = "; ".join(f"{name} {value}" for name, value in sorted(approval.request.options.items()))
-            click.echo(f"sent by {approval.request.transport}" + (f" with {options}" if options else ""))
-
-    show({"letters": drafted, "approval": approval.request if approval else None}, as_json, human)
-    if refused is not None:
-        raise refused
-
-
-def _not_requested(house: House, incident_id: str) -> RefusedError | None:
-    """Ask for the approval; a refusal is given back, to be raised when the letters have been shown."""
-    from incident.service import letters as service
-
-    try:
-        service.request_approval(house, incident_id)
-    except RefusedError as error:
-        return error
-    return None
+    from incident.core.state import Approval
 
 
 @click.command()
@@ -75,11 +25,13 @@ def _not_requested(house: House, incident_id: str) -> RefusedError | None:
 @click.option(
     "--emergency", metavar="REASON", help="Alone, when nobody else can approve in time; needs --hash."
 )
+@click.option("--withdraw", metavar="REASON", help="Take a yes back; what is being sent under it stops.")
 @common
 def approve(
     incident_id: str,
     triple: str | None,
     emergency: str | None,
+    withdraw: str | None,
     settings: Path | None,
     handle: str | None,
     as_json: bool,
@@ -88,15 +40,20 @@ def approve(
 
     With --emergency one person approves alone: everybody is paged, it runs out, and the post-mortem names it.
     """
-    from incident.service import approving
+    from incident.service import approving, further
 
     with house_of(settings) as house:
         actor = actor_of(settings, handle)
+        if withdraw is not None:
+            further.withdraw(house, incident_id, actor=actor, reason=withdraw, triple=triple)
+            withdrawn = {"incident": incident_id, "withdrawn": True}
+            show(withdrawn, as_json, lambda: click.echo("withdrawn; nothing more is sent under it"))
+            return
         if emergency is None:
             state = approving.approve(house, incident_id, actor=actor, triple=triple)
         else:
             state = approving.force(house, incident_id, actor=actor, triple=triple or "", reason=emergency)
-    approval = state.approval
+    approval = max((a for a in state.approvals.values() if a.approved_at), key=_approved_at, default=None)
     request = approval.request if approval else None
     show(
         {"incident": incident_id, "approval": request},
@@ -105,6 +62,10 @@ def approve(
             f"approved {request.triple[:16] if request else ''}; next: tocsin send {incident_id}"
         ),
     )
+
+
+def _approved_at(approval: Approval) -> datetime:
+    return approval.approved_at or approval.requested_at
 
 
 @click.group()
@@ -151,42 +112,8 @@ def deliveries_list(
     )
 
 
-for _command in (ladder, export, account):
+for _command in (ladder, export, account, resolve):
     deliveries.add_command(_command)
-
-
-@deliveries.command("resolve")
-@click.argument("incident_id")
-@click.argument("batch", type=int)
-@click.option("--accepted/--not-accepted", required=True, help="Whether the provider has it.")
-@click.option("--how", required=True, help="How you found out.")
-@click.option("--notice", help="Of which notice, like N2; needed when several owe people letters.")
-@common
-def deliveries_resolve(
-    incident_id: str,
-    batch: int,
-    accepted: bool,
-    how: str,
-    notice: str | None,
-    settings: Path | None,
-    handle: str | None,
-    as_json: bool,
-) -> None:
-    """Settle a doubt about BATCH by hand. Not accepted means that it will be sent again."""
-    from incident.service import settling
-
-    with house_of(settings) as house:
-        settling.resolve(
-            house,
-            incident_id,
-            actor=actor_of(settings, handle),
-            batch=batch,
-            accepted=accepted,
-            how=how,
-            notice=notice,
-        )
-    word = "accepted" if accepted else "not accepted; it will be sent again"
-    show({"batch": batch, "accepted": accepted}, as_json, lambda: click.echo(f"batch {batch}: {word}"))
 
 
 @deliveries.command("show")

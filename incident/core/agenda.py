@@ -16,6 +16,7 @@ from incident.core.approvals import blocks
 from incident.core.decide.going import judge_one
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, UNSENT, WITH_PROVIDER, DeliveryState
 from incident.core.emergency import run_out
+from incident.core.further import to_do
 from incident.core.going import GoStage, go_stage
 from incident.core.lifecycle import (
     count,
@@ -28,6 +29,7 @@ from incident.core.lifecycle import (
     without_next_step,
 )
 from incident.core.lookup import LookupTerms, to_search
+from incident.core.risk_standing import outgrown
 from incident.core.said import Said, say
 from incident.core.send_plan import determined, differs, plan_inputs, send_plan
 from incident.core.state import Incident, Notice
@@ -44,6 +46,7 @@ class Do(StrEnum):
     REQUEST_APPROVAL = "request_approval"
     PREPARE_FILINGS = "prepare_filings"
     PLAN_NOTICE = "plan_notice"
+    PLAN_FURTHER = "plan_further"
     LET_GO = "let_go"
     SEND_BATCHES = "send_batches"
     LOOK_UP = "look_up"
@@ -82,6 +85,7 @@ OURS = frozenset(
         Do.REQUEST_APPROVAL,
         Do.PREPARE_FILINGS,
         Do.PLAN_NOTICE,
+        Do.PLAN_FURTHER,
         Do.LET_GO,
         Do.SEND_BATCHES,
         Do.LOOK_UP,
@@ -157,7 +161,9 @@ def _first_hour(state: Incident) -> Iterator[Action]:
         yield Action(
             Do.ASSESS, say("do.assess", "assess severity and risk, and decide whether this is a breach"), due
         )
-    elif state.must_notify() and state.cohort is None:
+    elif (proposed := outgrown(state)) is not None:
+        yield Action(Do.ASSESS, words.reassess(proposed), due)
+    if state.decision is not None and state.must_notify() and state.cohort is None:
         yield Action(Do.SCOPE, say("do.scope", "scope: who is affected, with what data, how certain"), due)
 
 
@@ -199,6 +205,8 @@ def _people(state: Incident, now: datetime) -> Iterator[Action]:
     due = promise_due_at(state)
     if not noticed(state):
         yield from _approval(state, due)
+    for granted, sentence, approval_id in to_do(state):
+        yield Action(Do.PLAN_FURTHER if granted else Do.APPROVE, sentence, due, approval_id)
     for notice in state.notices.values():
         yield from _sending(state, notice, due, now)
     if state.notices:

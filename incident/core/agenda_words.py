@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from incident.core.going import GoStage
-from incident.core.said import Said, code_of, number, people, say
+from incident.core.said import Said, Term, code_of, number, people, say
 
 LETTING_GO = {
     GoStage.SEND_SEEDS: say("do.seeds", "send every letter to our own mailboxes first"),
@@ -19,6 +19,15 @@ WATCHING = {
 }
 MEND = say("do.mend", "mend what the letter check found; `tocsin letters` shows it")
 JUDGE = say("do.judge", "judge what went first")
+
+
+def reassess(level: str) -> Said:
+    """Say that more is known now than when the risk was taken over from the rules."""
+    return say(
+        "do.reassess",
+        "assess the risk again: with what is known now the rules propose {level}",
+        level=Term("risk", level, level),
+    )
 
 
 def look_up(batches: int) -> Said:

@@ -34,6 +34,7 @@ class DeliveryState(StrEnum):
     OTHER_CHANNEL_PLANNED = "other_channel_planned"
     TOLD_OTHERWISE = "told_otherwise"
     NOT_REACHABLE = "not_reachable"
+    FOLLOWED = "followed"
 
 
 class Signal(StrEnum):
@@ -60,6 +61,7 @@ class Signal(StrEnum):
     OTHER_CHANNEL = "other_channel"
     TOLD = "told"
     GIVEN_UP = "given_up"
+    FOLLOWED = "followed"
 
 
 _S = DeliveryState
@@ -87,14 +89,16 @@ NEEDS_OTHER_CHANNEL = frozenset(
 """Whom must a person still tell by another channel, or account for?"""
 DECIDED = frozenset({_S.TOLD_OTHERWISE, _S.NOT_REACHABLE})
 """For whom did a named person account?"""
-SETTLED = DECIDED | {_S.DELIVERED}
+TAKEN_OVER = frozenset({_S.FOLLOWED})
+"""Who is owed a letter by a further notice instead?"""
+SETTLED = DECIDED | TAKEN_OVER | {_S.DELIVERED}
 """About whom is nothing left to do, where the transport reports delivery?"""
 
 _SETTLES_ON = MappingProxyType(
     {
         "delivered": SETTLED,
         "accepted": SETTLED | {_S.ACCEPTED, _S.PROCESSED},
-        "accounted": DECIDED,
+        "accounted": DECIDED | TAKEN_OVER,
     }
 )
 
@@ -117,7 +121,8 @@ CLIMB = (  # the line that provider events move up; the further, the more is kno
     _S.SPAM_REPORTED,
 )
 _REPORTED = frozenset(CLIMB)
-_BY_PEOPLE = DECIDED | {_S.OTHER_CHANNEL_PLANNED}
+_BY_PEOPLE = DECIDED | TAKEN_OVER | {_S.OTHER_CHANNEL_PLANNED}
+_OWED_THERE = "a further notice owes this person a letter now"
 _ALL = frozenset(_S)
 _EARLIER = "an event that says less than what is known already"
 _NOT_HANDED = "an event about a letter that we do not hold as handed over: it was"
@@ -208,6 +213,12 @@ _ROWS: tuple[_Row, ...] = (
     (Signal.GIVEN_UP, UNSENT, _S.NOT_REACHABLE, "given up before mail was tried"),
     (Signal.GIVEN_UP, frozenset({_S.NOT_REACHABLE}), None, "known already"),
     (Signal.GIVEN_UP, REACHED, None, "told already: there is nothing to give up"),
+    (Signal.OTHER_CHANNEL, TAKEN_OVER, None, _OWED_THERE),
+    (Signal.TOLD, TAKEN_OVER, None, _OWED_THERE),
+    (Signal.GIVEN_UP, TAKEN_OVER, None, _OWED_THERE),
+    (Signal.FOLLOWED, NEEDS_OTHER_CHANNEL, _S.FOLLOWED, ""),
+    (Signal.FOLLOWED, UNSENT, _S.FOLLOWED, "of a notice that sends no more"),
+    (Signal.FOLLOWED, _ALL - NEEDS_OTHER_CHANNEL - UNSENT, None, "told, in doubt, or taken over already"),
     (Signal.NOTED, _ALL, None, "of no meaning for whether the letter arrived; kept"),
     (Signal.UNKNOWN, _ALL, None, "an event of a kind we do not know; kept and flagged"),
     *(

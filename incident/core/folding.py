@@ -15,6 +15,7 @@ from incident.core.corrections import correction_key
 from incident.core.folding_access import ON as ON_ACCESS
 from incident.core.folding_canary import ON as ON_CANARY
 from incident.core.folding_custody import ON as ON_CUSTODY
+from incident.core.folding_further import ON as ON_FURTHER
 from incident.core.folding_going import ON as ON_GOING
 from incident.core.folding_going import QUIET
 from incident.core.folding_holding import ON as ON_HOLDING
@@ -35,7 +36,9 @@ def fold(incident_id: str, entries: Iterable[Recorded], *, drill: bool = False) 
 
 def apply(state: Incident, entry: Recorded) -> None:
     """Add one entry to the state."""
-    _on(entry.event, state, entry)
+    _on.registry.get(type(entry.event), _on)(
+        entry.event, state, entry
+    )  # the table itself: looked up a million times
     key = correction_key(entry.event)
     if key is not None:
         state.said[key] = entry.seq
@@ -244,5 +247,5 @@ def _change(s: Incident, obligation_id: str, **changes: Any) -> None:
     s.obligations[obligation_id] = replace(s.obligations[obligation_id], **changes)
 
 
-for _kind, _fold in (*ON_ACCESS, *ON_CUSTODY, *ON_NOTICE, *ON_GOING, *ON_CANARY, *ON_HOLDING):
+for _kind, _fold in (*ON_ACCESS, *ON_CUSTODY, *ON_NOTICE, *ON_GOING, *ON_CANARY, *ON_HOLDING, *ON_FURTHER):
     _on.register(_kind, _fold)

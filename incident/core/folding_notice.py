@@ -22,7 +22,9 @@ def move(tally: Counter[str], moves: Mapping[str, int]) -> None:
 
 
 def _planned(event: e.NoticePlanned, s: Incident, entry: Recorded) -> None:
-    s.notices[event.notice_id] = Notice(event, entry.occurred_at, dict(s.letters), tally=Counter(event.tally))
+    further = s.further.get(event.approval_id)
+    letters = {d.letter_id: d for d in further.letters} if further else dict(s.letters)
+    s.notices[event.notice_id] = Notice(event, entry.occurred_at, letters, tally=Counter(event.tally))
 
 
 def _intended(event: e.BatchIntended, s: Incident, entry: Recorded) -> None:
@@ -61,6 +63,27 @@ def _resolved(event: e.BatchResolved, s: Incident, entry: Recorded) -> None:
     move(notice.tally, event.tally)
     state = "accepted" if event.accepted else "planned"
     _answer(notice, event.batch, state, entry.occurred_at, event.message_id, event.how)
+    if event.accepted:
+        _accepted(notice, entry.occurred_at)
+
+
+def _people_resolved(event: e.DeliveriesResolved, s: Incident, entry: Recorded) -> None:
+    notice, child = s.notices[event.notice_id], event.child
+    move(notice.tally, event.tally)
+    parent = notice.batches[event.batch]
+    left = spans.without(spans.read(parent.positions), spans.read(child.positions))
+    notice.batches[event.batch] = replace(
+        parent, state=event.rest, positions=spans.written(left), people=len(left)
+    )
+    notice.children[child.number] = child
+    notice.batches[child.number] = replace(
+        parent,
+        state=child.state,
+        positions=child.positions,
+        people=spans.size(child.positions),
+        reason=event.how,
+        answered_at=entry.occurred_at,
+    )
     if event.accepted:
         _accepted(notice, entry.occurred_at)
 
@@ -122,6 +145,7 @@ ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
     (e.BatchIntended, _intended),
     (e.BatchAnswered, _answered),
     (e.BatchResolved, _resolved),
+    (e.DeliveriesResolved, _people_resolved),
     (e.BatchSearched, _searched),
     (e.BatchesMoved, _batches_moved),
     (e.NoticeResumed, _resumed),

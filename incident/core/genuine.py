@@ -61,6 +61,8 @@ def sent_letters(state: Incident, entries: Iterable[Recorded]) -> tuple[e.Letter
                     found |= {one.sha256: one for one in letters.values()}
             case _:
                 pass
+    further = (n.letters for n in state.notices.values() if n.plan.approval_id in state.further)
+    found |= {one.sha256: one for letters in further for one in letters.values()}
     return tuple(sorted(found.values(), key=lambda one: (one.language, one.letter_id, one.sha256)))
 
 

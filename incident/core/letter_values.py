@@ -56,8 +56,7 @@ def letter_values(state: Incident, settings: Mapping[str, Any], variant: Variant
     values: dict[str, Any] = {
         **{key: settings[key] for key in NEEDED_SETTINGS},
         **{key: settings.get(key) or None for key in OPTIONAL_SETTINGS},
-        "drill": state.drill,
-        "update": state.cohort is not None and bool(state.cohort.follows),
+        **_occasion(state),
         "what_happened": " ".join(happened) or None,
         "what_happened_language": happened_language,
         "losses": _losses(state, variant.language),
@@ -79,6 +78,12 @@ def letter_values(state: Incident, settings: Mapping[str, Any], variant: Variant
     }
     _refuse_tags(values)
     return values
+
+
+def _occasion(state: Incident) -> dict[str, bool]:
+    """Say why the letter is written: in a drill, as an update of an earlier wave, as a correction."""
+    update = state.cohort is not None and bool(state.cohort.follows)
+    return {"drill": state.drill, "update": update, "correction": False}
 
 
 def missing_facts(state: Incident, language: str = FALLBACK_LANGUAGE) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from incident.core import events as e
 from incident.core.deliveries import IN_DOUBT, NEEDS_OTHER_CHANNEL, UNSENT, settled_states
+from incident.core.further import waiting
 from incident.core.said import Said, number, people, say
 from incident.core.state import Incident, Notice
 
@@ -137,6 +138,12 @@ def _notice_items(state: Incident) -> Iterator[Said]:
     elif state.cohort is not None and not noticed(state):
         told, wave = people(state.cohort.told), str(state.cohort.wave)
         yield say("open.wave", "{people} of wave {wave} not told yet", people=told, wave=wave)
+    for _approval_id, one in waiting(state):
+        yield say(
+            "open.further",
+            "further letters to {people} are proposed, and not sent",
+            people=people(one.people),
+        )
     for notice in state.notices.values():
         yield from _owed_items(state.owed(notice))
 

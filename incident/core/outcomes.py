@@ -47,8 +47,10 @@ class Outcomes:
                 self._state[event.batch] = "accepted" if event.accepted else "planned"
                 if event.accepted:
                     self._took(event.batch, event.attempt)
-            case e.BatchesMoved() if event.state == "cancelled":
-                self._state |= dict.fromkeys(self._state.keys() & set(spans.read(event.batches)), "cancelled")
+            case e.DeliveriesResolved() | e.BatchesMoved():
+                self._regrouped(event)
+            case e.DeliveriesFollowed():
+                self._moved([("followed", event.positions)])
             case e.DeliveriesAdvanced():
                 self._moved(event.advanced.items())
             case e.DeliveriesAccounted():
@@ -58,15 +60,27 @@ class Outcomes:
                 pass
 
     def _answered(self, event: e.BatchAnswered) -> None:
-        people = self._batch[event.batch]
-        for child in event.children:
-            theirs = set(spans.read(child.positions))
-            self._batch[child.number], self._state[child.number] = theirs, child.state
-            people -= theirs
+        self._leave(event.batch, event.children)
         self._state[event.batch] = event.state
         self._moved(event.moved.items())
         if event.state == "accepted":
             self._took(event.batch, event.attempt)
+
+    def _regrouped(self, event: e.DeliveriesResolved | e.BatchesMoved) -> None:
+        if isinstance(event, e.BatchesMoved):
+            if event.state == "cancelled":
+                known = self._state.keys() & set(spans.read(event.batches))
+                self._state |= dict.fromkeys(known, "cancelled")
+            return
+        self._leave(event.batch, (event.child,))
+        if event.accepted:
+            self._took(event.child.number, event.attempt)
+
+    def _leave(self, batch: int, children: Iterable[e.ChildBatch]) -> None:
+        for child in children:
+            theirs = set(spans.read(child.positions))
+            self._batch[child.number], self._state[child.number] = theirs, child.state
+            self._batch[batch] -= theirs
 
     def _took(self, batch: int, attempt: int) -> None:
         for position in self._batch[batch]:

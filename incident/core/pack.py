@@ -101,9 +101,10 @@ def letters(state: Incident, entries: Sequence[Recorded]) -> list[tuple[str, e.L
     current = {letter.sha256 for letter in state.letters.values()}
     found = {}
     for entry in entries:
-        letter = entry.event
-        if isinstance(letter, e.LetterDrafted) and letter.sha256 in sent | current:
-            found[f"{letter.letter_id}-{letter.sha256[:8]}"] = letter
+        drafted = entry.event.letters if isinstance(entry.event, e.FurtherProposed) else (entry.event,)
+        for letter in drafted:
+            if isinstance(letter, e.LetterDrafted) and letter.sha256 in sent | current:
+                found[f"{letter.letter_id}-{letter.sha256[:8]}"] = letter
     return [(name, letter, letter.sha256 in sent) for name, letter in sorted(found.items())]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from incident.core import postmortem_parts as parts
 from incident.core.postmortem_unknowns import unknowns
+from incident.core.said import Joined, Said, say
 from incident.core.spoken_times import span, when
 
 if TYPE_CHECKING:
@@ -87,14 +88,17 @@ class Report:
         }
 
 
-def post_mortem(state: Incident, entries: Sequence[Recorded], *, drill: bool, ledger_head: str) -> Report:
+def post_mortem(
+    state: Incident, entries: Sequence[Recorded], *, drill: bool, ledger_head: str, timeline: bool = True
+) -> Report:
     """Build the report from the incident's state and its entries in order.
 
-    `ledger_head` is one line of text that names the tree head the report was made from.
+    `ledger_head` is one line of text that names the tree head the report was made from. Without its timeline the
+    report needs the entries of `postmortem_parts.SHOWN_KINDS` only.
     """
     sections = (
         parts.intervals(state, entries),
-        parts.timeline(entries),
+        *((parts.timeline(entries),) if timeline else ()),
         parts.waits(state, entries),
         parts.not_reached(state, entries),
         parts.refusals(entries),
@@ -115,28 +119,49 @@ def post_mortem(state: Incident, entries: Sequence[Recorded], *, drill: bool, le
     )
 
 
-def verdict(state: Incident) -> str:
+def verdict(state: Incident) -> Said:
     """Say in one sentence whether the promise to customers was kept."""
     due, done = parts.promise_due_at(state), parts.told_by_at(state)
     if state.decision is not None and not state.must_notify():
-        return f"It was decided that nobody has to be told: {state.decision.reason}"
+        why = state.decision.reason
+        return say("verdict.nobody", "It was decided that nobody has to be told: {why}", why=why)
     if due is None:
-        return "Nobody decided when the team became aware, so the promise cannot be judged."
+        return say(
+            "verdict.unaware", "Nobody decided when the team became aware, so the promise cannot be judged."
+        )
     waiting = parts.still_to_tell(state)
     if done is None or waiting:
-        return f"The promise is not settled: {waiting or 'some'} people were not told and not accounted for."
+        return say(
+            "verdict.unsettled",
+            "The promise is not settled: {n} people were not told and not accounted for.",
+            n=str(waiting) if waiting else say("some", "some"),
+        )
     left = due - done
     if left < timedelta():
-        return f"The promise was missed by {span(-left)}."
-    return f"The promise was kept, with {span(left)} of {state.promise_hours} hours left.{_gaps(state)}"
+        return say("verdict.missed", "The promise was missed by {length}.", length=span(-left))
+    return say(
+        "verdict.kept",
+        "The promise was kept, with {length} of {hours} hours left.{gaps}",
+        length=span(left),
+        hours=str(state.promise_hours),
+        gaps=_gaps(state),
+    )
 
 
-def _gaps(state: Incident) -> str:
+def _gaps(state: Incident) -> Joined:
     unreachable, unsure = parts.tally(state).get("not_reachable", 0), parts.only_accepted(state)
-    gap = f" {unreachable:,} people could not be reached on any channel." if unreachable else ""
+    gaps = []
+    if unreachable:
+        gaps.append(say("verdict.gap", " {n} people could not be reached on any channel.", n=unreachable))
     if unsure:
-        gap += f" Of {unsure:,} letters it is known only that the mail provider accepted them."
-    return gap
+        gaps.append(
+            say(
+                "verdict.unsure",
+                " Of {n} letters it is known only that the mail provider accepted them.",
+                n=unsure,
+            )
+        )
+    return Joined(gaps, "")
 
 
 def _summary(state: Incident) -> tuple[tuple[str, str], ...]:

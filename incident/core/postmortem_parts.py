@@ -40,6 +40,15 @@ EXCEPTIONS = frozenset(
         "review:refused",
     }
 )
+SHOWN_KINDS = (
+    *sorted(EXCEPTIONS),
+    "approval:requested",
+    "cohort:frozen",
+    "deliveries:accounted",
+    "notice:approved",
+    "risk:assessed",
+)
+"""The entries that the sections but the timeline are made from."""
 Cells = tuple[str, ...]
 
 

@@ -57,6 +57,8 @@ class Replay:
                 where = "accepted" if event.accepted else "planned"
                 self._change(self._held_by[event.batch], ("uncertain",), where)
                 self._put_all(event.moved.items())
+            case e.DeliveriesResolved():
+                self._leave(event.batch, (event.child,))
             case e.BatchesMoved():
                 before = tuple(arrow.partition(">")[0] for arrow in event.tally)
                 for number in spans.read(event.batches):
@@ -64,26 +66,25 @@ class Replay:
                     self._change(self.layout(number) if held is None else held, before, event.state)
             case e.DeliveriesAdvanced():
                 self._put_all(event.advanced.items())
-            case e.DeliveriesTried():
-                self._put(spans.written(sorted(event.positions)), "other_channel_planned")
-            case e.DeliveriesAccounted():
-                where = "told_otherwise" if event.told else "not_reachable"
-                self._put(spans.written(sorted(event.positions)), where)
+            case e.DeliveriesTried() | e.DeliveriesAccounted() | e.DeliveriesFollowed():
+                self._put(*_decided(event))
             case _:
                 pass
 
     def _answered(self, event: e.BatchAnswered) -> None:
         shared = "planned" if event.state not in _CODE else event.state
         self._change(self._held_by[event.batch], ("intent",), shared)
-        for child in event.children:
-            self._put(child.positions, child.state)
-            self._held_by[child.number] = child.positions
-            self.letters[child.number] = self.letters[event.batch]
-        taken = [position for child in event.children for position in spans.read(child.positions)]
-        if taken:
-            rest = spans.without(spans.read(self._held_by[event.batch]), taken)
-            self._held_by[event.batch] = spans.written(rest)
+        self._leave(event.batch, event.children)
         self._put_all(event.moved.items())
+
+    def _leave(self, batch: int, children: Iterable[e.ChildBatch]) -> None:
+        """Move people out of a batch into batches of their own."""
+        for child in children:
+            self._put(child.positions, child.state)
+            rest = spans.without(spans.read(self._held_by[batch]), spans.read(child.positions))
+            self._held_by[batch] = spans.written(rest)
+            self._held_by[child.number] = child.positions
+            self.letters[child.number] = self.letters[batch]
 
     def _put_all(self, moved: Iterable[tuple[str, str]]) -> None:
         for state, positions in moved:
@@ -101,20 +102,33 @@ class Replay:
             self.states[first : last + 1] = part
 
 
+def _decided(event: e.DeliveriesTried | e.DeliveriesAccounted | e.DeliveriesFollowed) -> tuple[str, str]:
+    """Return whom people decided about (ranges), and where those stand since."""
+    match event:
+        case e.DeliveriesFollowed():
+            return event.positions, "followed"
+        case e.DeliveriesTried():
+            return spans.written(sorted(event.positions)), "other_channel_planned"
+        case e.DeliveriesAccounted():
+            where = "told_otherwise" if event.told else "not_reachable"
+            return spans.written(sorted(event.positions)), where
+
+
 def touches(event: Any, position: int) -> bool:
     """Say whether an event about sending names a person: by position, in a range, or in a batch made of a range."""
     match event:
         case e.NoticePlanned():
             return holds(event.apart, position)
-        case e.BatchIntended():
+        case e.BatchIntended() | e.DeliveriesFollowed() | e.FurtherProposed():
             return holds(event.positions, position)
         case e.BatchAnswered():
             ranges = [*event.moved.values(), *(child.positions for child in event.children)]
             return any(holds(one, position) for one in ranges)
-        case e.BatchResolved():
-            return any(holds(one, position) for one in event.moved.values())
-        case e.DeliveriesAdvanced():
-            return any(holds(one, position) for one in event.advanced.values())
+        case e.DeliveriesResolved():
+            return holds(event.child.positions, position)
+        case e.BatchResolved() | e.DeliveriesAdvanced():
+            moved = event.moved if isinstance(event, e.BatchResolved) else event.advanced
+            return any(holds(one, position) for one in moved.values())
         case e.DeliveriesAccounted() | e.DeliveriesTried():
             return position in event.positions
         case _:

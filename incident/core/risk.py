@@ -118,10 +118,22 @@ def _confidentiality(facts: RiskFacts) -> tuple[int, list[str]]:
             points += move
             reasons.append(f"{move:+d}: {reason}")
     points = max(points, 0)
+    if not facts.data:
+        return _of_unknown_data(points, facts, reasons)
     limit, because = _limit(base, facts)
     if points > limit:
         reasons.append(f"at most {limit}: {because}")
     return min(points, limit), reasons
+
+
+def _of_unknown_data(points: int, facts: RiskFacts, reasons: list[str]) -> tuple[int, list[str]]:
+    """Unknown data is not taken for harmless: a risk is assumed unless nobody, or somebody trusted, has it."""
+    if facts.recipients in {Recipients.NOBODY, Recipients.TRUSTED}:
+        return points, reasons
+    return max(points, _RISK_FROM), [
+        f"{_RISK_FROM} at least: which data was affected is not known",
+        *reasons[1:],
+    ]
 
 
 def _tier(data: frozenset[DataCategory]) -> tuple[int, str]:

@@ -24,6 +24,7 @@ from incident.core.said import (
 )
 from incident.core.sentences_access import ACCESS
 from incident.core.sentences_custody import CUSTODY
+from incident.core.sentences_further import FURTHER
 from incident.core.sentences_going import GOING
 from incident.core.sentences_holding import HOLDING
 from incident.core.sentences_telling import TELLING
@@ -283,6 +284,7 @@ SENTENCES: dict[str, Callable[[Any], Said]] = {
     **TELLING,
     **GOING,
     **HOLDING,
+    **FURTHER,
     **ACCESS,
     **CUSTODY,
 }

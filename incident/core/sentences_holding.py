@@ -1,11 +1,12 @@
-"""The sentences about letters that the provider holds: their name there, and what it was asked to do with them."""
+"""The sentences about letters that the provider holds, and about single people whose letter was in doubt."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from incident.core.said import NOTHING, Said, clean, say
+from incident.core import spans
+from incident.core.said import NOTHING, Said, clean, people, say
 
 _ASKED = {
     "pause": say("group.pause", "hold"),
@@ -39,5 +40,22 @@ def _asked(e: Any) -> Said:
     )
 
 
-HOLDING: Mapping[str, Callable[[Any], Said]] = {"group:opened": _opened, "group:asked": _asked}
+def _resolved(e: Any) -> Said:
+    return say(
+        "resolved.people",
+        "The doubt about {people} of batch {batch} was settled, {found}: {how}.",
+        people=people(spans.size(e.child.positions)),
+        batch=str(e.batch),
+        found=say("resolved.people.taken", "the mail provider has their letters")
+        if e.accepted
+        else say("resolved.people.missed", "the mail provider certainly does not have their letters"),
+        how=clean(e.how),
+    )
+
+
+HOLDING: Mapping[str, Callable[[Any], Said]] = {
+    "group:opened": _opened,
+    "group:asked": _asked,
+    "deliveries:resolved": _resolved,
+}
 """How each of these kinds is said."""

@@ -199,6 +199,7 @@ class Incident:
     letters: dict[str, e.LetterDrafted] = field(default_factory=dict)
     letter_authors: set[str] = field(default_factory=set)
     approvals: dict[str, Approval] = field(default_factory=dict)
+    further: dict[str, e.FurtherProposed] = field(default_factory=dict)
     refusals: list[tuple[datetime, str, str]] = field(default_factory=list)
     notices: dict[str, Notice] = field(default_factory=dict)
     filings: dict[str, Filing] = field(default_factory=dict)
@@ -230,11 +231,12 @@ class Incident:
 
     @property
     def approval(self) -> Approval | None:
-        """The newest request about the present cohort that was not voided."""
+        """The newest request about the present cohort that was not voided; not one about further letters."""
         standing = [
             a
             for a in self.approvals.values()
             if a.voided_because is None
+            and a.request.approval_id not in self.further
             and (self.cohort is None or a.request.cohort_id == self.cohort.cohort_id)
         ]
         return standing[-1] if standing else None
@@ -242,9 +244,10 @@ class Incident:
     def voidable(self) -> tuple[str, ...]:
         """Name the approvals that a change makes void: those that stand and that no notice was laid out under.
 
-        Under one that was used, sending goes on to its end: who is owed a letter by it is sent it.
+        Under one that was used, sending goes on to its end: who is owed a letter by it is sent it. Those of further
+        letters are bound to letters of their own, which no newer draft changes.
         """
-        used = {notice.plan.approval_id for notice in self.notices.values()}
+        used = {notice.plan.approval_id for notice in self.notices.values()} | set(self.further)
         return tuple(i for i, a in self.approvals.items() if a.voided_because is None and i not in used)
 
     @property

@@ -30,6 +30,7 @@ PUBLIC_KINDS = frozenset(
         "approval:requested",
         "notice:approved",
         "notice:planned",
+        "further:proposed",
         "deadline:missed",
         "incident:closed",
     }
@@ -97,6 +98,8 @@ REGULATOR_KINDS = frozenset(
         "canary:failed",
         "notice:paused",
         "notice:halted",
+        "deliveries:resolved",
+        "deliveries:followed",
         "group:opened",
         "group:asked",
     }

@@ -20,7 +20,8 @@ def wanted_facts(state: Incident) -> dict[str, tuple[str, ...]]:
         _ask(asked, missing_facts(state, language), "letters")
     scored = [name for name in SCORED_BY if name != "data" or state.cohort is None]
     _ask(asked, scored, "severity and risk")
-    _ask(asked, state.determination.missing_facts if state.determination else (), "law")
+    law = state.determination.missing_facts if state.determination else ()
+    _ask(asked, [name for name in law if "." not in name], "law")  # the others are no facts of their own
     return {name: tuple(by) for name, by in asked.items() if name not in state.facts}
 
 

@@ -182,6 +182,7 @@ STATUSES: dict[str, Words] = {
     "mixed": Words("accepted in part", "teilweise angenommen"),
     "other_channel_planned": Words("another channel is planned", "ein anderer Weg ist geplant"),
     "spam_reported": Words("marked as spam", "als Spam gemeldet"),
+    "followed": Words("written to again by a further notice", "mit weiterem Brief angeschrieben"),
     "told_otherwise": Words("told on another channel", "auf anderem Weg benachrichtigt"),
     "not_reachable": Words("not reachable on any channel", "auf keinem Weg erreichbar"),
     "second_address": Words("a second address", "eine zweite Adresse"),

@@ -56,7 +56,7 @@ def canonical(value: object) -> bytes:
 def parse(encoded: bytes) -> JSON:
     """Read canonical JSON; duplicate keys, floats and all that `canonical` would not write: BadInputError."""
     try:
-        value = _read(encoded)
+        value = read_json(encoded)
     except RecursionError as error:
         raise BadInputError("nested too deeply") from error
     except ValueError as error:
@@ -157,12 +157,13 @@ def _read_stdlib(encoded: bytes) -> object:
 try:
     import orjson
 except ImportError:
-    _write, _read = _write_stdlib, _read_stdlib
+    _write, read_json = _write_stdlib, _read_stdlib
 else:
 
     def _write(plain: object) -> bytes:
         # a copy: what orjson returns holds on to its 1 to 4 KiB write buffer for as long as it is kept
         return bytes(memoryview(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)))
 
-    def _read(encoded: bytes) -> object:
+    def read_json(encoded: bytes) -> object:
+        """Read JSON of any form; what is not JSON is a ValueError."""
         return orjson.loads(encoded)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from incident.errors import BadInputError, TamperError
-from incident.ledger.canonical import JSON, MAX_INTEGER, canonical, format_instant, in_utc, parse
+from incident.ledger.canonical import JSON, MAX_INTEGER, canonical, format_instant, in_utc, parse, read_json
 from incident.ledger.skim import KEYS, skim
 from incident.ledger.tiles import MAX_ENTRY_BYTES
 
@@ -145,6 +145,17 @@ def decode(encoded: bytes) -> Entry:
             f"these bytes were never written as an entry: {error}", evidence=evidence
         ) from error
     raise BadInputError(f"an entry of form {form}; this program reads form {ENTRY_FORM}", field="v")
+
+
+def fields_of(encoded: bytes) -> dict[str, Any]:
+    """Read the fields of an entry whose bytes are verified elsewhere; what has no such fields is a TamperError."""
+    try:
+        fields = read_json(encoded)
+    except ValueError as error:
+        raise TamperError("these bytes were never written as an entry") from error
+    if type(fields) is not dict or len(fields) != len(KEYS):
+        raise TamperError("these bytes were never written as an entry")
+    return fields
 
 
 def _entry_of(fields: dict[str, Any]) -> Entry:

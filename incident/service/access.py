@@ -60,7 +60,9 @@ def end(house: House, incident_id: str, *, actor: Actor, handle: str, reason: st
     )
 
 
-def read_people(house: House, incident_id: str, *, actor: Actor, purpose: str) -> Incident:
+def read_people(
+    house: House, incident_id: str, *, actor: Actor, purpose: str, known: Incident | None = None
+) -> Incident:
     """Write down that somebody reads personal data; the caller shows it only after this."""
     read = e.EvidenceRead((), purpose)
-    return record(house, incident_id, actor=actor, decide=lambda _state, _now: (read,))
+    return record(house, incident_id, actor=actor, decide=lambda _state, _now: (read,), known=known)

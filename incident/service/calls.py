@@ -9,14 +9,16 @@ from datetime import datetime
 from incident.core import events as e
 from incident.core import spans
 from incident.core.batches import Reading, people_sha256
+from incident.core.further import by_second_address
 from incident.core.letters import letter_from
 from incident.core.mailing import Batch, LetterContent, Recipient
 from incident.core.people import BatchRow
-from incident.core.state import Notice
+from incident.core.state import Incident
 from incident.core.wording import name_or
 from incident.errors import TamperError
 from incident.ports import Transaction
 from incident.service.house import House
+from incident.service.readings import readings
 
 PLACEHOLDERS = frozenset({"name", "reference"})
 
@@ -63,9 +65,19 @@ class Call:
         return people_sha256((r for r in self.readings if r.position in wanted), self.row.salt)
 
 
-def content_in(house: House, notice: Notice, letter_id: str) -> LetterContent:
+@dataclass(frozen=True, slots=True)
+class NoticeLetter:
+    """A letter of a notice as it is handed over, and whether it goes to second addresses."""
+
+    content: LetterContent
+    second: bool
+
+
+def content_in(house: House, state: Incident, notice_id: str, letter_id: str) -> NoticeLetter:
     """Return a letter of a notice, with the provider's name for the notice where it has one."""
-    return replace(content_of(house, notice.letters[letter_id]), group=notice.group or None)
+    notice = state.notices[notice_id]
+    content = replace(content_of(house, notice.letters[letter_id]), group=notice.group or None)
+    return NoticeLetter(content, by_second_address(state, notice))
 
 
 def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:
@@ -84,13 +96,13 @@ def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:
 
 
 def make_ready(
-    tx: Transaction, row: BatchRow, letter: LetterContent, *, incident_id: str, at: datetime
+    tx: Transaction, row: BatchRow, letter: NoticeLetter, *, incident_id: str, at: datetime
 ) -> Call | None:
     """Read the people of a batch who are still to be told by it; None when nobody is left.
 
     TamperError when a row is not what it was when the batch was laid out: nothing leaves then.
     """
-    everyone = tx.batches.readings(row.cohort_id, row.positions)
+    everyone = readings(tx, row.cohort_id, row.positions, second=letter.second)
     if people_sha256(everyone, row.salt) != row.people_sha256:
         raise TamperError(
             f"a name or an address in batch {row.number} of {row.notice_id} is not the one that was approved; "
@@ -103,8 +115,11 @@ def make_ready(
         people = [r for r in people if holders.get(r.position) == row.number]
     if not people:
         return None
-    recipients = _recipients(row.notice_id, people, letter.language)
-    batch = Batch(row.notice_id, row.number, row.attempt + 1, letter, recipients, at, ("tocsin", incident_id))
+    content = letter.content
+    recipients = _recipients(row.notice_id, people, content.language)
+    batch = Batch(
+        row.notice_id, row.number, row.attempt + 1, content, recipients, at, ("tocsin", incident_id)
+    )
     return Call(row, batch, people, whole=len(people) == len(everyone))
 
 

@@ -16,7 +16,7 @@ from incident.core import events as e
 from incident.core.actors import TOCSIN
 from incident.core.decide import batches as decide
 from incident.core.going import why_held_up
-from incident.core.mailing import LetterContent, NotSent, Outcome, Uncertain
+from incident.core.mailing import NotSent, Outcome, Uncertain
 from incident.core.pacing import Granted, PaceRow, grant, learn
 from incident.core.people import BatchRow
 from incident.core.state import Incident
@@ -24,7 +24,7 @@ from incident.core.stopping import why_stop
 from incident.errors import PermanentError, TocsinError, TransientError
 from incident.ports import Transaction
 from incident.service.answers import record_answers
-from incident.service.calls import Call, content_in, make_ready
+from incident.service.calls import Call, NoticeLetter, content_in, make_ready
 from incident.service.house import write
 from incident.service.runs import Run
 from incident.service.snapshots import Snapshot
@@ -51,7 +51,7 @@ class Dispatch:
     share: tuple[int, int]
     progress: Callable[[int, int], None]
     accepted: int = 0
-    _letters: dict[str, LetterContent] = field(default_factory=dict)
+    _letters: dict[str, NoticeLetter] = field(default_factory=dict)
     _ready: deque[Call] = field(default_factory=deque)
     _waiting: deque[BatchRow] = field(default_factory=deque)
     _cursor: int = -1
@@ -259,13 +259,13 @@ class Dispatch:
         """Few where others take batches too: what is read long before is taken by then."""
         return ROWS_AT_ONCE if self.share[1] == 1 else 2 * self.at_once * (1 + READY_AHEAD)
 
-    def _letter(self, letter_id: str) -> LetterContent:
+    def _letter(self, letter_id: str) -> NoticeLetter:
         if letter_id not in self._letters:
-            notice = self.snapshot.look().notices[self.notice_id]
-            self._letters[letter_id] = content_in(self.house, notice, letter_id)
+            state = self.snapshot.look()
+            self._letters[letter_id] = content_in(self.house, state, self.notice_id, letter_id)
         return self._letters[letter_id]
 
-    def _prepare(self, tx: Transaction, row: BatchRow, letter: LetterContent) -> None:
+    def _prepare(self, tx: Transaction, row: BatchRow, letter: NoticeLetter) -> None:
         now, incident_id = self.house.clock.now(), self.snapshot.incident_id
         call = make_ready(tx, row, letter, incident_id=incident_id, at=now)
         if call is not None:

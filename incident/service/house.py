@@ -13,6 +13,7 @@ from datetime import datetime
 from incident.core import events as e
 from incident.core.actors import Actor
 from incident.core.calendars import HolidayLookup
+from incident.core.copies import copy_of
 from incident.core.folding import apply, fold
 from incident.core.happening import happened_at
 from incident.core.holding import Holder
@@ -20,6 +21,7 @@ from incident.core.lookup import Lookup
 from incident.core.mailing import Mailer
 from incident.core.paging import Heartbeat, Pager
 from incident.core.privacy import refuse_people
+from incident.core.processes import Processes
 from incident.core.profile import Profile
 from incident.core.projections import board_row, clock_rows, timeline_row
 from incident.core.pulling import Pulls
@@ -37,7 +39,6 @@ from incident.ports import (
     Outside,
     PdfMaker,
     Points,
-    Processes,
     Readers,
     Renderer,
     Store,
@@ -106,8 +107,13 @@ def recorded(entries: Iterable[Entry]) -> Iterable[Recorded]:
         yield Recorded(entry.seq, entry.actor, entry.occurred_at, entry.recorded_at, event)
 
 
-def load(tx: Transaction, incident_id: str, *, drill: bool) -> Incident:
-    """Read one incident from its entries; NotFoundError when it has none."""
+def load(tx: Transaction, incident_id: str, *, drill: bool, known: Incident | None = None) -> Incident:
+    """Read one incident from its entries, those after a known state of it only; NotFoundError when it has none."""
+    if known is not None:
+        state = copy_of(known)
+        for entry in recorded(tx.entries(incident_id, after=known.last_seq)):
+            apply(state, entry)
+        return state
     state = fold(incident_id, recorded(tx.entries(incident_id)), drill=drill)
     if state.version == 0:
         raise NotFoundError(f"there is no incident {incident_id}")
@@ -127,15 +133,22 @@ def history(house: House, incident_id: str) -> tuple[Recorded, ...]:
 
 
 def record(
-    house: House, incident_id: str, *, actor: Actor, decide: Decide, also: Also | None = None
+    house: House,
+    incident_id: str,
+    *,
+    actor: Actor,
+    decide: Decide,
+    also: Also | None = None,
+    known: Incident | None = None,
 ) -> Incident:
     """Let `decide` decide on the present state and record it, with `also` in the same transaction.
 
+    `known` is a state folded before, which is brought up to date instead of folding from the beginning.
     A refusal that must be remembered is recorded first and raised after.
     """
     now = house.clock.now()
     with house.store.begin() as tx:
-        state = load(tx, incident_id, drill=house.profile.drill)
+        state = load(tx, incident_id, drill=house.profile.drill, known=known)
         events = tuple(decide(state, now))
         write(house, tx, state, events, actor=actor, now=now)
         if also is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from incident.core.actors import RESPONDERS, Actor
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, UNSENT
 from incident.core.ladder import Channel, Contacts, Rung, next_rung
 from incident.core.letters import letter_from
-from incident.core.mail_limits import flaw_of_address
 from incident.core.people import DeliveryRow, PersonRow
 from incident.core.placeholders import encoded, fill
 from incident.core.send_plan import deadline, plan_inputs
@@ -31,6 +29,7 @@ from incident.core.wording import name_or
 from incident.errors import RefusedError
 from incident.service.house import House, record, view
 from incident.service.private_files import write_private
+from incident.service.readings import second_address
 
 PAGE = 1000
 BACK = ("outcome", "channel", "at", "note")
@@ -111,16 +110,6 @@ def export(house: House, incident_id: str, *, actor: Actor, channel: Channel, ou
 def contacts_of(person: PersonRow) -> Contacts:
     """Return which ways lead to somebody."""
     return Contacts(second_address(person) is not None, bool(person.phone), bool(person.name))
-
-
-def second_address(person: PersonRow) -> str | None:
-    """Return another usable address that the evidence proves to be theirs."""
-    known = (person.email or "").casefold()
-    for kind, value, *_rest in json.loads(person.record).get("identities", ()):
-        usable = kind in {"email", "provider_email"} and flaw_of_address(value) is None
-        if usable and value.casefold() != known:
-            return str(value)
-    return None
 
 
 Waiting = tuple[DeliveryRow, PersonRow, Rung | None]

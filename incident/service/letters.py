@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ def draft(house: House, incident_id: str, *, actor: Actor = TOCSIN) -> str:
         kinds = counted(tx.people.stretches(state.cohort.cohort_id), told=state.cohort.told)
     wanted = core.variants(kinds, regimes=regimes)
     settings = letter_settings(house) | {"genuine_url": genuine.address(house, incident_id)}
-    drafts = [_render(house, state, variant, settings) for variant in wanted]
+    drafts = [render(house, state, variant, settings) for variant in wanted]
     record(
         house,
         incident_id,
@@ -83,7 +83,12 @@ def current(house: House, incident_id: str) -> tuple[tuple[e.LetterDrafted, ...]
 def write_out(house: House, incident_id: str, folder: Path) -> tuple[Path, ...]:
     """Write every letter as text and HTML into a folder, to be opened and read; placeholders stay visible."""
     folder.mkdir(parents=True, exist_ok=True)
-    return tuple(_files(house, view(house, incident_id), folder))
+    return write_letters(house, view(house, incident_id).letters.values(), folder)
+
+
+def write_letters(house: House, letters: Iterable[e.LetterDrafted], folder: Path) -> tuple[Path, ...]:
+    """Write letters as text and HTML; placeholders stay visible."""
+    return tuple(_files(house, letters, folder))
 
 
 def letter_of(person: PersonRow, letters: Mapping[Key, str], regimes: Mapping[str, str]) -> str:
@@ -116,10 +121,16 @@ def letter_settings(house: House) -> dict[str, Any]:
     }
 
 
-def _render(
-    house: House, state: Incident, variant: core.Variant, settings: Mapping[str, Any]
+def render(
+    house: House,
+    state: Incident,
+    variant: core.Variant,
+    settings: Mapping[str, Any],
+    *,
+    correction: bool = False,
 ) -> e.LetterDrafted:
-    values = values_of.letter_values(state, settings, variant)
+    """Render one variant, check it, keep it; a correction says that it corrects an earlier letter."""
+    values = values_of.letter_values(state, settings, variant) | {"correction": correction}
     letter = core.Letter(
         letter_id=variant.letter_id,
         regime=variant.regime,
@@ -145,9 +156,9 @@ def _render(
     )
 
 
-def _files(house: House, state: Incident, folder: Path) -> Iterator[Path]:
-    for letter_id, drafted in sorted(state.letters.items()):
-        letter = core.letter_from(house.vault.read(drafted.sha256))
+def _files(house: House, letters: Iterable[e.LetterDrafted], folder: Path) -> Iterator[Path]:
+    for drafted in sorted(letters, key=lambda one: one.letter_id):
+        letter_id, letter = drafted.letter_id, core.letter_from(house.vault.read(drafted.sha256))
         text = folder / f"{letter_id}.txt"
         text.write_text(f"Subject: {letter.subject}\n\n{letter.text}", encoding="utf-8")
         page = folder / f"{letter_id}.html"

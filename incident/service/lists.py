@@ -23,8 +23,9 @@ from incident.core.scoping.telling import why_record
 from incident.core.spreadsheet import neutral
 from incident.core.state import Incident
 from incident.errors import BadInputError, NotFoundError
+from incident.service.access import read_people
 from incident.service.cohorts import people
-from incident.service.house import House, record, view
+from incident.service.house import House, view
 
 PSEUDONYM = "p-"
 PLAIN = ("cohort", "position", "person", "told", "change", "certainty", "jurisdiction", "residence_source",
@@ -69,13 +70,15 @@ def person_of(house: House, state: Incident, who: str) -> tuple[e.CohortFrozen, 
     raise NotFoundError("no cohort of this incident lists that person")
 
 
-def why(house: House, incident_id: str, who: str, *, actor: Actor) -> tuple[Said, ...]:
+def why(
+    house: House, incident_id: str, who: str, *, actor: Actor, known: Incident | None = None
+) -> tuple[Said, ...]:
     """Say why somebody is told or excluded, with evidence lines; the reading is recorded."""
     actor.must_be(*RESPONDERS, Role.COUNSEL, to="read why somebody is on the list")
-    state = view(house, incident_id)
+    state = known or view(house, incident_id)
     cohort, row = person_of(house, state, who)
     purpose = f"why the person at position {row.position} of {cohort.cohort_id} is on the list"
-    _record(house, incident_id, actor, purpose)
+    read_people(house, incident_id, actor=actor, purpose=purpose, known=state)
     if not row.record:
         raise NotFoundError(f"what was held of the person at position {row.position} is erased")
     told = row.position < cohort.told
@@ -94,7 +97,9 @@ def extract(house: House, incident_id: str, who: str, *, actor: Actor) -> dict[s
     actor.must_be(*RESPONDERS, Role.COUNSEL, to="give somebody what is said of them")
     state = view(house, incident_id)
     cohort, row = person_of(house, state, who)
-    _record(house, incident_id, actor, f"extract for position {row.position} of {cohort.cohort_id}")
+    read_people(
+        house, incident_id, actor=actor, purpose=f"extract for position {row.position} of {cohort.cohort_id}"
+    )
     waves = []
     for each in state.waves:
         found = row if each is cohort else _same(house, each, row.pseudonym)
@@ -112,7 +117,7 @@ def export(house: House, incident_id: str, out: Path, *, actor: Actor, wanted: W
     if state.cohort is None:
         raise NotFoundError("no cohort is frozen")
     kind = "with names" if wanted.named else "without names"
-    _record(house, incident_id, actor, f"export of cohort {state.cohort.cohort_id}, {kind}")
+    read_people(house, incident_id, actor=actor, purpose=f"export of cohort {state.cohort.cohort_id}, {kind}")
     chosen = (row for row in people(house, state.cohort.cohort_id) if wanted.holds(row))
     listed = (_listed(row, state.cohort, named=wanted.named) for row in chosen)
     with private_file(out) as stream:
@@ -170,8 +175,3 @@ def _mark(address: str) -> bytes:
 
 def _same(house: House, cohort: e.CohortFrozen, pseudonym: str) -> PersonRow | None:
     return next((row for row in people(house, cohort.cohort_id) if row.pseudonym == pseudonym), None)
-
-
-def _record(house: House, incident_id: str, actor: Actor, purpose: str) -> None:
-    read = e.EvidenceRead((), purpose)
-    record(house, incident_id, actor=actor, decide=lambda _s, _now: (read,))

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from incident.core import events as e
 from incident.core.actors import TOCSIN
+from incident.core.further import by_second_address
 from incident.core.lookup import (
     ABSENT,
     SKEW,
@@ -31,6 +32,7 @@ from incident.core.state import Incident
 from incident.service.calls import content_of, recipient
 from incident.service.doubts import settle_doubt
 from incident.service.house import House, load, view, write
+from incident.service.readings import readings
 
 PACE = "lookup:"
 AWKWARD = frozenset("'\"\\")
@@ -60,11 +62,12 @@ def look_up(house: House, incident_id: str) -> str:
 def _question(house: House, state: Incident, notice_id: str, number: int, terms: LookupTerms) -> Question:
     notice = state.notices[notice_id]
     batch = notice.batches[number]
-    letter = state.letters[batch.letter_id]
+    letter = notice.letters[batch.letter_id]
     content = content_of(house, letter)
     with house.store.reading() as tx:
-        readings = tx.batches.readings(notice.plan.cohort_id, batch.positions)
-    askable = [r for r in readings if r.email.isascii() and not AWKWARD & set(r.email)]
+        second = by_second_address(state, notice)
+        found = readings(tx, notice.plan.cohort_id, batch.positions, second=second)
+    askable = [r for r in found if r.email.isascii() and not AWKWARD & set(r.email)]
     known = searched_of(notice, number, batch.attempt)
     whom = [askable[i] for i in chosen(len(askable), terms.sentinels, known.looks if known else 0)]
     asked = (recipient(notice_id, reading, letter.language) for reading in whom)

@@ -9,22 +9,21 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from copy import copy
-from dataclasses import fields
 from datetime import datetime
-from typing import TypeVar
 
+from incident.core.copies import copy_of
 from incident.core.evidence_plan import Taken
 from incident.core.folding import apply
-from incident.core.hindsight import Axis, happened_by, known_at
-from incident.core.state import Incident, Notice, Recorded
+from incident.core.hindsight import Axis, happened_by
+from incident.core.state import Incident, Recorded
 from incident.errors import NotFoundError, TamperError
 from incident.service.evidence import format_of
 from incident.service.house import House, recorded
 
-Copied = TypeVar("Copied", Incident, Notice)
 KEPT, PAST_KEPT = 200, 40
 """So many incidents are kept folded; the one not looked at for longest goes first."""
+STRIDE = 500
+"""After so many entries a state on the way is kept, so that another past instant is folded from there."""
 
 
 class Lookout:
@@ -36,6 +35,7 @@ class Lookout:
         self._lock = threading.Lock()
         self._formats: dict[str, str | None] = {}
         self._past: OrderedDict[tuple[str, datetime], Incident] = OrderedDict()
+        self._on_the_way: OrderedDict[str, list[Incident]] = OrderedDict()
 
     def incident(self, incident_id: str) -> Incident:
         """Return the incident as it is now; NotFoundError when there is none."""
@@ -44,7 +44,7 @@ class Lookout:
             with self._house.store.reading() as tx:
                 fresh = list(recorded(tx.entries(incident_id, after=state.last_seq)))
             if fresh:
-                state = _copied(state)
+                state = copy_of(state)
                 for entry in fresh:
                     apply(state, entry)
             if state.version == 0:
@@ -79,14 +79,31 @@ class Lookout:
         with self._lock:
             found = self._past.get((incident_id, at))
             if found is None:
-                with self._house.store.reading() as tx:
-                    entries = recorded(tx.entries(incident_id))
-                    found = known_at(incident_id, entries, at, drill=self._house.profile.drill)
+                found = self._folded_to(incident_id, at)
             self._past[incident_id, at] = found
             self._past.move_to_end((incident_id, at))
             while len(self._past) > PAST_KEPT:
                 self._past.popitem(last=False)
             return found
+
+    def _folded_to(self, incident_id: str, at: datetime) -> Incident:
+        """Fold what had been recorded by then, from the last kept state before it; entries stand in that order."""
+        kept = self._on_the_way.setdefault(incident_id, [])
+        self._on_the_way.move_to_end(incident_id)
+        while len(self._on_the_way) > PAST_KEPT:
+            self._on_the_way.popitem(last=False)
+        start = next(
+            (one for one in reversed(kept) if one.last_recorded_at and one.last_recorded_at <= at), None
+        )
+        state = copy_of(start) if start else Incident(incident_id, drill=self._house.profile.drill)
+        with self._house.store.reading() as tx:
+            for entry in recorded(tx.entries(incident_id, after=state.last_seq)):
+                if entry.recorded_at > at:
+                    break
+                apply(state, entry)
+                if state.version == STRIDE * (len(kept) + 1):
+                    kept.append(copy_of(state))
+        return state
 
     def taken(self, state: Incident) -> tuple[Taken, ...]:
         """Return the evidence with its formats; each piece is read once, to recognize it."""
@@ -104,20 +121,3 @@ class Lookout:
         """Return the entries of a few kinds, in order."""
         with self._house.store.reading() as tx:
             return tuple(recorded(tx.entries(incident_id, kinds=tuple(kinds))))
-
-
-def _copied(state: Incident) -> Incident:
-    """Copy the state as deep as entries change it: its own containers, and the notices' own."""
-    fresh = _apart(state)
-    fresh.notices = {i: _apart(notice) for i, notice in state.notices.items()}
-    return fresh
-
-
-def _apart(value: Copied) -> Copied:
-    """Return a copy with containers of its own."""
-    fresh = copy(value)
-    for one in fields(fresh):
-        held = getattr(fresh, one.name)
-        if isinstance(held, dict | list | set):
-            setattr(fresh, one.name, copy(held))
-    return fresh

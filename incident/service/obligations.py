@@ -18,10 +18,10 @@ from incident.core.lifecycle import promise_due_at
 from incident.core.obligation import Obligation
 from incident.core.obligations import assess
 from incident.core.profile import Profile
+from incident.core.risk_standing import CIRCUMSTANCES, data_held, outgrown
 from incident.core.state import Incident
 from incident.service import ahead
 from incident.service.house import House, record, view
-from incident.service.risk import CIRCUMSTANCES, data_held
 
 RISK = {"unlikely": "unlikely", "risk": "risk", "high": "high"}
 LAW_FACTS = ("medium", "loss", "encrypted", "key_compromised", "sectors", "complies")
@@ -100,10 +100,17 @@ def law_facts(state: Incident, profile: Profile) -> dict[str, Any]:
         "loss": known.get("loss", []),
         "encrypted": known.get("encrypted"),
         "key_compromised": known.get("key_compromised"),
-        "risk": RISK[state.risk.level] if state.risk is not None else None,
+        "risk": _risk(state),
         "complies": known.get("complies"),
         "circumstances": {name: facts[name].value for name in CIRCUMSTANCES if name in facts},
     }
+
+
+def _risk(state: Incident) -> str | None:
+    """Return the risk as assessed; not known where the rules, from which it was taken over, say more by now."""
+    if state.risk is None or outgrown(state) is not None:
+        return None
+    return RISK[state.risk.level]
 
 
 def _aware(state: Incident) -> datetime:

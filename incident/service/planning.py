@@ -66,20 +66,21 @@ def plan(house: House, incident_id: str) -> str:
 
     def also(tx: Transaction) -> None:
         if planned:
-            _keep(tx, _notice_id(state), batches, nodes, laid_out.apart)
+            keep_layout(tx, _notice_id(state), batches, nodes, laid_out.apart)
 
     record(house, incident_id, actor=TOCSIN, decide=decide_plan, also=also)
     reached, apart = laid_out.tally["planned"], laid_out.tally["no_address"]
     return f"{len(laid_out.batches)} batches for {reached} people; {apart} have no usable address"
 
 
-def _keep(
+def keep_layout(
     tx: Transaction,
     notice_id: str,
     batches: Sequence[BatchRow],
     nodes: Sequence[Node],
     apart: Sequence[DeliveryRow],
 ) -> None:
+    """Keep the batches of a notice, the hashes over them, and who was set apart."""
     tx.batches.plan(batches)
     tx.people.keep_nodes(notice_id, nodes)
     tx.people.set_apart(apart)
@@ -110,7 +111,7 @@ def _voided(house: House, state: Incident) -> bool:
 def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
     letters = {(d.regime, d.language, d.exposure): d.letter_id for d in state.letters.values()}
     regimes = house.law.letter_regimes()
-    clocks = _clocks(state)
+    due_at = clocks(state)
     size, now = house.profile.batch_people, house.clock.now()
     layout = Layout(_notice_id(state), cohort.cohort_id, size, now, house.ids.key)
 
@@ -126,13 +127,13 @@ def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
                 f"no letter is drafted for the person at position {people[0][0]}; draft them anew"
             )
         country = jurisdiction.partition("-")[0]
-        due = clocks.get(jurisdiction) or clocks.get(country) or clocks.get("")
+        due = due_at.get(jurisdiction) or due_at.get(country) or due_at.get("")
         apart = _unreachable(people)
         for place, problem in apart.items():
             layout.set_apart(people[place][0], letter_id, problem)
-        positions = [one[0] for place, one in enumerate(people) if place not in apart]
-        fit = [line for place, line in enumerate(lines) if place not in apart] if apart else lines
-        layout.add(positions, fit, letter_id, urgency(exposure, certainty, due))
+        reached = [one for place, one in enumerate(people) if place not in apart] if apart else people
+        theirs = [line for place, line in enumerate(lines) if place not in apart] if apart else lines
+        layout.add(reached, theirs, letter_id, urgency(exposure, certainty, due))
     return LaidOut(layout.batches(), tuple(layout.apart))
 
 
@@ -143,7 +144,7 @@ def _unreachable(people: Sequence[Addressed]) -> dict[int, str]:
     return {place: problem for place, problem in found.items() if problem is not None}
 
 
-def _clocks(state: Incident) -> dict[str, str]:
+def clocks(state: Incident) -> dict[str, str]:
     """Return the soonest open clock towards people by jurisdiction, as text that sorts; "" is the promise's."""
     soonest: dict[str, str] = {}
     for o in state.obligations.values():

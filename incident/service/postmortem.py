@@ -8,8 +8,10 @@ from pathlib import Path
 from incident.core.actors import TOCSIN
 from incident.core.decide import closing
 from incident.core.postmortem import Report, post_mortem
+from incident.core.postmortem_parts import SHOWN_KINDS
+from incident.core.state import Incident
 from incident.service.filing import ledger_line
-from incident.service.house import House, history, record, view
+from incident.service.house import House, history, record, recorded, view
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,14 @@ def contents(house: House, incident_id: str) -> Report:
     """Build what the report says."""
     state = view(house, incident_id)
     return post_mortem(state, history(house, incident_id), drill=state.drill, ledger_head=ledger_line(house))
+
+
+def overview(house: House, state: Incident) -> Report:
+    """Build what the report says but for its timeline, which is as long as the incident."""
+    with house.store.reading() as tx:
+        entries = tuple(recorded(tx.entries(state.incident_id, kinds=SHOWN_KINDS)))
+    head = ledger_line(house)
+    return post_mortem(state, entries, drill=state.drill, ledger_head=head, timeline=False)
 
 
 def write_out(written: Written, folder: Path) -> tuple[Path, ...]:

@@ -1,12 +1,13 @@
 """Read an incident once, from its first entry to its last, for everything that is verified by its entries.
 
-Its state, what the entries alone say of each person, and the files that they name. What is compared with
-them is left to the modules that verify.
+That is its state, what the entries alone say of each person, and the files that they name. The bytes of the entries are
+verified with the log, and read here as they are. What they are compared with is left to the modules that verify.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from incident.core import events as e
@@ -14,6 +15,7 @@ from incident.core.folding import apply
 from incident.core.replaying import Replay
 from incident.core.state import Incident, Recorded
 from incident.errors import TamperError
+from incident.ledger.entry import fields_of
 from incident.service.verifying_files import NAMING, Named, named
 
 if TYPE_CHECKING:
@@ -34,13 +36,16 @@ class ReadThrough:
 def read_through(house: House, incident_id: str) -> ReadThrough:
     """Read every entry of an incident; whatever cannot be read as an event is a TamperError."""
     read = ReadThrough(Incident(incident_id, drill=house.profile.drill))
-    state = read.state
+    state, parse = read.state, datetime.fromisoformat
     with house.store.reading() as tx:
-        for entry in tx.entries(incident_id):
-            event = e.from_data(entry.kind, entry.data)
-            apply(state, Recorded(entry.seq, entry.actor, entry.occurred_at, entry.recorded_at, event))
-            if entry.kind in NAMING:
-                read.files += named(entry.kind, entry.data)
+        for body in tx.bodies(incident_id):
+            said = fields_of(body)
+            kind, data = said["kind"], said["data"]
+            event = e.from_data(kind, data)
+            occurred_at, recorded_at = parse(said["occurred_at"]), parse(said["recorded_at"])
+            apply(state, Recorded(said["seq"], said["actor"], occurred_at, recorded_at, event))
+            if kind in NAMING:
+                read.files += named(kind, data)
             notice_id = getattr(event, "notice_id", None)
             if notice_id is not None:
                 _replay(tx, read, notice_id, event)

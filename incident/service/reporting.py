@@ -16,13 +16,15 @@ from incident.core import events as e
 from incident.core import spans
 from incident.core.actors import TOCSIN
 from incident.core.deliveries import CLIMB, DeliveryState, Signal, advance
-from incident.core.people import DeliveryRow, ProviderEventRow
+from incident.core.further import by_second_address
+from incident.core.people import BatchRow, DeliveryRow, ProviderEventRow
 from incident.core.signals import Reported, accepted_ids
 from incident.core.state import Incident
 from incident.ports import Transaction
 from incident.service.doubts import REPORTED, settle_doubt
 from incident.service.house import House, write
 from incident.service.letting_go import hear_seeds
+from incident.service.readings import readings
 from incident.service.snapshots import Snapshot
 
 MOST_DIGITS = 9  # of a position; a longer one is nobody's, and no database's
@@ -91,14 +93,19 @@ class Intake:
             return [(one, None) for one in nameless]
         with self.house.store.reading() as tx:
             batches = tx.batches.of_messages(sorted(ids))
+        second = {b.notice_id: self._to_second(b.notice_id) for b in batches.values()}
+        with self.house.store.reading() as tx:
             held = {
-                b.message_id: (
-                    b.notice_id,
-                    {r.email.casefold(): r.position for r in tx.batches.readings(b.cohort_id, b.positions)},
-                )
+                b.message_id: (b.notice_id, _addresses(tx, b, second=second[b.notice_id]))
                 for b in batches.values()
             }
         return [(one, _found(one, held)) for one in nameless]
+
+    def _to_second(self, notice_id: str) -> bool:
+        """Whether a notice goes to second addresses."""
+        snapshot = self._snapshot(notice_id.rpartition("-N")[0])
+        state = None if snapshot is None else snapshot.look()
+        return state is not None and by_second_address(state, state.notices[notice_id])
 
     def _take(self, notice_id: str, placed: Sequence[Placed], source_sha256: str) -> Taken | None:
         """Take in the events of one notice; None when there is no such notice."""
@@ -147,6 +154,12 @@ class Moved:
         """Return the row of the person's own."""
         p = self.present
         return DeliveryRow(p.notice_id, p.position, p.batch, p.letter_id, self.state.value, self.reason, at)
+
+
+def _addresses(tx: Transaction, batch: BatchRow, *, second: bool) -> dict[str, int]:
+    """Return who was written to under which address."""
+    found = readings(tx, batch.cohort_id, batch.positions, second=second)
+    return {r.email.casefold(): r.position for r in found}
 
 
 def place_of(delivery_id: str | None) -> tuple[str, int | None]:

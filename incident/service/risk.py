@@ -9,6 +9,7 @@ from incident.core import events as e
 from incident.core.assessment_facts import read_code, read_codes
 from incident.core.risk import propose_risk
 from incident.core.risk_facts import RiskFacts
+from incident.core.risk_standing import CIRCUMSTANCES, LAW, risk_facts
 from incident.core.severity import (
     ClassScore,
     DataClass,
@@ -23,17 +24,6 @@ from incident.core.state import Incident
 from incident.core.vocabulary import Medium, Sector
 from incident.errors import BadInputError
 
-CIRCUMSTANCES = (
-    "recipients",
-    "malicious",
-    "access",
-    "altered_for_good",
-    "essential_service",
-    "vulnerable_people",
-    "targeted",
-    "public_before",
-)
-LAW = ("loss", "encrypted", "key_compromised", "sectors")
 INPUTS = (
     "classes",
     "ease",
@@ -78,32 +68,25 @@ def severity_inputs(given: Mapping[str, Any]) -> SeverityInputs:
 
 def not_scored(state: Incident) -> tuple[str, ...]:
     """Name the facts that must be known before the rules can score the severity."""
-    return not_scorable(_facts(state))
+    return not_scorable(risk_facts(state))
 
 
 def proposed_severity(state: Incident) -> e.SeverityAssessed | None:
     """Score what the rules make of the facts, where nobody gave inputs; None when the facts do not allow a score."""
     if not_scored(state):
         return None
-    inputs, scored = propose_severity(_facts(state))
+    inputs, scored = propose_severity(risk_facts(state))
     return _assessed(scored, {"given": BY_RULES, "ease": inputs.ease.value, "malicious": inputs.malicious})
 
 
 def proposal(state: Incident) -> tuple[str, tuple[str, ...]]:
     """Return the proposed level of risk to people and its reasons, the nearest EDPB example among them."""
-    proposed = propose_risk(_facts(state))
+    proposed = propose_risk(risk_facts(state))
     unknown = tuple(f"not known: {name}" for name in proposed.unknown)
     nearest = (
         f"nearest example of EDPB Guidelines 01/2021: {proposed.nearest.gist} (no. {proposed.nearest.number})"
     )
     return proposed.level.value, (*proposed.reasons, *unknown, nearest)
-
-
-def data_held(state: Incident) -> list[str]:
-    """Return the categories of data concerned: of the cohort once there is one, else as a person stated them."""
-    if state.cohort is not None:
-        return sorted(state.cohort.by_category)
-    return list(state.facts["data"].value) if "data" in state.facts else []
 
 
 def refuse_unreadable(given: Mapping[str, Any]) -> None:
@@ -114,16 +97,6 @@ def refuse_unreadable(given: Mapping[str, Any]) -> None:
     RiskFacts.from_json(asked)
     read_code(Medium, given.get("medium"), "medium")
     read_codes(Sector, given.get("sectors"), "sectors")
-
-
-def _facts(state: Incident) -> RiskFacts:
-    known = {name: fact.value for name, fact in state.facts.items()}
-    given: dict[str, Any] = {name: known[name] for name in LAW if name in known}
-    given["data"] = data_held(state)
-    given["circumstances"] = {name: known[name] for name in CIRCUMSTANCES if name in known}
-    if state.cohort is not None:
-        given["people"] = dict(state.cohort.by_jurisdiction)
-    return RiskFacts.from_json(given)
 
 
 def _class_score(entry: object) -> ClassScore:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from incident.core import events as e
 from incident.core.letters import parse_exposure
@@ -17,7 +17,7 @@ from incident.core.scoping.finding import Batch
 from incident.core.scoping.intake import Taken
 from incident.core.scoping.laying import ranges
 from incident.core.scoping.packing import loads
-from incident.core.scoping.question import Certainty, Question, interest_of
+from incident.core.scoping.question import Certainty, Question, SystemMode, interest_of
 from incident.core.scoping.records import EvidenceRef, IdentityKind
 from incident.core.scoping.result import Earlier, Finding
 from incident.core.scoping.scope import Total, conclude, in_order, shelves_of
@@ -68,6 +68,8 @@ class Searched:
 
 class _AtOnce:
     """A workshop in memory, for a house that has none."""
+
+    hands: Final = 1
 
     def __init__(self) -> None:
         self.spill: Spill = MemorySpill()
@@ -152,7 +154,9 @@ class _Search:
         return takens, own_files, unread
 
     def _job(self, file: int) -> FileJob:
-        house, interest = self.house, interest_of(self.question)
+        house, system = self.house, self.refs[file].system
+        is_whole = any(e.system == system and e.mode is SystemMode.WHOLE_STORE for e in self.question.systems)
+        interest = None if is_whole else interest_of(self.question)
         return FileJob(
             file,
             self.refs[file],

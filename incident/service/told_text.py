@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.batches import NOBODY
+from incident.core.further import by_second_address
 from incident.core.placeholders import encoded, fill
 from incident.errors import NotFoundError
 from incident.service.calls import content_of, recipient
 from incident.service.house import House, record, view
 from incident.service.notices import the_notice
+from incident.service.readings import readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,15 @@ def told_text(
         if not rows or rows[0].batch == NOBODY:
             raise NotFoundError(f"no letter is laid out for position {position}")
         (batch,) = tx.batches.rows(notice_id, numbers=[rows[0].batch])
-        readings = tx.batches.readings(batch.cohort_id, str(position))
-    if not readings:
+        second = by_second_address(state, told_by)
+        found = readings(tx, batch.cohort_id, str(position), second=second)
+    if not found:
         raise NotFoundError(
             f"the row at position {position} was erased; what was told is not kept apart from it"
         )
     drafted = told_by.letters[batch.letter_id]
     letter = content_of(house, drafted)
-    person = recipient(notice_id, readings[0], letter.language)
+    person = recipient(notice_id, found[0], letter.language)
     read = e.EvidenceRead((), f"the letter to the person at position {position}")
     record(house, incident_id, actor=actor, decide=lambda _s, _now: (read,))
     pairs = encoded(person.substitutions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -13,15 +13,18 @@ from incident.core.state import Incident
 from incident.errors import BadInputError, NotFoundError, TamperError
 from incident.ledger.checkpoint import open_note, parse_checkpoint
 from incident.ledger.keys import NoteVerifier
-from incident.ledger.verify import Status, Verdict, verify_log
+from incident.ledger.merkle import EMPTY_ROOT
+from incident.ledger.verify import Status, Verdict
 from incident.service.house import House, recorded
 from incident.service.keeping import recorded_gaps, retirements
 from incident.service.reading_through import read_through
 from incident.service.verifying_files import check_files
+from incident.service.verifying_log import LogJob, log_verified
 from incident.service.verifying_rows import check_batches, check_cohorts, check_deliveries
 
 T = TypeVar("T")
 Gap = tuple[str, int, bytes]
+NOT_YET = Verdict(0, EMPTY_ROOT, (), checkpoints_verified=0, outside_verified=0, covered=0)
 
 
 @dataclass(slots=True)
@@ -101,20 +104,28 @@ def verify(house: House, *, known: Iterable[str] = ()) -> Verification:
     `known` are checkpoints that the reader kept. SettingsError when no key is known to check with; raises nothing for
     what is wrong: all of it is in the result.
     """
+    job, remarks, unreadable = _job(house, known)
+    with log_verified(house, job, entries=_size(house, unreadable)) as verdict:
+        with house.store.at_one_moment() as store:
+            seen = _verify_rows(replace(house, store=store), unreadable)
+        return replace(seen, log=verdict(), remarks=remarks)
+
+
+def _job(house: House, known: Iterable[str]) -> tuple[LogJob, tuple[str, ...], list[str]]:
     verifiers, unreadable = house.keys.verifiers(), list[str]()
-    head = _attempt(lambda: _stored_head(house), "the stored tree head", unreadable)
     gaps, retired = _attempt(lambda: _own(house), "the ledger's own entries", unreadable) or (set[Gap](), {})
     outside = [note for _, note in house.outside.everything(house.keys.origin())]
     kept, remarks = _without_recorded_gaps([*outside, *known], verifiers, gaps)
-    verdict = verify_log(
-        house.store.rows(),
-        house.store.checkpoints(),
-        verifiers,
-        head=head,
-        known=kept,
-        uppers=house.store.uppers(),
-        retired=retired,
-    )
+    return LogJob(house.store, verifiers, kept, retired), remarks, unreadable
+
+
+def _size(house: House, unreadable: list[str]) -> int:
+    head = _attempt(house.store.head, "the stored tree head", unreadable)
+    return head.size if head is not None else 0
+
+
+def _verify_rows(house: House, unreadable: list[str]) -> Verification:
+    """Verify everything that lies beside the log."""
     people, deliveries, evidence, files = Count(), Count(), Count(), Count()
     for incident_id in house.store.incident_ids():
         read = _attempt(
@@ -129,10 +140,10 @@ def verify(house: House, *, known: Iterable[str] = ()) -> Verification:
         check_files(house, read, evidence, files)
     anchors = _check_receipts(house)
     return Verification(
-        verdict,
+        NOT_YET,
         *(people.checked, tuple(people.wrong), evidence.checked, tuple(evidence.wrong), tuple(unreadable)),
         *(deliveries.checked, tuple(deliveries.wrong), files.checked, tuple(files.wrong)),
-        *(anchors.checked, tuple(anchors.wrong), remarks, tuple(house.store.missing_guards())),
+        *(anchors.checked, tuple(anchors.wrong), (), tuple(house.store.missing_guards())),
     )
 
 
@@ -161,11 +172,6 @@ def _attempt(read: Callable[[], T], what: str, unreadable: list[str]) -> T | Non
     except (KeyError, ValueError, TypeError) as error:
         unreadable.append(f"{what} cannot be read ({type(error).__name__})")
     return None
-
-
-def _stored_head(house: House) -> tuple[int, bytes]:
-    head = house.store.head()
-    return head.size, head.root()
 
 
 def _own(house: House) -> tuple[set[Gap], Mapping[bytes, int]]:

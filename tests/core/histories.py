@@ -19,6 +19,7 @@ AUDITOR = Actor("ivan", frozenset({Role.AUDITOR}))
 
 PLAIN: dict[str, Any] = {
     "str": "text", "int": 1, "bool": True, "datetime": AWARE, "date": date(2026, 4, 1), "Any": "value",
+    "ChildBatch": e.ChildBatch(2, "accepted", "0", "hash"),
     "Label": e.Label.FACT, "PlanInputs": e.PlanInputs(), "Outcome": e.Outcome.NOTIFY,
 }  # fmt: skip
 
@@ -27,7 +28,7 @@ def hours(number: float) -> datetime:
     return AWARE + timedelta(hours=number)
 
 
-def made(kind: type[Any], **given: Any) -> Any:
+def made(kind: type[Any], /, **given: Any) -> Any:
     """Build an event; what is not given is a plain value of its type, and None where that is allowed."""
     values = {}
     for field in fields(kind):

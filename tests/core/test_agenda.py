@@ -15,6 +15,7 @@ from incident.core.agenda import OURS, Do, agenda
 from incident.core.approvals import blocks, differences, why_not
 from incident.core.decide import closing, filing, notice, scope
 from incident.core.folding import apply
+from incident.core.further import waiting
 from incident.core.lifecycle import Stage, duties_done, open_gaps, open_items, promise_due_at, stage, told
 from incident.core.send_plan import determined as determined_plan
 from incident.core.send_plan import plan_inputs, send_plan
@@ -51,6 +52,11 @@ CANARY = made(e.CanaryPlanned, **TERMS)
 SEEDED = made(e.CanarySent, notice_id="N1", letters=2, taken=2)
 STALE_PLAN = made(e.SendPlanDetermined, inputs=e.PlanInputs(), standing="ahead", deadline_at=hours(24))
 NONE = made(e.BreachDecided, outcome=e.Outcome.NOT_A_BREACH, reason="a test")
+FURTHER = (
+    made(e.FurtherProposed, approval_id="A2", kind="correction", of_notice="N1", positions="0", people=1),
+    made(e.ApprovalRequested, approval_id="A2", cohort_id="C1", triple="cd" * 32, send_sha256="s1"),
+)
+FURTHER_APPROVED = ("grace", made(e.NoticeApproved, approval_id="A2", triple="cd" * 32))
 FORCED = made(
     e.ApprovalForced, approval_id="A1", triple="ab" * 32, reason="alone at night", expires_at=hours(20)
 )
@@ -75,6 +81,8 @@ CASES = [
     ("doubt", (*DOUBT, h.PACK, h.STEP), [Do.RESOLVE_DOUBT, Do.ACCOUNT, Do.FILE], Stage.TELLING),
     ("sent", (*h.TO_SENT, h.PACK, h.STEP), [Do.ACCOUNT, Do.AWAIT_DELIVERY, Do.FILE], Stage.TELLING),
     ("outbox", (*h.TO_APPROVED, OUTBOX, h.PACK, h.STEP), [Do.ACCOUNT, Do.FILE], Stage.TELLING),
+    ("further", (*h.TO_DONE, *FURTHER), [Do.APPROVE], Stage.FOLLOWING_UP),
+    ("further approved", (*h.TO_DONE, *FURTHER, FURTHER_APPROVED), [Do.PLAN_FURTHER], Stage.FOLLOWING_UP),
     ("told", (*h.TO_TOLD, h.PACK), [Do.SETTLE_NOTICE, Do.RECORD_NEXT_STEPS, Do.FILE], Stage.FOLLOWING_UP),
     ("gap", (*h.TO_SENT[:5], GAPPED, *h.TO_TOLD[6:], *h.MET), [Do.ACCEPT_GAP], Stage.FOLLOWING_UP),
     ("done", h.TO_DONE, [Do.DRAFT_POST_MORTEM], Stage.REVIEWING),
@@ -140,9 +148,10 @@ def perform(state: Incident, do: Do) -> tuple:  # noqa: PLR0911
             )
         case Do.PREPARE_FILINGS:
             return filing.prepare_filing(state, h.PACK)
-        case Do.PLAN_NOTICE:
+        case Do.PLAN_NOTICE | Do.PLAN_FURTHER:
             return notice.plan_notice(
                 state,
+                approval_id=next((i for i, _one in waiting(state)), None),
                 notice_id=f"N{len(state.notices) + 1}",
                 settles_on="delivered",
                 batches=1,

@@ -15,6 +15,7 @@ from incident.core.deliveries import (
     IN_DOUBT,
     NEEDS_OTHER_CHANNEL,
     REACHED,
+    TAKEN_OVER,
     TRANSITIONS,
     UNSENT,
     WITH_PROVIDER,
@@ -135,7 +136,7 @@ def test_what_a_person_decided_outranks_the_provider(state, signals):
 
 
 def test_every_state_answers_exactly_one_question_of_where_it_stands():
-    groups = [UNSENT, IN_DOUBT, WITH_PROVIDER, NEEDS_OTHER_CHANNEL, REACHED | DECIDED]
+    groups = [UNSENT, IN_DOUBT, WITH_PROVIDER, NEEDS_OTHER_CHANNEL, REACHED | DECIDED, TAKEN_OVER]
     counted = Counter(state for group in groups for state in group)
     assert counted == Counter(list(S))
 
@@ -143,7 +144,7 @@ def test_every_state_answers_exactly_one_question_of_where_it_stands():
 def test_accepted_is_told_only_where_the_transport_can_say_no_more():
     assert "accepted" in settled_states("accepted")
     assert "accepted" not in settled_states("delivered")
-    assert settled_states("accounted") == {"told_otherwise", "not_reachable"}
+    assert settled_states("accounted") == {"told_otherwise", "not_reachable", "followed"}
     assert not settled_states("accepted") & {s.value for s in NEEDS_OTHER_CHANNEL | IN_DOUBT | UNSENT}
     with pytest.raises(BadInputError, match="settles_on"):
         settled_states("hoped")

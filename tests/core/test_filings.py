@@ -154,7 +154,7 @@ def test_the_paper_form_has_the_fields_in_order_and_says_unknown_in_words():
 def test_an_approval_is_no_fact():
     """The base reads facts, scope and telling only; who approved is not the authority's business."""
     state = scoped()
-    request = e.ApprovalRequested("A1", "C1", "t", "c", "l", "s", "outbox")
+    request = e.ApprovalRequested("A1", "C1", "t", "c", "l", "s", "outbox", {})
     before = filings.fact_base(state, SETTINGS)
     state.approvals["A1"] = Approval(request, "ada", AWARE, approved_by="grace")
     assert filings.fact_base(state, SETTINGS) == before

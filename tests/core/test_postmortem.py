@@ -67,7 +67,7 @@ def story(
         (hours(3), "tocsin", determined),
         (hours(3), "tocsin", promise),
         (hours(3), "tocsin", filing_duty),
-        (hours(4), "tocsin", e.ApprovalRequested("A1", "C1", "t", "c", "l", "s", "outbox")),
+        (hours(4), "tocsin", e.ApprovalRequested("A1", "C1", "t", "c", "l", "s", "outbox", {})),
         (hours(5), "ada", e.ApprovalRefused("A1", "ada scoped the cohort")),
         (hours(6), "grace", e.NoticeApproved("A1", "t")),
         (hours(6.5), "tocsin", e.NoticePlanned("N1", "C1", "A1", "outbox", settles_on, 2, {"planned": 5}, "h", "")),

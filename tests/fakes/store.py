@@ -77,6 +77,12 @@ class FakeStore:
             work()
 
     @contextmanager
+    def at_one_moment(self) -> Iterator[FakeStore]:
+        moment = FakeStore()
+        moment._kept = self._kept.copied()
+        yield moment
+
+    @contextmanager
     def reading(self) -> Iterator[FakeTransaction]:
         yield FakeTransaction(self._kept.copied(), writable=False)
 
@@ -207,6 +213,9 @@ class FakeTransaction:
             for row in list(self.kept.rows)
             if row.incident == incident_id and row.seq > after and (not kinds or row.kind in kinds)
         )
+
+    def bodies(self, incident_id: str) -> Iterator[bytes]:
+        return (row.encoded for row in self.kept.rows if row.incident == incident_id)
 
     def entry_count(self, incident_id: str) -> int:
         return sum(row.incident == incident_id for row in self.kept.rows)

@@ -11,8 +11,10 @@ import pytest
 
 from incident.adapters.keys import FileKeys, create_key
 from incident.core import events as e
+from incident.errors import PermanentError
 from incident.ledger.findings import FindingCode
 from incident.ledger.verify import verify_log
+from incident.service import verifying_log
 from incident.service.house import MILESTONES
 from incident.service.signing import checkpoint_if_due
 from incident.service.verifying import verify
@@ -195,3 +197,28 @@ def test_a_batch_that_is_not_as_it_was_laid_out_is_found(played, statement):
     assert verify(scene.house).ok
     tampered(scene, statement)
     assert any("not as they were laid out" in said for said in verify(scene.house).wrong_deliveries)
+
+
+def test_a_long_log_is_verified_by_a_process_of_its_own_with_the_same_verdict(played, monkeypatch):
+    scene = played("to_cohort")
+    tampered(scene, "UPDATE ledger_entry SET kind = 'facts:forgotten' WHERE seq = 7")
+    alone = verify(scene.house)
+    monkeypatch.setattr(verifying_log, "BYTES_OF_AN_ENTRY", 10**9)
+    shared = verify(scene.house)
+    assert shared == alone
+    assert [(one.code.value, one.seq) for one in shared.log.findings] == [("column_changed", 7)]
+
+
+def test_what_is_written_while_it_is_verified_is_no_contradiction(played):
+    scene = played("to_cohort")
+    store = scene.house.store
+    with store.at_one_moment() as moment:
+        size = moment.head().size
+        scene.follow_up()
+        assert store.head().size > size
+        assert (moment.head().size, sum(1 for _ in moment.rows())) == (size, size)
+        with moment.reading() as tx:
+            assert tx.head().size == size
+        with pytest.raises(PermanentError), moment.begin() as tx:
+            tx.clear_projections()
+    assert verify(scene.house).ok

@@ -25,11 +25,14 @@ from incident.adapters.store.address import parse_url
 from incident.adapters.store.engine import open_engine, prepare_file, reading, writing
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
 from incident.adapters.store.transaction import ENTRIES_AT_ONCE, SqlTransaction
+from incident.errors import PermanentError
 from incident.ledger.verify import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from incident.core.anchors import Failure, Receipt
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
@@ -51,7 +54,7 @@ class SqlStore:
     """
 
     def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
-        self._address = parse_url(url)
+        self._url, self._address = url, parse_url(url)
         self._engine = open_engine(self._address, busy_seconds=busy_seconds)
         self.url_kind: str = self._address.kind
 
@@ -65,17 +68,32 @@ class SqlStore:
         for work in begun.committed:
             work()
 
+    def __reduce__(self) -> tuple[type[SqlStore], tuple[str]]:
+        """Hand over to another process what opens the same database there."""
+        return SqlStore, (self._url,)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with reading(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[SqlStore]:
+        """Return the store as it is now, for reading only: everything is read from one snapshot."""
+        with self._reading() as connection:
+            yield _Moment(self._url, connection)
+
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
         """Start a reading transaction on one snapshot; writing inside it is a PermanentError."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             yield SqlTransaction(connection)
 
     def rows(self) -> Iterator[Row]:
         """Stream every ledger row with its index columns, in order of seq, from one snapshot."""
         sqlite, after, as_row = self._address.kind == "sqlite", -1, partial(tuple.__new__, Row)
         query = ENTRY_ROWS.format(bytes="BLOB" if sqlite else "BYTEA", mark="?" if sqlite else "%s")
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             while True:
                 page = connection.exec_driver_sql(query, (after, ENTRIES_AT_ONCE)).cursor.fetchall()
                 yield from map(as_row, page)
@@ -85,7 +103,7 @@ class SqlStore:
 
     def checkpoints(self) -> Iterator[str]:
         """Yield the signed notes, oldest first."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             notes = (
                 connection.execute(select(CHECKPOINT.c.note).order_by(CHECKPOINT.c.number)).scalars().all()
             )
@@ -93,44 +111,44 @@ class SqlStore:
 
     def uppers(self) -> Iterator[Upper]:
         """Stream every stored hash above the leaves, by level and number."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             yield from tree.uppers(connection)
 
     def receipts(self, *, newest: bool = False) -> Sequence[Receipt]:
         """Return the receipts of anchors, by name and size; `newest` gives the last of each."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return anchoring.receipts(connection, newest=newest)
 
     def missing_guards(self) -> Sequence[str]:
         """Name the triggers that keep the ledger append-only and are not there, or not armed."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return guards.missing(connection)
 
     def anchor_failures(self) -> Sequence[Failure]:
         """Return what failed last, by anchor."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return anchoring.failures(connection)
 
     def head(self) -> CompactRange:
         """Return the tree head."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return transaction.head(connection)
 
     def incident_ids(self) -> Sequence[str]:
         """Return every incident of the ledger, in order of its first entry."""
         first = func.min(LEDGER_ENTRY.c.seq)
         query = select(LEDGER_ENTRY.c.incident).where(LEDGER_ENTRY.c.incident != "")
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return connection.execute(query.group_by(LEDGER_ENTRY.c.incident).order_by(first)).scalars().all()
 
     def board(self) -> Sequence[BoardRow]:
         """Return the board, in order of incident id."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return projection.board(connection)
 
     def clocks(self, incident_id: str | None = None) -> Sequence[ClockRow]:
         """Return the clocks of one incident or of all, in order of incident id and obligation id."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return projection.clocks(connection, incident_id)
 
     def timeline(
@@ -143,12 +161,12 @@ class SqlStore:
         actor: str | None = None,
     ) -> Sequence[TimelineRow]:
         """Return one page of an incident's timeline, in order of seq; of some kinds and one actor, if named."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return projection.timeline(connection, incident_id, after, limit, kinds=kinds, actor=actor)
 
     def projection_digest(self) -> str:
         """Return sha256 (hex) over every projection row in a fixed order."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return projection.digest(connection)
 
     def claim(self, incident_id: str, owner: str, *, now: datetime, until: datetime) -> bool:
@@ -167,7 +185,7 @@ class SqlStore:
 
     def lease(self, incident_id: str) -> tuple[str, datetime] | None:
         """Return who holds a lease and until when, run out or not; None when nobody does."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return lease.held(connection, incident_id)
 
     def migrate(self) -> None:
@@ -180,3 +198,21 @@ class SqlStore:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+class _Moment(SqlStore):
+    """A store that reads on one connection, in the snapshot that it holds."""
+
+    def __init__(self, url: str, connection: Connection) -> None:
+        super().__init__(url)
+        self._connection = connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        yield self._connection
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlTransaction]:
+        """Refuse: a moment that is past takes nothing in."""
+        raise PermanentError("this is the store at one moment, for reading only")
+        yield  # type: ignore[unreachable]  # what makes it a generator, as the other is

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, LargeBinary, cast, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from incident.adapters.store import anchoring, projection, tree
 from incident.adapters.store.batches import SqlBatches
@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
 
 ENTRIES_AT_ONCE = 1000
-BODY = cast(LEDGER_ENTRY.c.body, LargeBinary).label("body")
-"""The bytes of an entry, also where somebody made SQLite keep them as text."""
-
 _HEAD = "SELECT size, compact_range FROM ledger_head"
 _HEAD_LOCKED = f"{_HEAD} FOR UPDATE"
+_BODIES = (
+    "SELECT seq, CAST(body AS {bytes}) FROM ledger_entry WHERE incident = {mark} AND seq > {mark}{listed} "
+    "ORDER BY seq LIMIT {mark}"
+)
+"""Bytes, also where somebody made SQLite keep them as text; in the driver's own way: there are many."""
 
 
 class SqlTransaction:
@@ -57,6 +59,10 @@ class SqlTransaction:
         """Stream the entries of an incident, in order; TamperError when bytes are not an entry's."""
         for body in bodies(self._connection, incident_id, after=after, kinds=kinds):
             yield decode(body)
+
+    def bodies(self, incident_id: str) -> Iterator[bytes]:
+        """Stream the bytes of an incident's entries, in order, as they are kept."""
+        return bodies(self._connection, incident_id)
 
     def entry_count(self, incident_id: str) -> int:
         """Return how many entries an incident has."""
@@ -174,16 +180,13 @@ def bodies(
     connection: Connection, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()
 ) -> Iterator[bytes]:
     """Stream the bytes of an incident's entries, in order, a page at a time."""
-    query = select(LEDGER_ENTRY.c.seq, BODY).where(LEDGER_ENTRY.c.incident == incident_id)
-    if kinds:
-        query = query.where(LEDGER_ENTRY.c.kind.in_(kinds))
+    listed = f" AND kind IN ({', '.join(['{mark}'] * len(kinds))})" if kinds else ""
+    query = _BODIES.format(listed=listed, bytes="{bytes}", mark="{mark}")
     while True:
-        page = connection.execute(
-            query.where(LEDGER_ENTRY.c.seq > after).order_by(LEDGER_ENTRY.c.seq).limit(ENTRIES_AT_ONCE)
-        ).all()
-        for found in page:
-            after = found.seq
-            yield bytes(found.body)
+        page = _ask(connection, query, (incident_id, after, *kinds, ENTRIES_AT_ONCE))
+        for seq, body in page:
+            after = seq
+            yield bytes(body)
         if len(page) < ENTRIES_AT_ONCE:
             return
 

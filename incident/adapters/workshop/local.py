@@ -45,6 +45,11 @@ class LocalWorkshop:
         """Where large things are put."""
         return self._spill
 
+    @property
+    def hands(self) -> int:
+        """How many do the jobs side by side."""
+        return self._hands if self._pool is not None else 1
+
     def each(self, do: Callable[[Job], Done], jobs: Iterable[Job]) -> Iterator[Done]:
         """Do every job, side by side where that is worth it; answers come in the order of the jobs."""
         if self._pool is None:

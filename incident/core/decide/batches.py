@@ -75,6 +75,25 @@ def resolve_batch(
     )
 
 
+def resolve_people(
+    state: Incident, row: BatchRow, child: BatchRow, *, accepted: bool, how: str, rest: str
+) -> e.DeliveriesResolved:
+    """Settle the doubt about those who become the batch `child`; `rest` is where the others stand."""
+    known = notice_of(state, row.notice_id).batches.get(row.number)
+    if known is None or known.state != "uncertain":
+        raise RefusedError(f"batch {row.number} is not in doubt")
+    return e.DeliveriesResolved(
+        row.notice_id,
+        row.number,
+        known.attempt,
+        accepted,
+        said(how, field="how"),
+        e.ChildBatch(child.number, child.state, child.positions, child.people_sha256),
+        rest,
+        {f"uncertain>{child.state}": child.people},
+    )
+
+
 def move_batches(
     state: Incident, rows: Sequence[BatchRow], *, to: str, reason: str, apart: Mapping[int, int]
 ) -> tuple[e.Event, ...]:

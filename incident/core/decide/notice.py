@@ -11,6 +11,7 @@ from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.decide.intake import past, said, still_open
 from incident.core.deliveries import DeliveryState, Signal, advance
+from incident.core.further import asked
 from incident.core.state import Approval, Incident, Notice
 from incident.errors import NotFoundError, RefusedError
 
@@ -27,7 +28,9 @@ def draft_letters(state: Incident, drafts: Sequence[e.LetterDrafted], *, actor: 
     if not state.must_notify():
         raise RefusedError("letters need the decision to notify")
     if any(notice.plan.cohort_id == state.cohort.cohort_id for notice in state.notices.values()):
-        raise RefusedError("these people are being told already; a correction is a new letter to them")
+        raise RefusedError(
+            "these people are being told already; `tocsin letters correct` writes a new letter to those who got one"
+        )
     new = {d.letter_id: d for d in drafts}
     changed = new != state.letters
     voided = state.voidable() if changed else ()
@@ -94,7 +97,7 @@ def approve(state: Incident, *, actor: Actor, triple: str | None) -> tuple[e.Eve
     current one.
     """
     still_open(state)
-    approval = _waiting(state)
+    approval = _meant(state, triple)
     if triple is not None and (len(triple) < 8 or not approval.request.triple.startswith(triple)):  # noqa: PLR2004
         raise RefusedError("what you read is not what waits for approval; look at the letters again")
     reason = approvals.why_not(state, approval, actor)
@@ -122,10 +125,14 @@ def plan_notice(
     tally: Mapping[str, int],
     batches_sha256: str = "",
     apart: str = "",
+    approval_id: str | None = None,
 ) -> tuple[e.Event, ...]:
-    """Lay the approved letters out in batches; only under a standing approval, and once for it."""
+    """Lay the approved letters out in batches; only under a standing approval, and once for it.
+
+    `approval_id` names the approval of further letters; without it the present one is meant.
+    """
     still_open(state)
-    approval = state.approval
+    approval = state.approval if approval_id is None else state.approvals[approval_id]
     if approval is None or not approval.granted:
         raise RefusedError("nothing is sent without a standing approval")
     approval_id = approval.request.approval_id
@@ -186,6 +193,11 @@ def notice_of(state: Incident, notice_id: str) -> Notice:
     if notice_id not in state.notices:
         raise NotFoundError(f"there is no notice {notice_id}")
     return state.notices[notice_id]
+
+
+def _meant(state: Incident, triple: str | None) -> Approval:
+    """Return the approval that somebody gives a yes to: by what they read, the present one before further ones."""
+    return asked(state, triple) or asked(state) or _waiting(state)
 
 
 def _waiting(state: Incident) -> Approval:

@@ -31,7 +31,8 @@ from incident.core.events.closing import (
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
 from incident.core.events.custody import ErasureRefused, EvidenceErased, PackExported, PersonErased
-from incident.core.events.doubting import BatchSearched, GroupAsked, GroupOpened
+from incident.core.events.doubting import BatchSearched, DeliveriesResolved, GroupAsked, GroupOpened
+from incident.core.events.further import DeliveriesFollowed, FurtherProposed
 from incident.core.events.going import (
     DeliveriesExported,
     DeliveriesTried,
@@ -115,6 +116,8 @@ __all__ = [
     "DeliveriesAccounted",
     "DeliveriesAdvanced",
     "DeliveriesExported",
+    "DeliveriesFollowed",
+    "DeliveriesResolved",
     "DeliveriesTried",
     "ErasureRefused",
     "Event",
@@ -125,6 +128,7 @@ __all__ = [
     "FactsAmended",
     "FilingPrepared",
     "FilingSubmitted",
+    "FurtherProposed",
     "GapAccepted",
     "GenuinePageNamed",
     "GroupAsked",

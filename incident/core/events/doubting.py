@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from incident.core.events.codec import event
+from incident.core.events.notice import ChildBatch
 
 
 @event("batch:searched")
@@ -54,3 +56,22 @@ class GroupAsked:
     notice_id: str
     what: str
     reason: str | None
+
+
+@event("deliveries:resolved")
+@dataclass(frozen=True, slots=True)
+class DeliveriesResolved:
+    """A named person settled the doubt about some people of a batch, who are a batch of their own from now on.
+
+    `rest` is where the batch stands without them: still "uncertain", or "split" when nobody is left in it.
+    """
+
+    KIND: ClassVar[str]
+    notice_id: str
+    batch: int
+    attempt: int
+    accepted: bool
+    how: str
+    child: ChildBatch
+    rest: str
+    tally: Mapping[str, int]

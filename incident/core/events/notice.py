@@ -6,7 +6,7 @@ People appear as positions in a cohort, never as anything else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -64,7 +64,7 @@ class ApprovalRequested:
     letters_sha256: str
     send_sha256: str
     transport: str
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str]
 
 
 @event("approval:refused")

@@ -156,7 +156,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class AccessRecord:
-    """One logged request; `items_unresolved` is None when the log hides even the number."""
+    """One logged request; `items_unresolved` is None when the log hides even the number.
+
+    `in_text` says that the subjects are named only in free text that was logged with the request.
+    """
 
     system: str
     evidence_id: str
@@ -173,6 +176,7 @@ class AccessRecord:
     request_id: str | None = None
     detail: str = ""
     complete: bool = True
+    in_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

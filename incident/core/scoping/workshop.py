@@ -22,6 +22,11 @@ class Workshop(Protocol):
         """Where to put what does not fit in memory; private, and gone at the end."""
         ...
 
+    @property
+    def hands(self) -> int:
+        """How many do the jobs side by side; one, where it is not worth while to share."""
+        ...
+
     def each(self, do: Callable[[Job], Done], jobs: Iterable[Job]) -> Iterator[Done]:
         """Do every job, perhaps in other processes; answers come in the order of the jobs."""
         ...

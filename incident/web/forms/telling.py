@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from incident.core.actors import APPROVERS, RESPONDERS, Role
+from incident.core.further import asked
 from incident.core.lifecycle import open_gaps
 from incident.service import approving, following, scoping, sending, settling
 from incident.web.forms.question import Decision, Field, Options
@@ -138,19 +139,23 @@ def _channels(visit: Visit) -> Options:
 
 
 def _triple(visit: Visit) -> str:
-    approval = visit.state.approval
+    approval = asked(visit.state) or visit.state.approval
     return approval.request.triple if approval is not None else ""
 
 
 def _bound(visit: Visit) -> Sequence[tuple[str, str]]:
     """Say what a yes is bound to; the hashes are those that the form carries."""
     state, t = visit.state, visit.texts
-    approval = state.approval
+    approval = asked(state) or state.approval
     if approval is None or state.cohort is None:
         return ()
     request = approval.request
-    people = f"{state.cohort.told:,} ({request.cohort_id}, {request.cohort_commitment[:16]}…)"
-    letters = f"{len(state.letters)} ({request.letters_sha256[:16]}…)"
+    further = state.further.get(request.approval_id)
+    told, number = (
+        (further.people, len(further.letters)) if further else (state.cohort.told, len(state.letters))
+    )
+    people = f"{told:,} ({request.cohort_id}, {request.cohort_commitment[:16]}…)"
+    letters = f"{number} ({request.letters_sha256[:16]}…)"
     send = f"{request.transport} ({request.send_sha256[:16]}…)"
     return (
         (t("approval.people"), people),

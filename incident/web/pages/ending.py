@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from incident.core.events import FilingSubmitted
 from incident.errors import NotFoundError
-from incident.service.postmortem import contents, report
+from incident.service.postmortem import overview, report
 from incident.web.pages.incident import tab
 from incident.web.routing import Page
 from incident.web.visit import Visit
@@ -48,7 +48,7 @@ def next_steps(visit: Visit) -> Response:
 
 def review(visit: Visit) -> Response:
     """Show the post-mortem as the ledger tells it now, its action items, and its review."""
-    found = contents(visit.reception.house, visit.state.incident_id)
+    found = overview(visit.reception.house, visit.state)
     items = list(visit.state.action_items.values())
     return tab(visit, "review", "review.html", report=found.values(), items=items)
 

@@ -68,6 +68,7 @@ def show(visit: Visit) -> Response:
         more_faces=len(faces) - CLOCKS_SHOWN if len(faces) > CLOCKS_SHOWN else 0,
         missing=_missing(visit, actions),
         actions=actions,
+        first=next((action for action in actions if not action.ours), None),
         ours=any(action.ours for action in actions),
         forms={do.value: slug for do, slug in FORMS.items()},
         tally=sorted((k, n) for k, n in state.notice.tally.items() if n) if state.notice else (),
@@ -85,11 +86,13 @@ def done(visit: Visit) -> Response:
     state = visit.state
     seq = int(visit.request.path_params["seq"])
     rows = visit.reception.house.store.timeline(state.incident_id, after=seq - 1, limit=1)
+    actions = agenda(state, visit.now)
     return visit.page(
         "done.html",
         reference=f"{state.incident_id}/{seq}",
         lines=in_language(visit, rows),
-        actions=[action for action in agenda(state, visit.now) if not action.ours][:5],
+        actions=[action for action in actions if not action.ours][:5],
+        ours=any(action.ours for action in actions),
     )
 
 

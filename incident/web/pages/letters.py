@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from starlette.responses import HTMLResponse, Response
 
-from incident.core.letters import letter_from
+from incident.core.letters import letter_from, parse_exposure
 from incident.core.state import Recorded
 from incident.errors import NotFoundError
 from incident.web.headers import LETTER_POLICY
@@ -25,7 +25,10 @@ def show_all(visit: Visit) -> Response:
     versions = {i: sum(1 for one in drafts if one.event.letter_id == i) for i in state.letters}
     waits = state.approval is not None and not state.approval.granted
     letters = [state.letters[i] for i in sorted(state.letters)]
-    return tab(visit, "letters", "letters.html", letters=letters, versions=versions, waits=waits)
+    exposures = {one.letter_id: parse_exposure(one.exposure) for one in letters}
+    return tab(
+        visit, "letters", "letters.html", letters=letters, versions=versions, waits=waits, exposures=exposures
+    )
 
 
 def show_one(visit: Visit) -> Response:

@@ -47,7 +47,8 @@ def show(visit: Visit) -> Response:
 def why(visit: Visit) -> Response:
     """Say why one person is on the list, or not; that somebody read it is an entry."""
     position = int(visit.request.path_params["position"])
-    lines = lists.why(visit.reception.house, visit.state.incident_id, str(position), actor=visit.actor)
+    state, who = visit.state, str(position)
+    lines = lists.why(visit.reception.house, state.incident_id, who, actor=visit.actor, known=state)
     return tab(visit, "people", "why.html", position=position, lines=lines)
 
 

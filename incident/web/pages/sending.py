@@ -10,6 +10,7 @@ from starlette.responses import Response
 from incident.core.actors import RESPONDERS, Role
 from incident.core.approvals import why_not
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, settled_states
+from incident.core.further import asked
 from incident.core.lifecycle import count
 from incident.core.people import DeliveryRow
 from incident.core.projections import TimelineRow
@@ -30,7 +31,7 @@ MOST_DIGITS = 9
 def approvals(visit: Visit) -> Response:
     """Show every request for a second pair of eyes, what it is bound to, and what became of it."""
     state = visit.state
-    waiting = state.approval if state.approval is not None and not state.approval.granted else None
+    waiting = asked(state)
     return tab(
         visit,
         "approvals",
@@ -58,7 +59,9 @@ def contacts(visit: Visit) -> Response:
     asked = {"state": visit.text("state"), "after": visit.text("after")}
     rows = _rows(visit, notice, asked)[:AT_ONCE]
     purpose = f"contacts of {len(rows)} people"
-    read_people(visit.reception.house, visit.state.incident_id, actor=visit.actor, purpose=purpose)
+    read_people(
+        visit.reception.house, visit.state.incident_id, actor=visit.actor, purpose=purpose, known=visit.state
+    )
     found = {}
     with visit.reception.house.store.reading() as tx:
         for row in rows:

@@ -1,0 +1,298 @@
+"""Further letters: corrections to exactly those who got the wrong one, second addresses, the rest by another provider.
+
+Each is approved by a second person, has intents and deliveries of its own, and leaves everybody owed by one notice.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from incident.core import events as e
+from incident.core.deliveries import Signal
+from incident.core.further import Kind
+from incident.core.lifecycle import everyone_told
+from incident.core.mailing import Accepted, Stop, Uncertain
+from incident.core.signals import Reported
+from incident.core.state import Notice
+from incident.errors import FourEyesError, PermanentError, RefusedError
+from incident.service import accounting, approving, further, letting_go, reporting, sending, told_text
+from incident.service import further_letters as letters
+from incident.service.house import record
+from incident.service.verifying import verify
+from tests.builders.house import Scene
+from tests.builders.playing import fresh, played
+from tests.fakes.mailer import FakeMailer
+
+__all__ = ["fresh", "played"]
+EVERYBODY = range(12)
+
+
+@pytest.fixture
+def sent(played) -> tuple[Scene, FakeMailer]:
+    """Everybody's letter was accepted by a provider."""
+    mailer = FakeMailer()
+    scene = played("to_approved_for_fake").using(mailer=mailer)
+    scene.turn(4.5)
+    scene.run()
+    assert tally(notice(scene, 1)) == {"accepted": 12}
+    return scene, mailer
+
+
+def notice(scene: Scene, number: int) -> Notice:
+    return scene.state.notices[f"{scene.incident_id}-N{number}"]
+
+
+def tally(one: Notice) -> dict[str, int]:
+    return {name: n for name, n in one.tally.items() if n}
+
+
+def report(scene: Scene, number: int, signal: Signal, positions) -> None:
+    notice_id, now = notice(scene, number).plan.notice_id, scene.house.clock.now()
+    events = [
+        Reported(f"ev-{notice_id}-{p}-{signal}", f"{notice_id}-{p}", signal, now, "x", b"{}")
+        for p in positions
+    ]
+    reporting.take_in(scene.house, events, source_sha256="0" * 64)
+
+
+def propose(scene: Scene, kind: Kind, **more) -> e.FurtherProposed:
+    more = {"actor": scene.ada, "reason": "as the test has it"} | more
+    return further.propose(scene.house, scene.incident_id, kind=kind, **more)
+
+
+def amend(scene: Scene, name: str, value: str) -> None:
+    record(
+        scene.house,
+        scene.incident_id,
+        actor=scene.ada,
+        decide=lambda _s, _n: (e.FactsAmended(name, value, e.Label.FACT, "our audit log"),),
+    )
+
+
+def approve(scene: Scene, triple: str | None = None) -> None:
+    approving.approve(scene.house, scene.incident_id, actor=scene.grace, triple=triple)
+
+
+def positions_told(mailer: FakeMailer, number: int) -> list[int]:
+    return sorted(int(i.rpartition("-")[2]) for i in mailer.accepted if f"-N{number}-" in i)
+
+
+def whole(scene: Scene) -> None:
+    verdict = verify(scene.house)
+    assert not verdict.problems, verdict.problems
+
+
+# ---------------------------------------------------------------- corrections
+def test_a_correction_goes_to_exactly_those_who_got_the_wrong_letter(sent):
+    scene, mailer = sent
+    first = notice(scene, 1)
+    wrong = max(first.letters.values(), key=lambda letter: letter.people).letter_id
+    with scene.house.store.reading() as tx:
+        rows = tx.people.deliveries(first.plan.notice_id)
+    people = {r.position for r in rows if r.letter_id == wrong}
+    assert 0 < len(people) < 12
+    bounced = min(people)
+    report(scene, 1, Signal.BOUNCED, [bounced])
+    report(scene, 1, Signal.DELIVERED, [r.position for r in rows if r.position != bounced])
+    amend(scene, "what_happened", "Somebody read a backup of our database.")
+    amend(scene, "what_happened_de", "Jemand las eine Sicherung unserer Datenbank.")
+
+    proposed = propose(scene, Kind.CORRECTION, letter_id=wrong)
+    assert proposed.people == len(people) - 1
+    scene.run()
+    assert len(scene.state.notices) == 1, "nothing is laid out before a second person has approved"
+    with pytest.raises(FourEyesError):
+        approving.approve(scene.house, scene.incident_id, actor=scene.ada)
+    approve(scene)
+    scene.run()
+
+    assert positions_told(mailer, 2) == sorted(people - {bounced})
+    second = notice(scene, 2)
+    assert tally(second) == {"accepted": len(people) - 1}
+    assert tally(notice(scene, 1)) == {"bounced": 1, "delivered": 11}, "who was told was told"
+    told = told_text.told_text(scene.house, scene.incident_id, max(people), actor=scene.grace, notice="N2")
+    assert "backup of our database" in told.text or "Sicherung unserer Datenbank" in told.text
+    assert "corrects an earlier one" in told.text or "berichtigt einen früheren" in told.text
+    assert not everyone_told(scene.state)
+    whole(scene)
+
+
+def test_a_correction_that_says_the_same_is_refused(sent):
+    scene, _mailer = sent
+    with pytest.raises(RefusedError, match="say the same"):
+        propose(scene, Kind.CORRECTION)
+
+
+def test_a_correction_waits_for_doubts_and_for_the_wrong_letters_that_are_still_to_go(played):
+    mailer = FakeMailer(Uncertain("timed out"))
+    scene = played("to_approved_for_fake").using(mailer=mailer)
+    scene.turn(4.5)
+    scene.run()
+    amend(scene, "what_happened", "Somebody read a backup of our database.")
+    with pytest.raises(RefusedError, match="in doubt; settle that first"):
+        propose(scene, Kind.CORRECTION)
+
+
+def test_who_had_the_wrong_letter_by_post_gets_the_right_one_by_post(sent):
+    scene, mailer = sent
+    report(scene, 1, Signal.BOUNCED, [0])
+    report(scene, 1, Signal.DELIVERED, range(1, 12))
+    at = scene.house.clock.now()
+    said = accounting.Account("told", "letter", at, "handed to the post")
+    accounting.account(scene.house, scene.incident_id, actor=scene.ada, accounts={(None, 0): (None, said)})
+    amend(scene, "what_happened", "Somebody read a backup of our database.")
+    assert propose(scene, Kind.CORRECTION).people == 12
+    approve(scene)
+    scene.run()
+    assert len(positions_told(mailer, 2)) == 12
+
+
+# ---------------------------------------------------------------- second addresses
+def test_whom_mail_did_not_reach_is_written_to_at_another_address_under_an_approval_of_its_own(
+    played, monkeypatch
+):
+    mailer = FakeMailer()
+    scene = played("to_approved_for_fake").using(mailer=mailer)
+    monkeypatch.setattr("incident.service.further.second_address", _second)
+    monkeypatch.setattr("incident.service.readings.second_address", _second)
+    scene.turn(4.5)
+    scene.run()
+    report(scene, 1, Signal.BOUNCED, [3, 5, 8])
+    report(scene, 1, Signal.DELIVERED, [p for p in EVERYBODY if p not in {3, 5, 8}])
+
+    assert propose(scene, Kind.SECOND_ADDRESS).people == 2
+    phoned = accounting.Account("told", "phone", scene.house.clock.now(), "they called us")
+    accounting.account(scene.house, scene.incident_id, actor=scene.ada, accounts={(None, 5): (None, phoned)})
+    approve(scene)
+    scene.run()
+    assert positions_told(mailer, 2) == [3], "who was told meanwhile is not written to"
+    assert mailer.letters[-1]["To"] == "second3@example.net" or "second3@example.net" in str(
+        mailer.letters[-1]["To"]
+    )
+    assert tally(notice(scene, 1)) == {"bounced": 1, "delivered": 9, "told_otherwise": 1, "followed": 1}
+    assert tally(notice(scene, 2)) == {"accepted": 1}
+    told = told_text.told_text(scene.house, scene.incident_id, 3, actor=scene.grace, notice="N2")
+    assert told.address == "second3@example.net"
+
+    report(scene, 2, Signal.BOUNCED, [3])
+    assert tally(notice(scene, 2)) == {"bounced": 1}
+    with pytest.raises(RefusedError, match="second addresses already"):
+        propose(scene, Kind.SECOND_ADDRESS, notice="N2")
+    assert not everyone_told(scene.state)
+    report(scene, 1, Signal.DELIVERED, [3])
+    assert tally(notice(scene, 1))["followed"] == 1, (
+        "an event about the first letter changes nothing any more"
+    )
+    whole(scene)
+
+
+def _second(row) -> str | None:
+    return f"second{row.position}@example.net" if row.position in {3, 5} else None
+
+
+# ---------------------------------------------------------------- the rest, another way
+def test_the_unsent_rest_goes_by_another_provider_once_that_is_approved(played):
+    first, other = FakeMailer(), FakeMailer()
+    other.name = "other"
+    scene = played("to_approved_for_fake").using(mailer=first)
+    scene.turn(4.5)
+    stop_after(scene, first, calls=2)
+    before = tally(notice(scene, 1))
+    assert before["planned"] > 0
+    assert before["accepted"] == len(first.accepted) > 0
+
+    switched = scene.using(mailer=other)
+    letting_go.resume(switched.house, scene.incident_id, actor=scene.ada, reason="the relay is mended")
+    with pytest.raises(RefusedError, match="otherwise than was approved"):
+        sending.send(switched.house, scene.incident_id, progress=lambda _d, _a: None)
+    assert other.calls == []
+
+    proposed = propose(switched, Kind.UNSENT, reason="the first provider is down")
+    assert proposed.people == before["planned"]
+    assert notice(scene, 1).halted_because == "the first provider is down"
+    switched.run()
+    assert other.calls == [], "nothing goes before a second person has approved the rest"
+    with pytest.raises(FourEyesError):
+        approving.approve(switched.house, scene.incident_id, actor=scene.ada)
+    approve(switched)
+    switched.run()
+    told = first.accepted + other.accepted
+    assert sorted(int(i.rpartition("-")[2]) for i in told) == list(EVERYBODY), "every person once"
+    assert tally(notice(scene, 1)) == {"accepted": before["accepted"], "followed": before["planned"]}
+    assert tally(notice(scene, 2)) == {"accepted": before["planned"]}
+    whole(switched)
+
+
+def test_a_yes_to_further_letters_is_void_when_they_would_be_sent_otherwise(played):
+    mailer, other = FakeMailer(), FakeMailer()
+    other.name = "other"
+    scene = played("to_approved_for_fake").using(mailer=mailer)
+    scene.turn(4.5)
+    stop_after(scene, mailer, calls=1)
+    letting_go.pause(scene.house, scene.incident_id, actor=scene.ada, reason="look")
+    propose(scene, Kind.UNSENT)
+    approve(scene)
+    scene.using(mailer=other).run()
+    assert other.calls == []
+    assert [a.voided_because for a in scene.state.approvals.values()][-1] == (
+        "the way in which letters are sent has changed"
+    )
+
+
+def test_an_approval_withdrawn_while_letters_go_stops_them_and_the_rest_needs_a_new_one(played):
+    mailer = FakeMailer()
+    scene = played("to_approved_for_fake").using(mailer=mailer)
+    scene.turn(4.5)
+    withdrawn = []
+
+    class Withdrawing(FakeMailer):
+        def send(self, batch):
+            if len(self.calls) == 1 and not withdrawn:
+                withdrawn.append(
+                    further.withdraw(
+                        scene.house, scene.incident_id, actor=scene.grace, reason="a wrong link", triple=None
+                    )
+                )
+            return super().send(batch)
+
+    mailer = Withdrawing()
+    scene = scene.using(mailer=mailer)
+    with pytest.raises(PermanentError, match="the approval became void"):
+        scene.run()
+    calls = len(mailer.calls)
+    assert calls == 2, "the call under way is answered for, and no other is made"
+    left = tally(notice(scene, 1))
+    assert left["planned"] + left["accepted"] == 12
+    scene.run()
+    assert len(mailer.calls) == calls
+
+    assert propose(scene, Kind.UNSENT, reason="the link is mended").people == left["planned"]
+    approve(scene)
+    scene.run()
+    assert sorted(int(i.rpartition("-")[2]) for i in mailer.accepted) == list(EVERYBODY)
+    whole(scene)
+
+
+def test_what_is_proposed_is_read_by_its_own_hash_and_a_newer_proposal_replaces_it(sent, tmp_path):
+    scene, _mailer = sent
+    amend(scene, "what_happened", "Somebody read a backup of our database.")
+    old = propose(scene, Kind.CORRECTION)
+    amend(scene, "what_happened", "Somebody read two backups of our database.")
+    new = propose(scene, Kind.CORRECTION)
+    assert scene.state.approvals[old.approval_id].voided_because == "a newer proposal replaces it"
+    ((shown, approval),) = letters.waiting_ones(scene.house, scene.incident_id)
+    assert shown == new
+    with pytest.raises(RefusedError, match="what you read"):
+        approve(scene, "0" * 16)
+    files = letters.write_out(scene.house, scene.incident_id, tmp_path / "out")
+    assert any("two backups" in file.read_text() for file in files)
+    approve(scene, approval.request.triple[:16])
+    assert scene.state.approvals[new.approval_id].granted
+
+
+def stop_after(scene: Scene, mailer: FakeMailer, *, calls: int) -> None:
+    """Send until so many calls are made; then the provider refuses us."""
+    mailer.script = [Accepted(f"m-{n}") for n in range(calls)] + [Stop("the key is void")]
+    with pytest.raises(PermanentError):
+        scene.run()
+    mailer.script = []
