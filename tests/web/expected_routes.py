@@ -25,6 +25,10 @@ OPEN_TO = {
     "GET /history": EVERYBODY,
     "GET /me": EVERYBODY,
     "POST /me/end-others": EVERYBODY,
+    "GET /me/password": EVERYBODY,
+    "POST /me/password": EVERYBODY,
+    "GET /me/factor": EVERYBODY,
+    "POST /me/factor": EVERYBODY,
     "POST /sign-out": EVERYBODY,
 }
 
