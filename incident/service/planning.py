@@ -41,8 +41,7 @@ def plan(house: House, incident_id: str) -> str:
     approval = state.approval
     if approval and any(n.plan.approval_id == approval.request.approval_id for n in state.notices.values()):
         return "the letters are laid out already"
-    with settled_memory():
-        laid_out = _laid_out(house, state, cohort)
+    laid_out = _laid_out(house, state, cohort)
     root, nodes = layout_tree(laid_out.batches)
     batches, canary = held_back(house, _notice_id(state), laid_out.batches)
     tally = {("held" if canary and name == "planned" else name): n for name, n in laid_out.tally.items()}
@@ -108,6 +107,7 @@ def _voided(house: House, state: Incident) -> bool:
     return True
 
 
+@settled_memory()
 def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
     letters = {(d.regime, d.language, d.exposure): d.letter_id for d in state.letters.values()}
     regimes = house.law.letter_regimes()
