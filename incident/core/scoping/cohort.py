@@ -45,7 +45,7 @@ def person_document(person: Person) -> dict[str, Any]:
         "records": [[place.system, place.sha256, place.row] for place in person.places],
         "joined_by": list(person.joined_by),
         "staff": person.staff, "disabled": person.disabled,
-    } | (_earlier_document(person) if person.earlier else {})  # fmt: skip
+    } | (_earlier_document(person) if person.earlier else {}) | (_cards(person) if person.cards else {})  # fmt: skip
 
 
 def person_record(person: Person) -> bytes:
@@ -127,6 +127,14 @@ def _exclusion_document(each: Exclusion) -> dict[str, Any]:
         "system": each.system, "reason": each.reason, "sha256": each.sha256, "rows": list(each.rows),
         "row_count": each.row_count, "note": each.note,
     }  # fmt: skip
+
+
+def _cards(person: Person) -> dict[str, Any]:
+    return {"cards": [
+        {"brand": card.brand, "last4": card.last4, "expires": card.expires, "country": card.country,
+         "expired": card.expires < person.expired_before if card.expires else None}
+        for card in person.cards
+    ]}  # fmt: skip
 
 
 def _earlier_document(person: Person) -> dict[str, Any]:

@@ -110,6 +110,16 @@ class ResidenceHint:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Card:
+    """What a payment system shows of a card, as far as it says; `expires` is year and month, 2028-08."""
+
+    brand: str = ""
+    last4: str = ""
+    expires: str = ""
+    country: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Attributes:
     """What one system says of the holder.
@@ -129,6 +139,7 @@ class Attributes:
     staff: bool = False
     categories: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
