@@ -24,6 +24,7 @@ from incident.service.commitments import layout_tree
 from incident.service.house import House, record, view
 from incident.service.letters import send_sha256
 from incident.service.letting_go import held_back
+from incident.service.settled_memory import settled_memory
 from incident.service.told_people import told_people
 
 KINDS_REMEMBERED = 65_536
@@ -106,6 +107,7 @@ def _voided(house: House, state: Incident) -> bool:
     return True
 
 
+@settled_memory()
 def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
     letters = {(d.regime, d.language, d.exposure): d.letter_id for d in state.letters.values()}
     regimes = house.law.letter_regimes()
