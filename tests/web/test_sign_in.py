@@ -76,6 +76,21 @@ def test_what_is_wrong_is_not_said(desk: Console, handle: str) -> None:
     assert "Handle, password or code is wrong" in answer.text
 
 
+def test_refusals_are_logged_without_what_was_typed(desk: Console, caplog: pytest.LogCaptureFixture) -> None:
+    desk.enrol("ada")
+    try_password(desk, "ada", "a wrong password of some length")
+    try_password(desk, "my secret typed as a name", "x")
+    half = cookies(try_password(desk, "ada"))[sessions.NAME]
+    Browser(desk.client, half).post("/sign-in/code", {"code": "000000"})
+    assert [one.message for one in caplog.records if "sign-in" in one.message] == [
+        "sign-in refused: ada, password or account",
+        "sign-in refused: a handle that is nobody's, password or account",
+        "sign-in refused: ada, code",
+    ]
+    assert "secret" not in caplog.text
+    assert "wrong password" not in caplog.text
+
+
 def test_without_a_second_factor_nobody_signs_in(desk: Console) -> None:
     signing_in.add_account(desk.reception.desk, "ada", PASSWORD)
     assert try_password(desk, "ada").status_code == 401
