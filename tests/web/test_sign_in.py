@@ -10,7 +10,9 @@ import pytest
 
 from incident.core.accounts import IDLE, LONGEST
 from incident.errors import BadInputError
+from incident.reception import CODES_KEY
 from incident.service import signing_in
+from incident.service.verifying import verify
 from incident.web import sessions
 from tests.builders.consoles import PASSWORD, Browser, Console, console, hidden
 
@@ -162,3 +164,13 @@ def test_a_foreign_page_cannot_post(desk: Console, site: str | None) -> None:
     assert browser.post("/sign-out", site=site).status_code == 403
     assert browser.post("/sign-out", csrf="0" * 64).status_code == 403
     assert browser.get("/").status_code == 200
+
+
+def test_enrolling_leaves_the_keys_of_the_ledger_alone(desk: Console) -> None:
+    before = [one.vkey for one in desk.scene.house.keys.verifiers()]
+    desk.enrol("ada")
+    assert (desk.scene.folder / "keys" / CODES_KEY).is_file()
+    assert [one.verifier().vkey for one in desk.scene.house.keys.signers()] == before
+    scene = desk.scene.open()
+    assert desk.browser("ada").get(f"/incidents/{scene.incident_id}/ledger").status_code == 200
+    assert verify(scene.house).ok
