@@ -44,8 +44,8 @@ def approvals(visit: Visit) -> Response:
 
 
 def deliveries(visit: Visit) -> Response:
-    """Show how far the notice is, and the deliveries of one state a page at a time, without names."""
-    notice = visit.state.notice
+    """Show how far a notice is, and its deliveries of one state a page at a time, without names."""
+    notice = _asked(visit, visit.query.get("notice", ""))
     if notice is None:
         return tab(visit, "deliveries", "deliveries.html", notice=None)
     return _deliveries(visit, notice, visit.query, contacts=None)
@@ -53,10 +53,10 @@ def deliveries(visit: Visit) -> Response:
 
 def contacts(visit: Visit) -> Response:
     """Show the contacts of one page of people; that somebody read them is an entry."""
-    notice = visit.state.notice
+    notice = _asked(visit, visit.text("notice"))
     if notice is None:
         raise RefusedError("no notice was planned yet")
-    asked = {"state": visit.text("state"), "after": visit.text("after")}
+    asked = {"state": visit.text("state"), "after": visit.text("after"), "notice": visit.text("notice")}
     rows = _rows(visit, notice, asked)[:AT_ONCE]
     purpose = f"contacts of {len(rows)} people"
     read_people(
@@ -76,13 +76,19 @@ def _deliveries(
     rows = _rows(visit, notice, asked) if visit.past is None else []
     more = len(rows) > AT_ONCE
     shown = rows[:AT_ONCE]
-    keep = {"state": asked["state"]} if asked.get("state") else {}
+    short = notice.plan.notice_id.rpartition("-")[2]
+    several = len(visit.state.notices) > 1
+    of_notice = {"notice": short} if several else {}
+    keep = of_notice | ({"state": asked["state"]} if asked.get("state") else {})
     after = urlencode({**keep, "after": shown[-1].position}) if more else ""
     return tab(
         visit,
         "deliveries",
         "deliveries.html",
         notice=notice,
+        notice_name=short,
+        notices=_named(visit) if several else (),
+        of_notice=urlencode(of_notice),
         total=sum(notice.tally.values()),
         settled=count(notice, settled_states(notice.plan.settles_on)),
         tally=sorted((k, n) for k, n in notice.tally.items() if n),
@@ -94,6 +100,20 @@ def _deliveries(
         contacts=contacts,
         next_href=f"?{after}" if more else "",
     )
+
+
+def _asked(visit: Visit, name: str) -> Notice | None:
+    """Return the notice of this name, as `N2`; else the one to work on."""
+    return visit.state.notices.get(f"{visit.state.incident_id}-{name}") or visit.state.notice
+
+
+def _named(visit: Visit) -> list[tuple[str, int, int]]:
+    """Return every notice by its short name, with how many people it has and how many of them it still owes."""
+    state = visit.state
+    return [
+        (i.rpartition("-")[2], sum(n.tally.values()), sum(state.owed(n).values()))
+        for i, n in state.notices.items()
+    ]
 
 
 def _resolved(visit: Visit) -> list[TimelineRow]:
