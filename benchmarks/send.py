@@ -281,5 +281,14 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def run() -> int:
+    """Run; a database or provider that is away ends with its sentence and its exit code, to be started again."""
+    try:
+        return main()
+    except TocsinError as error:
+        print(f"stopped: {error}", file=sys.stderr)
+        return error.exit_code
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

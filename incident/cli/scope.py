@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from incident.cli.base import actor_of, common, house_of, local, show
+from incident.cli.base import BROKE_OFF, actor_of, common, house_of, local, show
 from incident.cli.scope_people import confirm_merge, export, extract, merges, split
 from incident.cli.scope_question import asking, document_of
 from incident.cli.tables import table
@@ -101,12 +101,13 @@ def find(
             out=out,
             sink=_print_people if as_json else None,
         )
-    if not as_json:
+    if as_json:
+        click.echo(
+            "".join(f', "{name}": {json.dumps(value)}' for name, value in plain(found.data()).items()) + "}"
+        )
+    else:
         _print(found, incident_id)
-        return
-    click.echo(
-        "".join(f', "{name}": {json.dumps(value)}' for name, value in plain(found.data()).items()) + "}"
-    )
+    click.get_current_context().exit(0 if found.is_whole else BROKE_OFF)
 
 
 def _print_people(records: Iterator[bytes]) -> None:

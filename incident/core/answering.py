@@ -74,11 +74,13 @@ def answer(
     *,
     positions: Sequence[int],
     apart: Mapping[int, str],
-    next_number: int,
+    next_number: Callable[[], int],
     digest: Digest,
     at: datetime,
 ) -> Answer:
     """Decide what an outcome does; `apart` is who has a row of their own, with its state, whatever came first.
+
+    `next_number` is asked when people move into batches of their own, which is seldom.
 
     An event about somebody in the call shows that the provider took it, whatever else is known: no doubt is left.
     """
@@ -152,7 +154,7 @@ class _Shared:
 
     row: BatchRow
     by_signal: Mapping[Signal, list[int]]
-    next_number: int
+    next_number: Callable[[], int]
     digest: Digest
     at: datetime
 
@@ -175,7 +177,7 @@ class _Shared:
     def _child(self, place: int, state: str, people: Sequence[int]) -> BatchRow:
         return replace(
             self.row,
-            number=self.next_number + place,
+            number=self.next_number() + place,
             state=state,
             people=len(people),
             positions=spans.written(people),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from incident.core import spans
-from incident.core.batches import NOBODY, lines_sha256
+from incident.core.batches import NOBODY, Addressed, lines_sha256
 from incident.core.people import BatchRow, DeliveryRow
 from incident.core.scoping.question import Certainty
 from incident.core.wording import CATEGORIES
@@ -32,11 +32,44 @@ def urgency(exposure: str, certainty: str, due_at: str | None) -> Urgency:
     return due_at or NO_CLOCK, min(dangers, default=_LEAST), sure
 
 
+_Kind = tuple[Urgency, str, int]
+"""Urgency, letter, and how many share a mailbox with the person in batches before."""
+
+
+@dataclass(slots=True)
+class _Filling:
+    """A batch that is being filled."""
+
+    positions: list[int] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    addresses: set[str] = field(default_factory=set)
+
+    def take(self, people: Sequence[Addressed], lines: Sequence[str]) -> list[int]:
+        """Take all of them but those whose address is in it already; returns their places."""
+        addresses = [(one[1] or "").casefold() for one in people]
+        new = set(addresses)
+        again: list[int] = []
+        if len(new) == len(addresses) and self.addresses.isdisjoint(new):
+            self.positions += [one[0] for one in people]
+            self.lines += lines
+            self.addresses |= new
+            return again
+        for place, address in enumerate(addresses):
+            if address in self.addresses:
+                again.append(place)
+                continue
+            self.addresses.add(address)
+            self.positions.append(people[place][0])
+            self.lines.append(lines[place])
+        return again
+
+
 @dataclass(slots=True)
 class Layout:
     """Batches being filled: people with one letter and one urgency stand together, in order of position.
 
-    `key` gives the random salt of each batch.
+    No two in a batch have one address, for a provider may refuse the call: who shares a mailbox with somebody in it
+    stands in another batch of the kind. `key` gives the random salt of each batch.
     """
 
     notice_id: str
@@ -45,7 +78,7 @@ class Layout:
     at: datetime
     key: Callable[[], bytes]
     apart: list[DeliveryRow] = field(default_factory=list)
-    _open: dict[tuple[Urgency, str], tuple[list[int], list[str]]] = field(default_factory=dict)
+    _open: dict[_Kind, _Filling] = field(default_factory=dict)
     _done: list[tuple[Urgency, str, BatchRow]] = field(default_factory=list)
 
     def set_apart(self, position: int, letter_id: str, reason: str) -> None:
@@ -53,28 +86,34 @@ class Layout:
         row = DeliveryRow(self.notice_id, position, NOBODY, letter_id, "no_address", reason, self.at)
         self.apart.append(row)
 
-    def add(self, positions: Sequence[int], lines: Sequence[str], letter_id: str, urgent: Urgency) -> None:
+    def add(self, people: Sequence[Addressed], lines: Sequence[str], letter_id: str, urgent: Urgency) -> None:
         """Put people, each with the line of `stretches.line`, into the batch that is filled for such; they ascend."""
-        key, start = (urgent, letter_id), 0
-        while start < len(positions):
-            held, written = self._open.setdefault(key, ([], []))
-            end = start + self.size - len(held)
-            held += positions[start:end]
-            written += lines[start:end]
-            start = end
-            if len(held) == self.size:
-                self._close(key)
+        self._fill((urgent, letter_id, 0), people, lines)
+
+    def _fill(self, kind: _Kind, people: Sequence[Addressed], lines: Sequence[str]) -> None:
+        start = 0
+        while start < len(people):
+            filling = self._open.setdefault(kind, _Filling())
+            end = start + self.size - len(filling.positions)
+            some, written = people[start:end], lines[start:end]
+            again = filling.take(some, written)
+            if again:
+                further = (*kind[:2], kind[2] + 1)
+                self._fill(further, [some[i] for i in again], [written[i] for i in again])
+            start += len(some)
+            if len(filling.positions) == self.size:
+                self._close(kind)
 
     def batches(self) -> tuple[BatchRow, ...]:
         """Return every batch, numbered in the order of sending."""
-        for key in list(self._open):
-            self._close(key)
+        for kind in list(self._open):
+            self._close(kind)
         ordered = sorted(self._done, key=lambda one: (one[0], one[1], one[2].number))
         return tuple(replace(row, number=number) for number, (_u, _l, row) in enumerate(ordered))
 
-    def _close(self, key: tuple[Urgency, str]) -> None:
-        positions, lines = self._open.pop(key)
-        urgent, letter_id = key
+    def _close(self, kind: _Kind) -> None:
+        filled, (urgent, letter_id, _round) = self._open.pop(kind), kind
+        positions, lines = filled.positions, filled.lines
         salt = self.key()
         row = BatchRow(
             notice_id=self.notice_id,

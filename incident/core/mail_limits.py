@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from incident.core.placeholders import encoded, flaws_of_letter, names_in
@@ -22,6 +23,7 @@ MAX_RECIPIENTS = 1000  # personalizations in one request
 MAX_REQUEST_BYTES = 30_000_000  # "under 30 MB"
 MAX_SUBSTITUTION_BYTES = 10_000  # in one personalization
 MAX_CATEGORIES = 10
+LETTERS_REMEMBERED = 64
 _MAX_LOCAL, _MAX_DOMAIN = 64, 253  # RFC 5321 4.5.3.1, RFC 1035 2.3.4
 
 _OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -52,8 +54,8 @@ class Flaw:
 
 def flaws(batch: Batch) -> tuple[Flaw, ...]:
     """Return everything that keeps this batch from being sent; empty when nothing does."""
-    whole = [Flaw(reason) for reason in (*_of_batch(batch), *flaws_of_letter_content(batch.letter))]
-    needed = names_in(batch.letter)
+    of_letter, needed = _of_letter(batch.letter)
+    whole = [Flaw(reason) for reason in (*_of_batch(batch), *of_letter)]
     if all_plain(batch.recipients, needed=needed):
         return tuple(whole)
     each = [
@@ -64,15 +66,22 @@ def flaws(batch: Batch) -> tuple[Flaw, ...]:
     return (*whole, *each, *_repeated(batch))
 
 
+@lru_cache(LETTERS_REMEMBERED)
+def _of_letter(letter: LetterContent) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the flaws of a letter and the placeholders that it uses; there are few letters and many batches."""
+    return tuple(flaws_of_letter_content(letter)), names_in(letter)
+
+
 def all_plain(recipients: Sequence[Recipient], *, needed: frozenset[str]) -> bool:
     """Whether everybody is beyond doubt free of flaws: a quick look at all of them together.
 
     What is not plain may still be good; then each is looked at.
     """
-    addresses = [r.address for r in recipients]
-    ids = [r.delivery_id for r in recipients]
-    values = [value for r in recipients for value in r.substitutions.values()]
-    values += [r.name for r in recipients if r.name is not None]
+    if not recipients:
+        return True
+    ids, addresses, names, substitutions = zip(*recipients, strict=True)
+    values = [value for each in substitutions for value in each.values()]
+    values += [name for name in names if name is not None]
     text = " ".join(values)
     return (
         all(map(_PLAIN_ADDRESS.fullmatch, addresses))
@@ -83,7 +92,7 @@ def all_plain(recipients: Sequence[Recipient], *, needed: frozenset[str]) -> boo
         and _OPAQUE_ALL.fullmatch("".join(ids)) is not None
         and max(map(len, values), default=0) <= _MAX_VALUE
         and not _breaks_header(text)
-        and all(r.substitutions.keys() >= needed for r in recipients)
+        and all(needed.issubset(listed) for listed in set(map(tuple, substitutions)))
     )
 
 
@@ -182,7 +191,7 @@ def _repeated(batch: Batch) -> Iterator[Flaw]:
 
 def _breaks_header(value: str) -> bool:
     """Whether a value could end a header line, now or after RFC 2047 decoding: no encoded word is let in."""
-    return "=?" in value or _UNSAFE.search(value) is not None
+    return "=?" in value or (not value.isprintable() and _UNSAFE.search(value) is not None)
 
 
 def _size(pairs: dict[str, str]) -> int:

@@ -7,8 +7,9 @@ checks of a batch (`mail_limits`) and the filling of placeholders (`placeholders
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from incident.errors import BadInputError
 
@@ -17,14 +18,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One person a letter goes to; `substitutions` are raw values by bare placeholder name, unescaped."""
 
     delivery_id: str
-    address: str = field(repr=False)
-    name: str | None = field(default=None, repr=False)
-    substitutions: Mapping[str, str] = field(default_factory=dict, repr=False)
+    address: str
+    name: str | None = None
+    substitutions: Mapping[str, str] = MappingProxyType({})
+
+    def __repr__(self) -> str:
+        """Name nobody."""
+        return f"Recipient({self.delivery_id!r})"
 
 
 @dataclass(frozen=True, slots=True)

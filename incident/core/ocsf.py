@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from incident.core.internet import widened
 from incident.core.privacy import refuse_people
 from incident.errors import BadInputError
 
@@ -86,9 +87,13 @@ def _text(value: object) -> str | None:
 
 
 def _harmless(text: str | None) -> str | None:
-    """Return a text that may stand in the ledger, None for one that looks like a person's contact."""
+    """Return a text that may stand in the ledger, None for one that looks like a person's contact.
+
+    Of an internet address, which is in most titles of such findings, the network is left.
+    """
     if text is None:
         return None
+    text = widened(text)
     try:
         refuse_people("finding", {"text": text})
     except BadInputError:

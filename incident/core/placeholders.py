@@ -24,14 +24,14 @@ _TOO_CLOSE = re.compile(r"[%\0][a-z_]*\0|\0[a-z_]*%")
 _IN_MARKUP = re.compile(r"<[^<>]*%[a-z][a-z_]{2,}%[^<>]*>")
 _SPECIAL = re.compile("[&<>\"'%]")
 """What has to be escaped in one of the two places; most names hold none of it."""
-_SUFFIX = "_html"
+HTML_SUFFIX = "_html"
 _FULLWIDTH_PERCENT = "％"
 
 
 def names_in(letter: LetterContent) -> frozenset[str]:
     """Return the bare names of all placeholders that the letter uses."""
     plain = _TAG.findall(letter.subject) + _TAG.findall(letter.text)
-    rich = (name.removesuffix(_SUFFIX) for name in _TAG.findall(letter.html))
+    rich = (name.removesuffix(HTML_SUFFIX) for name in _TAG.findall(letter.html))
     return frozenset(plain) | frozenset(rich)
 
 
@@ -40,11 +40,13 @@ def flaws_of_letter(letter: LetterContent) -> Iterator[str]:
     undeclared = names_in(letter) - letter.placeholders
     for name in sorted(undeclared):
         yield f"the letter uses the placeholder {name!r} without declaring it"
-    for name in sorted(n for n in letter.placeholders if n.endswith(_SUFFIX) or not _TAG.fullmatch(f"%{n}%")):
+    for name in sorted(
+        n for n in letter.placeholders if n.endswith(HTML_SUFFIX) or not _TAG.fullmatch(f"%{n}%")
+    ):
         yield f"{name!r} cannot name a placeholder: lower case letters and underscores, three at least"
-    if any(n.endswith(_SUFFIX) for n in _TAG.findall(letter.subject + "\n" + letter.text)):
+    if any(n.endswith(HTML_SUFFIX) for n in _TAG.findall(letter.subject + "\n" + letter.text)):
         yield "a placeholder for HTML stands in the subject or in the plain text"
-    if any(not n.endswith(_SUFFIX) for n in _TAG.findall(letter.html)):
+    if any(not n.endswith(HTML_SUFFIX) for n in _TAG.findall(letter.html)):
         yield "a placeholder for plain text stands in the HTML; there it ends in _html"
     if any(_TOO_CLOSE.search(_TAG.sub("\0", part)) for part in (letter.subject, letter.text, letter.html)):
         yield "a placeholder stands too close to another percent sign; put a space between"
@@ -57,10 +59,10 @@ def encoded(values: Mapping[str, str]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for name, value in values.items():
         if _SPECIAL.search(value) is None:
-            pairs[f"%{name}%"] = pairs[f"%{name}{_SUFFIX}%"] = value
+            pairs[f"%{name}%"] = pairs[f"%{name}{HTML_SUFFIX}%"] = value
             continue
         pairs[f"%{name}%"] = value.replace("%", _FULLWIDTH_PERCENT)
-        pairs[f"%{name}{_SUFFIX}%"] = html.escape(value, quote=True).replace("%", "&#37;")
+        pairs[f"%{name}{HTML_SUFFIX}%"] = html.escape(value, quote=True).replace("%", "&#37;")
     return pairs
 
 

@@ -1,8 +1,8 @@
-"""Keep people out of the ledger: refuse text that looks like an e-mail address or a phone number.
+"""Keep people out of the ledger: refuse text that looks like an e-mail address, a phone number or an internet address.
 
 Entries are for ever and people are erasable, so a free text that names a person must not get in. The check is
-on shapes, and cannot know a name when it sees one; forms say so beside every text field. IP addresses pass: in titles,
-reasons and facts they are the attacker's.
+on shapes, and cannot know a name when it sees one; forms say so beside every text field. An attacker's address is one
+too: evidence and the question keep it, an entry names the network.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from incident.core.internet import WIDE_V4, WIDE_V6, addresses
 from incident.errors import BadInputError
 
 _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>\"']+\.[^\W\d_]{2,}")
@@ -47,6 +48,9 @@ def refuse_people(kind: str, data: Mapping[str, Any], *, allowed: frozenset[str]
             for found in _NATIONAL.finditer(text)
         ):
             raise _refused(path, "a phone number")
+        if _NOT_TEXT.search(path) is None and any(found.group() not in allowed for found in addresses(text)):
+            wide = f"write the network (/{WIDE_V4}, /{WIDE_V6}) or nothing"
+            raise _refused(path, f"an internet address ({wide})")
 
 
 def _refused(path: str, what: str) -> BadInputError:

@@ -132,11 +132,13 @@ def working(deadline_of: str, deadline_at: datetime, terms: tuple[Term, ...], la
 
 
 def span(length: timedelta) -> str:
-    """Write a length of time, to the minute, or to the second when it is shorter."""
+    """Write a length of time: to the second below a minute, to the minute, and from four days on to the hour."""
     seconds = int(length.total_seconds())
     if seconds < 60:  # noqa: PLR2004 - a minute
         return f"{seconds} s"
     hours, rest = divmod(seconds, 3600)
+    if hours >= 96:  # noqa: PLR2004 - longer than any clock that is counted in hours
+        return f"{hours // 24} days {hours % 24} h"
     return f"{hours} h {rest // 60:02d} min" if hours else f"{rest // 60} min"
 
 

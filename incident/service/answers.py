@@ -1,12 +1,12 @@
-"""Record what a provider said to one call: the batch, who differs, and the entry, in the caller's transaction."""
+"""Record what a provider said to calls: the batches, and who differs, in the caller's transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from incident.core import events as e
-from incident.core.actors import TOCSIN
 from incident.core.answering import WORDS, Answer, answer
 from incident.core.decide import batches as decide
 from incident.core.mailing import Mixed, Outcome
@@ -15,46 +15,71 @@ from incident.core.state import Incident
 from incident.ports import Transaction
 from incident.service.calls import Call
 from incident.service.doubts import settle_doubt
-from incident.service.house import House, write
+from incident.service.house import House
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Noted:
-    """What was written: the kinds of entries, how many people the provider took, whether batches wait anew."""
+    """What answers came to: entries to be written, how many people the provider took, whether batches wait anew.
 
-    kinds: Sequence[str] = ()
+    `kinds` are of all entries, those written already among them.
+    """
+
+    events: list[e.Event] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
     accepted: int = 0
     more_to_send: bool = False
 
-
-def record_answer(house: House, tx: Transaction, state: Incident, call: Call, outcome: Outcome) -> Noted:
-    """Record an answer once; one that comes after we were taken for dead ends the doubt in its place."""
-    notice_id = call.row.notice_id
-    (row,) = tx.batches.rows(notice_id, numbers=[call.row.number])
-    if row.state != "intent" or row.attempt != call.batch.attempt:
-        return _late(house, tx, state, row, call, outcome)
-    now = house.clock.now()
-    said = answer(
-        row,
-        call.batch,
-        outcome,
-        positions=call.positions,
-        apart=tx.people.apart(notice_id, [row.number]).get(row.number, {}),
-        next_number=tx.batches.next_number(notice_id),
-        digest=call.digest,
-        at=now,
-    )
-    _keep(tx, said)
-    write(house, tx, state, decide.answer_batch(state, said.event), actor=TOCSIN, now=now)
-    waiting = any(row.state == "planned" for row in (said.row, *said.children))
-    return Noted([said.event.KIND], said.event.tally.get("intent>accepted", 0), waiting)
+    def end_doubt(self, row: BatchRow, taken: bool | None) -> None:
+        """Take in that a late answer ended a doubt; None when it did not."""
+        if taken is not None:
+            self.kinds.append(e.BatchResolved.KIND)
+            self.accepted += row.people if taken else 0
+            self.more_to_send |= not taken
 
 
-def _keep(tx: Transaction, said: Answer) -> None:
+def record_answers(
+    house: House, tx: Transaction, state: Incident, answered: Sequence[tuple[Call, Outcome]], *, now: datetime
+) -> Noted:
+    """Record each answer once in the rows; the caller writes the entries.
+
+    One that comes after we were taken for dead ends the doubt in its place.
+    """
+    noted, changed = Noted(), list[BatchRow]()
+    if not answered:
+        return noted
+    notice_id, numbers = answered[0][0].row.notice_id, [call.row.number for call, _ in answered]
+    rows = {row.number: row for row in tx.batches.rows(notice_id, numbers=numbers)}
+    apart = tx.people.apart(notice_id, numbers)
+    for call, outcome in answered:
+        row = rows[call.row.number]
+        if row.state != "intent" or row.attempt != call.batch.attempt:
+            noted.end_doubt(row, _late(house, tx, state, row, call, outcome))
+            continue
+        said = answer(
+            row,
+            call.batch,
+            outcome,
+            positions=call.positions,
+            apart=apart.get(row.number, {}),
+            next_number=lambda: tx.batches.next_number(notice_id),
+            digest=call.digest,
+            at=now,
+        )
+        _keep(tx, said, changed)
+        noted.events += decide.answer_batch(state, said.event)
+        noted.kinds.append(said.event.KIND)
+        noted.accepted += said.event.tally.get("intent>accepted", 0)
+        noted.more_to_send |= any(row.state == "planned" for row in (said.row, *said.children))
+    tx.batches.put(changed)
+    return noted
+
+
+def _keep(tx: Transaction, said: Answer, changed: list[BatchRow]) -> None:
     if said.children:
         tx.batches.split(said.row, said.children)
     else:
-        tx.batches.put([said.row])
+        changed.append(said.row)
     for where, who in said.moves.items():
         tx.people.move_deliveries(
             said.row.notice_id, who, state=where, reason=said.row.reason, at=said.row.changed_at
@@ -63,12 +88,13 @@ def _keep(tx: Transaction, said: Answer) -> None:
 
 def _late(
     house: House, tx: Transaction, state: Incident, row: BatchRow, call: Call, outcome: Outcome
-) -> Noted:
+) -> bool | None:
+    """End the doubt in the place of which an answer comes; says whether the letters were taken, None for no end."""
     word = WORDS[type(outcome)]
     if row.state != "uncertain" or row.attempt != call.batch.attempt:
-        return Noted()
+        return None
     if isinstance(outcome, Mixed) or word == "uncertain":
-        return Noted()
+        return None
     taken = word == "accepted"
     settle_doubt(
         house,
@@ -80,4 +106,4 @@ def _late(
         by="event",
         now=house.clock.now(),
     )
-    return Noted([e.BatchResolved.KIND], row.people if taken else 0, not taken)
+    return taken

@@ -30,6 +30,8 @@ class Call:
     row: BatchRow
     batch: Batch
     readings: Sequence[Reading] = field(repr=False)
+    whole: bool = False
+    """Whether these are all whom the batch was laid out for, so that its row says who they are."""
 
     @property
     def positions(self) -> list[int]:
@@ -38,17 +40,17 @@ class Call:
 
     def intended(self, letter: e.LetterDrafted, *, provider: str, run: str) -> e.BatchIntended:
         """Return what is recorded before the call."""
-        people = len(self.readings)
+        people, row = len(self.readings), self.row
         return e.BatchIntended(
             self.row.notice_id,
             self.row.number,
             self.batch.attempt,
             self.row.letter_id,
-            spans.written(self.positions),
+            row.positions if self.whole else spans.written(self.positions),
             letter.sha256,
             {"planned>intent": people},
             people,
-            people_sha256(self.readings, self.row.salt),
+            row.people_sha256 if self.whole else people_sha256(self.readings, row.salt),
             provider,
             run,
         )
@@ -118,14 +120,17 @@ def make_ready(
     batch = Batch(
         row.notice_id, row.number, row.attempt + 1, content, recipients, at, ("tocsin", incident_id)
     )
-    return Call(row, batch, people)
+    return Call(row, batch, people, whole=len(people) == len(everyone))
 
 
 def _recipients(notice_id: str, people: Sequence[Reading], language: str) -> tuple[Recipient, ...]:
     """Return people as handed to a transport, the word for those without a name looked up once."""
     nobody = name_or(None, language)
-    named = [(f"{notice_id}-{p.position}", p, (p.name or "").strip() or nobody) for p in people]
-    return tuple([Recipient(i, p.email, p.name, {"name": name, "reference": i}) for i, p, name in named])
+    positions, addresses, names, _languages = zip(*people, strict=True)
+    ids = [f"{notice_id}-{position}" for position in positions]
+    called = [(name or "").strip() or nobody for name in names]
+    values = [{"name": name, "reference": i} for name, i in zip(called, ids, strict=True)]
+    return tuple(map(Recipient._make, zip(ids, addresses, names, values, strict=True)))
 
 
 def recipient(notice_id: str, reading: Reading, language: str) -> Recipient:

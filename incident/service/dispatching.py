@@ -16,13 +16,14 @@ from incident.core import events as e
 from incident.core.actors import TOCSIN
 from incident.core.decide import batches as decide
 from incident.core.going import why_held_up
-from incident.core.mailing import Mixed, NotSent, Outcome, Single, Split, Stop, Uncertain
+from incident.core.mailing import NotSent, Outcome, Uncertain
 from incident.core.pacing import Granted, PaceRow, grant, learn
 from incident.core.people import BatchRow
 from incident.core.state import Incident
+from incident.core.stopping import why_stop
 from incident.errors import PermanentError, TocsinError, TransientError
 from incident.ports import Transaction
-from incident.service.answers import record_answer
+from incident.service.answers import record_answers
 from incident.service.calls import Call, NoticeLetter, content_in, make_ready
 from incident.service.house import write
 from incident.service.runs import Run
@@ -52,6 +53,7 @@ class Dispatch:
     accepted: int = 0
     _letters: dict[str, NoticeLetter] = field(default_factory=dict)
     _ready: deque[Call] = field(default_factory=deque)
+    _waiting: deque[BatchRow] = field(default_factory=deque)
     _cursor: int = -1
     _sharing: bool = True
     _pause: float = 0.0
@@ -127,25 +129,22 @@ class Dispatch:
         wanted = [] if self._stop or apart else [self._ready[i] for i in range(min(room, len(self._ready)))]
         if not finished and not wanted:
             return []
-        kinds: list[str] = []
-        accepted = 0
+        now, real_now = self.house.clock.now(), self.house.clock.real_now()
         with self.snapshot.begin() as (tx, state):
-            pace = tx.batches.pace(self.provider) or PaceRow(self.provider, self.house.clock.real_now())
-            for done in finished:
-                noted = record_answer(self.house, tx, state, *done)
-                kinds += noted.kinds
-                accepted += noted.accepted
-                self._cursor = -1 if noted.more_to_send else self._cursor
-                pace = learn(pace, self.limits, done[1], now=self.house.clock.real_now())
-            calls, granted = self._intend(tx, state, self._let_go(state, wanted), pace)
-            kinds += [e.BatchIntended.KIND] * len(calls)
+            pace = tx.batches.pace(self.provider) or PaceRow(self.provider, real_now)
+            noted = record_answers(self.house, tx, state, finished, now=now)
+            for _call, outcome in finished:
+                pace = learn(pace, self.limits, outcome, now=real_now)
+            calls, events, granted = self._intend(tx, state, self._let_go(state, wanted), pace, now)
+            write(self.house, tx, state, (*noted.events, *events), actor=TOCSIN, now=now)
             tx.batches.put_pace(granted.row)
+        self._cursor = -1 if noted.more_to_send else self._cursor
         self._pause = granted.wait_seconds
-        self.accepted += accepted
+        self.accepted += noted.accepted
         self._tell(len(finished))
         for _ in calls:
             self._ready.popleft()
-        for kind in kinds:
+        for kind in (*noted.kinds, *[e.BatchIntended.KIND] * len(calls)):
             self.house.points.reach(f"{kind}:after")
         return calls
 
@@ -161,7 +160,7 @@ class Dispatch:
         """See whether an answer ends the run."""
         for call, outcome in finished:
             self._turned_away = self._turned_away + 1 if isinstance(outcome, NotSent) else 0
-            self._stop = self._stop or _why_stop(outcome, lone=len(call.readings) == 1)
+            self._stop = self._stop or why_stop(outcome, lone=len(call.readings) == 1)
             if self._turned_away > PATIENCE and isinstance(outcome, NotSent):
                 self._stop = self._stop or TransientError(f"the provider takes nothing now: {outcome.reason}")
 
@@ -177,12 +176,11 @@ class Dispatch:
             self._stop = self._stop or error
 
     def _intend(
-        self, tx: Transaction, state: Incident, wanted: Sequence[Call], pace: PaceRow
-    ) -> tuple[list[Call], Granted]:
-        now = self.house.clock.now()
+        self, tx: Transaction, state: Incident, wanted: Sequence[Call], pace: PaceRow, now: datetime
+    ) -> tuple[list[Call], list[e.Event], Granted]:
         numbers = [call.row.number for call in wanted]
         present = {r.number: r for r in tx.batches.rows(self.notice_id, numbers=numbers)} if numbers else {}
-        apart = tx.people.apart(self.notice_id, numbers)
+        apart = tx.people.apart(self.notice_id, numbers) if numbers else {}
         committed = [c for c in wanted if self._is_ours(present.get(c.row.number), c)]
         still = [c for c in wanted if present.get(c.row.number) == c.row and _as_read(c, apart)]
         for call in wanted:
@@ -197,9 +195,8 @@ class Dispatch:
             events += decide.intend_batch(
                 state, call.intended(letter, provider=self.provider, run=self.run.run_id)
             )
-        write(self.house, tx, state, events, actor=TOCSIN, now=now)
         tx.batches.put([self._intended(call, state, now) for call in calls])
-        return committed + calls, granted
+        return committed + calls, events, granted
 
     def _intended(self, call: Call, state: Incident, now: datetime) -> BatchRow:
         return replace(
@@ -226,47 +223,51 @@ class Dispatch:
         """Read and check the next batches, as many as the next turns can use."""
         want = self.at_once * (1 + READY_AHEAD) if self.at_once > 1 else 1
         while len(self._ready) < want and self._stop is None:
-            rows = self._next_rows()
+            rows = self._next_rows(want - len(self._ready))
             if not rows:
                 if not self._sharing:
                     return
                 self._sharing, self._cursor = False, -1
                 continue
             try:
-                for row in rows[: want - len(self._ready)]:
-                    self._cursor = row.number
-                    self._prepare(row)
+                letters = [self._letter(row.letter_id) for row in rows]
+                with self.house.store.reading() as tx:
+                    for row, letter in zip(rows, letters, strict=True):
+                        self._cursor = row.number
+                        self._prepare(tx, row, letter)
             except TocsinError as error:
                 self._stop = error
 
-    def _next_rows(self) -> list[BatchRow]:
+    def _next_rows(self, most: int) -> list[BatchRow]:
+        """Return planned batches after the last one; some are read at a time, and looked at again before a call."""
         which, shares = self.share
         ready = {call.row.number for call in self._ready}
-        after = self._cursor
-        while True:
+        while not self._waiting or self._waiting[0].number <= self._cursor or self._cursor < 0:
             with self.house.store.reading() as tx:
-                page = tx.batches.rows(self.notice_id, states=("planned",), after=after, limit=ROWS_AT_ONCE)
-            found = [
-                row
-                for row in page
-                if row.number not in ready and (not self._sharing or row.number % shares == which)
-            ]
-            if found or len(page) < ROWS_AT_ONCE:
-                return found
-            after = page[-1].number
+                page = tx.batches.rows(
+                    self.notice_id, states=("planned",), after=self._cursor, limit=self._rows_at_once
+                )
+            ours = [row for row in page if not self._sharing or row.number % shares == which]
+            self._waiting = deque(row for row in ours if row.number not in ready)
+            if self._waiting or len(page) < self._rows_at_once:
+                break
+            self._cursor = page[-1].number
+        return [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
 
-    def _prepare(self, row: BatchRow) -> None:
-        if row.letter_id not in self._letters:
+    @property
+    def _rows_at_once(self) -> int:
+        """Few where others take batches too: what is read long before is taken by then."""
+        return ROWS_AT_ONCE if self.share[1] == 1 else 2 * self.at_once * (1 + READY_AHEAD)
+
+    def _letter(self, letter_id: str) -> NoticeLetter:
+        if letter_id not in self._letters:
             state = self.snapshot.look()
-            self._letters[row.letter_id] = content_in(self.house, state, self.notice_id, row.letter_id)
-        with self.house.store.reading() as tx:
-            call = make_ready(
-                tx,
-                row,
-                self._letters[row.letter_id],
-                incident_id=self.snapshot.incident_id,
-                at=self.house.clock.now(),
-            )
+            self._letters[letter_id] = content_in(self.house, state, self.notice_id, letter_id)
+        return self._letters[letter_id]
+
+    def _prepare(self, tx: Transaction, row: BatchRow, letter: NoticeLetter) -> None:
+        now, incident_id = self.house.clock.now(), self.snapshot.incident_id
+        call = make_ready(tx, row, letter, incident_id=incident_id, at=now)
         if call is not None:
             self._ready.append(call)
 
@@ -285,16 +286,3 @@ def _outcome(future: Future[Outcome]) -> Outcome:
 def _as_read(call: Call, apart: Mapping[int, Mapping[int, str]]) -> bool:
     """Whether nobody of the call was told, or reported on, since it was made ready."""
     return not set(apart.get(call.row.number, ())) & set(call.positions)
-
-
-def _why_stop(outcome: Outcome, *, lone: bool) -> TocsinError | None:
-    """Return what ends the run, if anything does: a person must mend it."""
-    singles: Sequence[Single] = outcome.each if isinstance(outcome, Mixed) else (outcome,)
-    for single in singles:
-        if isinstance(single, Stop):
-            return PermanentError(f"the provider refuses us until a person mends it: {single.reason}")
-        if isinstance(single, NotSent) and isinstance(outcome, Mixed):
-            return TransientError(f"the provider wants us to wait: {single.reason}")
-        if isinstance(single, Split) and lone:
-            return PermanentError(f"a letter to one person is too large: {single.reason}")
-    return None

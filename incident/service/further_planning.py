@@ -129,6 +129,7 @@ def _laid_out(house: House, state: Incident, proposed: e.FurtherProposed, notice
             layout.set_apart(one.position, letter_id, problem)
             continue
         due = due_at.get(one.jurisdiction) or due_at.get(one.jurisdiction.partition("-")[0]) or due_at.get("")
-        told_with = line(one.position, one.email, one.name, one.language)
-        layout.add([one.position], [told_with], letter_id, urgency(one.exposure, one.certainty, due))
+        addressed = (one.position, one.email, one.name, one.language)
+        told_with = line(*addressed)
+        layout.add([addressed], [told_with], letter_id, urgency(one.exposure, one.certainty, due))
     return LaidOut(layout.batches(), tuple(layout.apart))

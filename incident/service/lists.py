@@ -29,9 +29,11 @@ from incident.service.house import House, view
 
 PSEUDONYM = "p-"
 PLAIN = ("cohort", "position", "person", "told", "change", "certainty", "jurisdiction", "residence_source",
-         "residence_confidence", "categories", "exposure", "reasons", "staff")  # fmt: skip
+         "residence_confidence", "categories", "exposure", "reasons", "staff", "cards")  # fmt: skip
 _ERASED = b'{"residence":{"source":"erased","confidence":null},"staff":false,"exposures":[],"exclusions":[]}'
 NAMED = ("email", "name", "phone", "language")
+_CARD_NUMBERS = "card_numbers"
+"""The last four digits, in the order of `cards`; only with names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +136,24 @@ def _listed(row: PersonRow, cohort: e.CohortFrozen, *, named: bool) -> dict[str,
         "exposure": row.exposure, "staff": said["staff"],
         "reasons": sorted({each["reason"] for each in (*said["exposures"], *said["exclusions"])}),
     }  # fmt: skip
-    return held | ({name: getattr(row, name) for name in NAMED} if named else {})
+    cards = said.get("cards", [])
+    held["cards"] = [_card(card) for card in cards]
+    if not named:
+        return held
+    return (
+        held
+        | {name: getattr(row, name) for name in NAMED}
+        | {_CARD_NUMBERS: [card["last4"] for card in cards]}
+    )
+
+
+def _card(card: dict[str, Any]) -> str:
+    said = (card["brand"], card["country"], card["expires"], "expired" if card["expired"] else "")
+    return " ".join(word for word in said if word)
 
 
 def _write_csv(stream: TextIO, listed: Iterator[dict[str, Any]], *, named: bool) -> int:
-    columns = (*PLAIN, *(NAMED if named else ()))
+    columns = (*PLAIN, *((*NAMED, _CARD_NUMBERS) if named else ()))
     out, count = csv.writer(stream), 0
     out.writerow(columns)
     for row in listed:

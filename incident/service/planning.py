@@ -24,6 +24,7 @@ from incident.service.commitments import layout_tree
 from incident.service.house import House, record, view
 from incident.service.letters import send_sha256
 from incident.service.letting_go import held_back
+from incident.service.settled_memory import settled_memory
 from incident.service.told_people import told_people
 
 KINDS_REMEMBERED = 65_536
@@ -106,6 +107,7 @@ def _voided(house: House, state: Incident) -> bool:
     return True
 
 
+@settled_memory()
 def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
     letters = {(d.regime, d.language, d.exposure): d.letter_id for d in state.letters.values()}
     regimes = house.law.letter_regimes()
@@ -129,9 +131,9 @@ def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
         apart = _unreachable(people)
         for place, problem in apart.items():
             layout.set_apart(people[place][0], letter_id, problem)
-        positions = [one[0] for place, one in enumerate(people) if place not in apart]
-        fit = [line for place, line in enumerate(lines) if place not in apart] if apart else lines
-        layout.add(positions, fit, letter_id, urgency(exposure, certainty, due))
+        reached = [one for place, one in enumerate(people) if place not in apart] if apart else people
+        theirs = [line for place, line in enumerate(lines) if place not in apart] if apart else lines
+        layout.add(reached, theirs, letter_id, urgency(exposure, certainty, due))
     return LaidOut(layout.batches(), tuple(layout.apart))
 
 

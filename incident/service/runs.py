@@ -6,7 +6,7 @@ An open intent belongs to a run. While the run may live, its answer is awaited; 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from incident.service.house import House
 
@@ -17,12 +17,16 @@ class Run:
 
     house: House
     run_id: str
+    _renewed_at: datetime | None = None
 
     def renew(self) -> None:
-        """Hold the lease for another while."""
-        now = self.house.clock.real_now()
-        until = now + timedelta(seconds=self.house.profile.lease_seconds)
+        """Hold the lease for another while; does nothing while most of the last one is left."""
+        now, seconds = self.house.clock.real_now(), self.house.profile.lease_seconds
+        if self._renewed_at is not None and abs(now - self._renewed_at) < timedelta(seconds=seconds / 4):
+            return
+        until = now + timedelta(seconds=seconds)
         self.house.store.claim(self.run_id, self.house.processes.mark(), now=now, until=until)
+        self._renewed_at = now
 
     def end(self) -> None:
         """Give the lease back."""

@@ -40,6 +40,11 @@ class Found:
     follows: tuple[str, ...] = ()
     question_sha256: str = ""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every file that was read could be read to its end."""
+        return not any(report.broke_off for report in self.result.reports)
+
     def lines(self) -> Iterator[str]:
         """Say it for a person, without anybody's data."""
         counts = self.result.counts

@@ -17,7 +17,7 @@ from incident.core.scoping.finding import Batch
 from incident.core.scoping.intake import Taken
 from incident.core.scoping.laying import ranges
 from incident.core.scoping.packing import loads
-from incident.core.scoping.question import Certainty, Question, interest_of
+from incident.core.scoping.question import Certainty, Question, SystemMode, interest_of
 from incident.core.scoping.records import EvidenceRef, IdentityKind
 from incident.core.scoping.result import Earlier, Finding
 from incident.core.scoping.scope import Total, conclude, in_order, shelves_of
@@ -154,7 +154,9 @@ class _Search:
         return takens, own_files, unread
 
     def _job(self, file: int) -> FileJob:
-        house, interest = self.house, interest_of(self.question)
+        house, system = self.house, self.refs[file].system
+        is_whole = any(e.system == system and e.mode is SystemMode.WHOLE_STORE for e in self.question.systems)
+        interest = None if is_whole else interest_of(self.question)
         return FileJob(
             file,
             self.refs[file],

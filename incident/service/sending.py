@@ -21,6 +21,7 @@ from incident.service.holding import open_group
 from incident.service.house import House, record, view
 from incident.service.laid_out import is_as_laid_out
 from incident.service.letters import send_sha256
+from incident.service.settled_memory import settled_memory
 from incident.service.signing import refuse_unless_still_ours
 from incident.service.snapshots import Snapshot
 
@@ -87,7 +88,8 @@ def _send_one(
     open_group(house, state, notice.plan.notice_id)
     run = runs.start(house)
     try:
-        return Dispatch(snapshot, notice.plan.notice_id, run, share, progress).send_all()
+        with settled_memory():
+            return Dispatch(snapshot, notice.plan.notice_id, run, share, progress).send_all()
     finally:
         run.end()
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ FAILURES_OF_A_HANDLE_FROM_AN_ADDRESS = 5
 FAILURES_OF_A_HANDLE = 30
 FAILURES_FROM_AN_ADDRESS = 30
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
+WRONG = "handle, password or code is wrong, or the account is not ready"
 SEEN_EVERY = timedelta(seconds=60)
 KEPT_AFTER_THE_END = timedelta(days=1)
 
@@ -52,17 +54,15 @@ def token_hash(token: str) -> str:
 
 def sign_in(desk: Desk, handle: str, password: str, *, address: str) -> str:
     """Check the password and return the token of a session that waits for the code."""
-    now = desk.now()
-    keys = _refuse_too_many(desk, handle, address, now)
-    account = desk.accounts.account(handle)
-    known = account is not None and not account.disabled and account.totp_sealed is not None
-    right = desk.passwords.matches(account.password_hash if account else desk.decoy, _bounded(password))
-    if account is None or not known or not right:
-        desk.accounts.add_failure(secrets.token_hex(8), keys, now)
-        raise SignInError("handle, password or code is wrong, or the account is not ready")
+    with attempt(desk, handle, address):
+        account = desk.accounts.account(handle)
+        known = account is not None and not account.disabled and account.totp_sealed is not None
+        right = desk.passwords.matches(account.password_hash if account else desk.decoy, _bounded(password))
+        if account is None or not known or not right:
+            raise SignInError(WRONG)
     if desk.passwords.outdated(account.password_hash):
         desk.accounts.put_account(replace(account, password_hash=desk.passwords.hash(password)))
-    return _start(desk, handle, second_factor=False, lasts=HALF_WAY)
+    return start(desk, handle, second_factor=False, lasts=HALF_WAY)
 
 
 def second_factor(desk: Desk, token: str, code: str, *, address: str) -> str:
@@ -71,21 +71,47 @@ def second_factor(desk: Desk, token: str, code: str, *, address: str) -> str:
     waiting = desk.accounts.session(token_hash(token))
     if waiting is None or waiting.second_factor or waiting.over(now):
         raise SignInError("this sign-in took too long; start again")
-    keys = _refuse_too_many(desk, waiting.handle, address, now)
-    account = desk.accounts.account(waiting.handle)
-    step = None
-    if account is not None and account.totp_sealed is not None and not account.disabled:
-        step = desk.codes.step(account.totp_sealed, code.strip().replace(" ", ""), now=now)
-    if account is None or step is None or not desk.accounts.use_step(account.handle, step):
-        desk.accounts.add_failure(secrets.token_hex(8), keys, now)
-        raise SignInError("handle, password or code is wrong, or the account is not ready")
+    with attempt(desk, waiting.handle, address):
+        if not takes_code(desk, desk.accounts.account(waiting.handle), code):
+            raise SignInError(WRONG)
     desk.accounts.end_session(waiting.token_hash)
     desk.accounts.forget(now - KEPT_AFTER_THE_END)
-    return _start(desk, account.handle, second_factor=True, lasts=LONGEST)
+    return start(desk, waiting.handle, second_factor=True, lasts=LONGEST)
 
 
-def session_of(desk: Desk, token: str) -> Session | None:
-    """Return the session of a token, if it lasts still and its account may sign in; marks it as seen."""
+def takes_code(desk: Desk, account: Account | None, code: str) -> bool:
+    """Whether a code is right now, and was not used before; it is used from here on."""
+    if account is None or account.totp_sealed is None or account.disabled:
+        return False
+    step = desk.codes.step(account.totp_sealed, code.strip().replace(" ", ""), now=desk.now())
+    return step is not None and desk.accounts.use_step(account.handle, step)
+
+
+@contextmanager
+def attempt(desk: Desk, handle: str, address: str) -> Iterator[None]:
+    """Count an attempt before anything is compared, so that many at once are no way around the limits.
+
+    One that raises nothing was right, and is taken back. Raises TooManyError.
+    """
+    now, number = desk.now(), secrets.token_hex(8)
+    limits = {
+        _key(desk, "pair", handle, address): FAILURES_OF_A_HANDLE_FROM_AN_ADDRESS,
+        _key(desk, "handle", handle): FAILURES_OF_A_HANDLE,
+        _key(desk, "address", address): FAILURES_FROM_AN_ADDRESS,
+    }
+    desk.accounts.add_failure(number, tuple(limits), now)
+    if any(desk.accounts.failures(k, since=now - WINDOW) > most for k, most in limits.items()):
+        desk.accounts.drop_failure(number)
+        raise TooManyError(f"too many attempts; try again in {WINDOW.seconds // 60} minutes")
+    yield
+    desk.accounts.drop_failure(number)
+
+
+def session_of(desk: Desk, token: str, *, seen: bool = True) -> Session | None:
+    """Return the session of a token, if it lasts still and its account may sign in; marks it as seen.
+
+    A page that asks anew by itself does not keep its session alive: then `seen` is False.
+    """
     now = desk.now()
     found = desk.accounts.session(token_hash(token))
     if found is None:
@@ -94,7 +120,7 @@ def session_of(desk: Desk, token: str) -> Session | None:
     if found.over(now) or account is None or account.disabled:
         desk.accounts.end_session(found.token_hash)
         return None
-    if now - found.seen_at >= SEEN_EVERY:
+    if seen and now - found.seen_at >= SEEN_EVERY:
         found = replace(found, seen_at=now)
         desk.accounts.put_session(found)
     return found
@@ -109,7 +135,7 @@ def add_account(desk: Desk, handle: str, password: str) -> Account:
     """Make the account of a handle; it can sign in when a second factor is enrolled too."""
     if desk.accounts.account(handle) is not None:
         raise RefusedError(f"{handle} has an account already; `tocsin user passwd` sets its password")
-    hashed = desk.passwords.hash(_strong(password, handle))
+    hashed = desk.passwords.hash(strong(password, handle))
     fresh = Account(handle, hashed, totp_sealed=None, totp_step=-1, disabled=False, changed_at=desk.now())
     desk.accounts.put_account(fresh)
     return fresh
@@ -118,7 +144,7 @@ def add_account(desk: Desk, handle: str, password: str) -> Account:
 def set_password(desk: Desk, handle: str, password: str) -> int:
     """Set the password anew; every session ends. Returns how many did."""
     account = account_of(desk, handle)
-    hashed = desk.passwords.hash(_strong(password, handle))
+    hashed = desk.passwords.hash(strong(password, handle))
     desk.accounts.put_account(replace(account, password_hash=hashed, changed_at=desk.now()))
     return desk.accounts.end_sessions(handle)
 
@@ -147,23 +173,11 @@ def account_of(desk: Desk, handle: str) -> Account:
     return account
 
 
-def _start(desk: Desk, handle: str, *, second_factor: bool, lasts: timedelta) -> str:
+def start(desk: Desk, handle: str, *, second_factor: bool, lasts: timedelta) -> str:
+    """Begin a session and return its token."""
     token, now = secrets.token_urlsafe(32), desk.now()
     desk.accounts.put_session(Session(token_hash(token), handle, now, now, now + lasts, second_factor))
     return token
-
-
-def _refuse_too_many(desk: Desk, handle: str, address: str, now: datetime) -> tuple[str, str, str]:
-    limits = {
-        _key(desk, "pair", handle, address): FAILURES_OF_A_HANDLE_FROM_AN_ADDRESS,
-        _key(desk, "handle", handle): FAILURES_OF_A_HANDLE,
-        _key(desk, "address", address): FAILURES_FROM_AN_ADDRESS,
-    }
-    if any(desk.accounts.failures(k, since=now - WINDOW) >= most for k, most in limits.items()):
-        minutes = WINDOW.seconds // 60
-        raise TooManyError(f"too many attempts; try again in {minutes} minutes")
-    pair, by_handle, by_address = limits
-    return pair, by_handle, by_address
 
 
 def _key(desk: Desk, *parts: str) -> str:
@@ -174,7 +188,8 @@ def _bounded(password: str) -> str:
     return password[: LONGEST_PASSWORD + 1]
 
 
-def _strong(password: str, handle: str) -> str:
+def strong(password: str, handle: str) -> str:
+    """Return a password that nobody guesses soon; BadInputError for others."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise BadInputError(f"has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters", field="password")
     lowered = password.lower()

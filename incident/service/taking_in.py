@@ -110,7 +110,8 @@ def take_file(job: FileJob) -> Taken | NotYet | Unread | Cut:
 
 def _take(job: FileJob, reader: Reader, stream: BinaryIO, taken: Taken) -> Taken:
     assert taken.report is not None
-    records = cast("Any", reader.read(stream, job.ref, taken.report, interest=job.interest))
+    read = cast("Any", reader.read(stream, job.ref, taken.report, interest=job.interest))
+    records = cast("Any", _until_broken(read, taken.report))
     match reader.holds:
         case Holds.ACCOUNTS:
             return take_accounts(records, taken, job.spill)
@@ -118,6 +119,14 @@ def _take(job: FileJob, reader: Reader, stream: BinaryIO, taken: Taken) -> Taken
             return take_accesses(job.question, records, taken, job.spill)
         case Holds.OWN_RECORDS:
             return take_own_records(job.question, records, taken, job.spill, job.bulk or Bulk())
+
+
+def _until_broken(records: Iterator[Any], report: ReadReport) -> Iterator[Any]:
+    """Hand records on; a file that breaks off counts as far as it goes, and is said to be incomplete."""
+    try:
+        yield from records
+    except BadInputError as error:
+        report.breaks_off(error.reason, error.row)
 
 
 @dataclass(frozen=True, slots=True)

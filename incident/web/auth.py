@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from incident.service import signing_in
 from incident.web import csrf, sessions
 from incident.web.routing import Door, ForgedError, Page
+from incident.web.texts import FALLBACK, LANGUAGES
 from incident.web.visit import Visit
 
 UNKNOWN_ADDRESS = "unknown"
@@ -87,10 +88,10 @@ def end_others(visit: Visit) -> Response:
 
 def choose_language(visit: Visit) -> Response:
     """Speak another language from now on."""
-    response = RedirectResponse(_next(visit), status_code=303)
+    response, language = RedirectResponse(_next(visit), status_code=303), visit.text("language")
     response.set_cookie(
         sessions.LANGUAGE,
-        visit.text("language")[:2],
+        language if language in LANGUAGES else FALLBACK,
         max_age=31536000,
         path="/",
         secure=_secure(visit),

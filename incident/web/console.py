@@ -12,9 +12,10 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from incident.errors import BadInputError, NotFoundError, RefusedError, TocsinError, TransientError
 from incident.reception import open_reception
@@ -56,7 +57,7 @@ def create(settings: Path | None = None) -> FastAPI:
     app.mount("/api", api)
     app.add_exception_handler(TocsinError, _refused)
     app.add_exception_handler(HTTPException, _wrong_address)
-    app.add_exception_handler(Exception, _broken)
+    app.add_middleware(LastResort)
     app.add_middleware(BodyLimit, upload_bytes=console.evidence_megabytes * 1024 * 1024)
     app.add_middleware(SecurityHeaders, secure=console.secure)
     return app
@@ -66,6 +67,37 @@ def from_environment() -> FastAPI:
     """Return the application for a server that is started by name."""
     named = os.environ.get("TOCSIN_SETTINGS")
     return create(Path(named) if named else None)
+
+
+class LastResort:
+    """ASGI middleware: what nobody foresaw gets a page and a line in the log; no trace, which may quote anything."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and answer for whatever breaks."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except ClientDisconnect:
+            if not begun:
+                await PlainTextResponse("The request broke off.", status_code=400)(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - the last one who can say anything at all
+            request = Request(scope)
+            if begun:
+                _noted(request, error)
+            else:
+                await (await _broken(request, error))(scope, receive, send)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -67,7 +67,7 @@ class BodyLimit:
         if int(headers.get("content-length") or 0) > limit:
             await _refuse(send)
             return
-        read = 0
+        read, refused = 0, False
 
         async def counted() -> Message:
             nonlocal read
@@ -77,12 +77,22 @@ class BodyLimit:
                 return {"type": "http.disconnect"}
             return message
 
-        await self._app(scope, counted, send)
+        async def instead(message: Message) -> None:
+            nonlocal refused
+            if read <= limit:
+                await send(message)
+            elif not refused:
+                refused = True
+                await _refuse(send)
+
+        await self._app(scope, counted, instead)
 
     def _limit(self, headers: MutableMapping[str, str], path: str) -> int:
         if not headers.get("content-type", "").startswith("multipart/form-data"):
             return FORM_BYTES
-        return self._upload_bytes if path.endswith("/do/evidence") else RECEIPT_BYTES
+        return {"evidence": self._upload_bytes, "filing": RECEIPT_BYTES}.get(
+            path.rpartition("/do/")[2], FORM_BYTES
+        )
 
 
 async def _refuse(send: Send) -> None:

@@ -11,7 +11,6 @@ from enum import Enum
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -28,6 +27,7 @@ from incident.web.visit import Visit
 
 EVERYBODY = frozenset(Role) - {Role.SYSTEM}
 MOST_FIELDS = 60
+MOST = 2**53
 
 
 class Door(Enum):
@@ -68,42 +68,56 @@ class ForgedError(RefusedError):
 
 
 def endpoint(page: Page) -> Callable[[Request], Awaitable[Response]]:
-    """Return what the server calls for a page."""
+    """Return what the server calls for a page: nothing of a body is read before its sender is let in."""
 
     async def answer(request: Request) -> Response:
-        form = FormData()
+        admitted = await run_in_threadpool(admit, page, request)
+        if isinstance(admitted, Response):
+            return admitted
         if page.method == "POST":
-            form = await request.form(max_files=1, max_fields=MOST_FIELDS)
+            admitted.form = await request.form(max_files=1, max_fields=MOST_FIELDS)
         try:
-            return await run_in_threadpool(enter, page, request, form)
+            return await run_in_threadpool(show, page, admitted)
         finally:
-            await form.close()
+            await admitted.form.close()
 
     return answer
 
 
-def enter(page: Page, request: Request, form: FormData) -> Response:
-    """Let a visitor in, or not, and let the page answer."""
+def admit(page: Page, request: Request) -> Visit | Response:
+    """Let a visitor in, or not, by what stands before the body."""
     reception: Reception = request.app.state.reception
+    if any(isinstance(one, int) and one > MOST for one in request.path_params.values()):
+        raise NotFoundError("there is no such page")
+    if any("\0" in str(one) for one in (*request.path_params.values(), *request.query_params.values())):
+        raise NotFoundError("there is no such page")
     visit = begin(request, reception)
-    visit.form = form
     if page.method == "POST" and not csrf.same_origin(request):
         raise ForgedError("the request does not come from a page of this console")
     if page.door is Door.OPEN:
-        return page.show(visit)
+        return visit
     session = visit.session
     full = session is not None and session.second_factor
     if page.door is Door.HALF and session is not None and not full:
-        return page.show(_checked(visit, page))
+        return visit
     if not full or visit.staff is None or page.door is Door.HALF:
         return _to_the_door(page, request)
-    _checked(visit, page)
     if not visit.staff.actor.roles & page.roles:
         raise ForbiddenError("your role does not allow this page")
     if page.of_incident:
         visit.incident = incident_for(reception, visit.staff, request.path_params["incident_id"])
-        if page.looks_back:
-            _look_back(visit)
+    return visit
+
+
+def show(page: Page, visit: Visit) -> Response:
+    """Let the page answer somebody who was let in; a form has to be this session's."""
+    if page.door is not Door.OPEN and page.method == "POST":
+        if not csrf.matches(visit.token, visit.text(csrf.FIELD)):
+            raise ForgedError("the form is not from this session")
+        if page.of_incident and visit.staff is not None:  # sending a body takes time
+            visit.incident = incident_for(visit.reception, visit.staff, visit.state.incident_id)
+    if page.looks_back and page.door is Door.ROLE:
+        _look_back(visit)
     return page.show(visit)
 
 
@@ -113,7 +127,8 @@ def begin(request: Request, reception: Reception) -> Visit:
     visit = Visit(request, reception, texts_in(language), reception.house.clock.now())
     token = sessions.token_of(request, secure=reception.settings.secure)
     if token is not None:
-        visit.session = session_of(reception.desk, token)
+        asked_by_hand = "hx-request" not in request.headers
+        visit.session = session_of(reception.desk, token, seen=asked_by_hand)
     if visit.session is not None and token is not None:
         visit.token = token
         visit.staff = reception.staff.get(visit.session.handle)
@@ -140,13 +155,10 @@ def _look_back(visit: Visit) -> None:
         visit.now = visit.past.at
 
 
-def _checked(visit: Visit, page: Page) -> Visit:
-    if page.method == "POST" and not csrf.matches(visit.token, visit.text(csrf.FIELD)):
-        raise ForgedError("the form is not from this session")
-    return visit
-
-
 def _to_the_door(page: Page, request: Request) -> Response:
     if page.method == "POST":
         raise ForbiddenError("sign in first")
-    return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", status_code=303)
+    door = f"/sign-in?next={quote(request.url.path)}"
+    if "hx-request" in request.headers:  # a part of a page that lies open: the whole page goes to the door
+        return Response(status_code=204, headers={"hx-redirect": door})
+    return RedirectResponse(door, status_code=303)

@@ -69,7 +69,7 @@ class Visit:
     def text(self, name: str) -> str:
         """Return a field of the form as text, without outer blanks."""
         value = self.form.get(name, "")
-        return value.strip() if isinstance(value, str) else ""
+        return value.replace("\0", "").strip() if isinstance(value, str) else ""
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Write a page."""

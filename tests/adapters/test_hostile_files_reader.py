@@ -30,11 +30,6 @@ LOG = (EXAMPLES / "bunny_60367.log").read_bytes()
             FIREBASE.replace(b'"disabled": false', b'"disabled": nope', 1),
             "broken or ends too early",
         ),
-        (
-            "firebase_auth",
-            FIREBASE.replace("Chloé".encode(), "Chloé".encode("latin-1")),
-            "the JSON is not UTF-8",
-        ),
         ("bunny_cdn", gzip.compress(LOG)[:-9], "ends too early"),
         ("bunny_cdn", gzip.compress(LOG) + b"\x1f\x8b junk", "the gzip data is broken"),
     ],

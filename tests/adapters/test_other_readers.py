@@ -57,15 +57,15 @@ def values(record: AccountRecord, kind: IdentityKind) -> set[str]:
     ("file", "system", "records"),
     [
         ("helpscout_customers.json", "helpscout", 10),
-        ("helpscout_conversations.json", "helpscout", 10),
+        ("helpscout_conversations.json", "helpscout", 11),
         ("mailchimp_members.json", "mailchimp", 10),
         ("mailchimp_subscribed_members_export_1f2e3d4c5b.csv", "mailchimp", 9),
         ("mailchimp_unsubscribed_members_export_1f2e3d4c5b.csv", "mailchimp", 1),
         ("replicate_predictions.json", "replicate", 9),
         ("gravatar_urls.txt", "gravatar", 10),
         ("vercel_analytics.ndjson", "vercel_analytics", 2),
-        ("vercel_log_drain.json", "vercel", 12),
-        ("vercel_log_drain.ndjson", "vercel", 12),
+        ("vercel_log_drain.json", "vercel", 15),
+        ("vercel_log_drain.ndjson", "vercel", 15),
         ("vercel_audit_log.csv", "vercel", 2),
         ("workspace_activities.json", "google_workspace", 6),
         ("workspace_users.json", "google_workspace", 2),
@@ -269,9 +269,9 @@ class TestWorkspace:
         assert any(p.attributes.display_name == "Chloé Dubois" for p in people)
 
     def test_a_mail_with_a_huge_header_is_set_aside_and_the_next_is_read(self) -> None:
-        huge = b"From x Mon\nSubject: " + b"a" * 300_000 + b"\n\nbody\n"
+        huge = b"From x Mon\nSubject: " + b"a" * 300_000 + b"\n\nbody\n\n"
         _, people, report = read(
-            b"From x Mon\nFrom: a@example.org\n\nhi\n" + huge + b"From x Mon\nFrom: b@example.org\n\nhi\n"
+            b"From x Mon\nFrom: a@example.org\n\nhi\n\n" + huge + b"From x Mon\nFrom: b@example.org\n\nhi\n"
         )
         assert [values(p, IdentityKind.EMAIL) for p in people] == [{"a@example.org"}, {"b@example.org"}]
         assert report.quarantined == 1

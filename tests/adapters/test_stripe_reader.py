@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from incident.core.scoping.records import Confidence
-from tests.adapters.example_evidence import UIDS, read_all, read_example
+from incident.core.scoping.cohort import person_record
+from incident.core.scoping.reader import ReadReport
+from incident.core.scoping.records import (
+    AccountRecord,
+    Attributes,
+    Card,
+    Confidence,
+    EvidenceRef,
+    Identity,
+    IdentityKind,
+    Strength,
+)
+from incident.core.scoping.scope import scope
+from tests.adapters.example_evidence import QUESTION, UIDS, read_all, read_example
 
 
 def customers(*entries, **page):
@@ -107,3 +121,59 @@ def test_columns_may_come_in_any_order():
     table = b"Created (UTC),Email,firebase_uid (metadata),id\n2024-01-01 00:00,a@example.com,x1,cus_1\n"
     records, _ = read_all("stripe", table)
     assert (values(records[0], "uid"), values(records[0], "email")) == (["x1"], ["a@example.com"])
+
+
+# ---------------------------------------------------------------- what is shown of a card
+def method(**card):
+    held = {"brand": "visa", "last4": "4242", "exp_month": 8, "exp_year": 2028, "country": "pl"} | card
+    return {"object": "list", "url": "/v1/payment_methods", "has_more": False, "data": [
+        {"id": "pm_1", "object": "payment_method", "customer": "cus_1", "type": "card", "card": held,
+         "billing_details": {"email": "a@example.com"}}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("card", "shown"),
+    [
+        ({}, [Card("visa", "4242", "2028-08", "PL")]),
+        ({"exp_month": "1", "exp_year": "2025", "brand": "American Express"},
+         [Card("american express", "4242", "2025-01", "PL")]),
+        ({"last4": 4242, "exp_month": 13, "country": None}, []),
+        ({"last4": "4242424242424242", "exp_year": 28, "brand": ["x"]}, []),
+        ({"last4": "0000", "exp_year": True, "country": "Poland", "brand": "<b>"}, [Card("", "0000", "", "")]),
+    ],
+)  # fmt: skip
+def test_of_a_card_the_shown_part_is_kept_and_a_detail_costs_no_row(card, shown):
+    records, report = read_all("stripe", json.dumps(method(**card)).encode())
+    assert list(records[0].attributes.cards) == shown
+    assert (report.rows, report.quarantined) == (1, 0)
+    assert "payment_card_partial" in records[0].attributes.categories
+
+
+def test_a_card_stands_in_the_dashboards_rows_too():
+    table = (
+        b"id,Created date (UTC),Customer Email,Card Last4,Card Brand,Card Exp Month,Card Exp Year,Card Issue Country,Status\n"
+        b"ch_1,2024-01-01 00:00,a@example.com,0005,Visa,2,2026,DE,Paid\n"
+    )
+    records, _ = read_all("stripe", table)
+    assert records[0].attributes.cards == (Card("visa", "0005", "2026-02", "DE"),)
+
+
+def test_a_persons_record_holds_their_cards_once_and_says_which_had_expired():
+    ref = EvidenceRef("EV", "stripe", "0" * 64, datetime(2026, 3, 10, 5, tzinfo=UTC))
+    report = ReadReport(ref)
+    cards = (
+        Card("visa", "4242", "2026-02", "PL"),
+        Card("visa", "4242", "2026-03", "PL"),
+        Card("visa", "1", "", ""),
+    )
+    identity = Identity(IdentityKind.CUSTOMER_ID, "stripe:cus_1", Strength.STRONG)
+    rows = [AccountRecord("stripe", "EV", row, (identity,), Attributes(cards=cards)) for row in (1, 2)]
+    (person,) = scope(QUESTION, rows, [], [], [report]).people
+    said = json.loads(person_record(person))["cards"]
+    assert [(card["expires"], card["expired"]) for card in said] == [
+        ("", None),
+        ("2026-02", True),
+        ("2026-03", False),
+    ]
+    (bare,) = scope(QUESTION, [replace(rows[0], attributes=Attributes())], [], [], [report]).people
+    assert "cards" not in json.loads(person_record(bare))

@@ -96,6 +96,23 @@ def test_the_whole_way_with_other_times(on):
     assert len(list((scene.folder / "outbox").glob("*/*.eml"))) == found["cohort"]["told"]
 
 
+AT = "2026-03-10T04:40:00+00:00"
+
+
+def test_a_file_that_breaks_off_is_read_as_far_as_it_goes_and_has_its_own_code(on):
+    tocsin, scene = on("to_decided")
+    i, broken = scene.incident_id, scene.folder / "users.json"
+    user = '{"localId":"%s","email":"%s@example.org","createdAt":"1704067200000","providerUserInfo":[]}'
+    broken.write_text('{"users":[' + user % ("a" * 28, "first") + ',{"localId":"bbbb')
+    tocsin(
+        "evidence", "add", i, str(broken), "--system", "firebase_auth", "--taken-at", AT, "--command", "auth:export"
+    )  # fmt: skip
+    asked = ("--whole-store", "firebase_auth:possible", "--reason", "sold", "--from", AT, "--to", AT)
+    said = tocsin("scope", i, *asked, "--dry-run", code=26)
+    assert "it cannot be read from record 2 on: the JSON is broken or ends too early" in said
+    assert "first@example.org" in tocsin("scope", i, *asked, "--dry-run", "--json", code=26)
+
+
 def gaps(tocsin: Tocsin, incident_id: str) -> list[str]:
     actions = tocsin.json("status", incident_id)["agenda"]
     return [action["sentence"] for action in actions if action["do"] == "accept_gap"]

@@ -111,7 +111,7 @@ def test_a_letter(change, said):
 )
 def test_a_recipient_is_named_by_place_only(change, said):
     good = Recipient("D-1", "bob@example.org", "Bob", VALUES)
-    bad = replace(Recipient("D-2", "ada@example.org", "Ada", VALUES), **change)
+    bad = Recipient("D-2", "ada@example.org", "Ada", VALUES)._replace(**change)
     (flaw,) = flaws(batch(good, bad))
     assert (flaw.index, said in flaw.reason) == (1, True)
     assert "ada@" not in flaw.reason
@@ -123,8 +123,8 @@ def test_whole_batches():
     assert reasons(flaws(batch(*many))) == ["the batch has more than 1000 recipients"]
     assert flaws(batch(*many[:1000])) == ()
     assert reasons(flaws(batch(recipients=()))) == ["the batch has no recipients"]
-    assert "same address" in reasons(flaws(batch(many[0], replace(many[0], delivery_id="D-x"))))[0]
-    twice = replace(many[0], delivery_id="D-x", address="P0@EXAMPLE.org")
+    assert "same address" in reasons(flaws(batch(many[0], many[0]._replace(delivery_id="D-x"))))[0]
+    twice = many[0]._replace(delivery_id="D-x", address="P0@EXAMPLE.org")
     assert [f.index for f in flaws(batch(many[0], twice))] == [1]
     assert "categories" in reasons(flaws(batch(categories=("a", "a"))))[0]
     assert "opaque word" in reasons(flaws(batch(categories=("ada@example.org",))))[0]

@@ -25,6 +25,10 @@ OPEN_TO = {
     "GET /history": EVERYBODY,
     "GET /me": EVERYBODY,
     "POST /me/end-others": EVERYBODY,
+    "GET /me/password": EVERYBODY,
+    "POST /me/password": EVERYBODY,
+    "GET /me/factor": EVERYBODY,
+    "POST /me/factor": EVERYBODY,
     "POST /sign-out": EVERYBODY,
 }
 
@@ -51,6 +55,8 @@ DECIDE = {
     "gap": (*RESPONDERS, "counsel"),
     "approve": (*RESPONDERS, "approver", "counsel"),
     "break-glass": RESPONDERS,
+    "withdraw": (*RESPONDERS, "approver", "counsel"),
+    "further-letters": RESPONDERS,
     "doubt": RESPONDERS,
     "further-report": (*RESPONDERS, "counsel"),
     "confirm-merge": RESPONDERS,

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from incident.core import events as e
-from incident.core.further import Kind
 from incident.core.signals import Reported, Signal
-from incident.service import approving, further, further_planning, ladder
+from incident.service import ladder
 from incident.service.reporting import take_in
 from tests.builders.consoles import Console, console
 from tests.fakes.mailer import FakeMailer
@@ -96,24 +95,3 @@ def test_a_reader_is_offered_no_decision(desk: Console) -> None:
     shown = desk.browser("ivan").get(f"/incidents/{desk.scene.incident_id}/ladder")
     assert shown.status_code == 200
     assert "/do/" not in shown.text
-
-
-def test_several_notices_are_shown_each_by_itself(desk: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(further, "second_address", lambda row: f"other{row.position}@example.net")
-    scene = desk.scene
-    page = f"/incidents/{scene.incident_id}/deliveries"
-    assert "?notice=" not in desk.browser("ada").get(page).text, "one notice needs no choice"
-    further.propose(
-        scene.house, scene.incident_id, actor=scene.ada, kind=Kind.SECOND_ADDRESS, reason="all bounced"
-    )
-    waits = desk.browser("grace").get(f"/incidents/{scene.incident_id}/approvals").text
-    assert "/do/approve" in waits, "the console offers the yes to further letters"
-    approving.approve(scene.house, scene.incident_id, actor=scene.grace)
-    further_planning.plan_further(scene.house, scene.incident_id)
-    second = desk.browser("ada").get(page).text
-    assert "N1: 12 people, 0 still owed a letter" in second
-    assert "N2: 12 people, 12 still owed a letter" in second
-    assert 'href="?notice=N2&amp;state=planned"' in second
-    first = desk.browser("ada").get(f"{page}?notice=N1&state=followed").text
-    assert "written to again by" in first
-    assert 'href="?notice=N1" aria-current="page"' in first

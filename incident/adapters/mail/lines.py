@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import select
+import socket
 import ssl
 import time
 import weakref
@@ -118,6 +119,7 @@ class Lines:
             raw = self._dial(host, line.port, self._timeout)
         except OSError as error:
             raise NotDialedError(type(error).__name__) from None
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a body follows its head at once
         try:
             line.sock = ssl.create_default_context().wrap_socket(raw, server_hostname=host) if secure else raw
         except OSError as error:

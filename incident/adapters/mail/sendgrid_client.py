@@ -33,6 +33,24 @@ class TooLargeError(Exception):
     """More bytes than SendGrid takes."""
 
 
+class Unshown(bytes):
+    """A body as it goes on the wire: the client writes bodies into messages of its log, open or not."""
+
+    def encode(self, _encoding: str) -> Unshown:  # what the client asks of a text
+        """Return the body."""
+        return self
+
+    def __repr__(self) -> str:
+        """Show nobody."""
+        return f"({len(self)} bytes)"
+
+    __str__ = __repr__
+
+    def __format__(self, _spec: str) -> str:
+        """Show nobody."""
+        return repr(self)
+
+
 class SendGridClient:
     """An account at SendGrid; `v3` is Twilio's client at the root of its interface."""
 

@@ -19,9 +19,10 @@ import orjson
 from incident.adapters.mail.dialing import Dial, NotLoopbackError, dial_anywhere
 from incident.adapters.mail.drill import MARK
 from incident.adapters.mail.lines import Answer, LostError, NotDialedError
+from incident.adapters.mail.personalizing import ATTEMPT_ARG
 from incident.adapters.mail.secrecy import Secret
 from incident.adapters.mail.sendgrid_answers import retry_seconds
-from incident.adapters.mail.sendgrid_body import ATTEMPT_ARG, SendGridSettings
+from incident.adapters.mail.sendgrid_body import SendGridSettings
 from incident.adapters.mail.sendgrid_client import SendGridClient, TooLargeError
 from incident.core.lookup import Look, Question, Sentinel
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from incident.adapters.mail.sendgrid_body import ATTEMPT_ARG, DELIVERY_ARG
+from incident.adapters.mail.personalizing import ATTEMPT_ARG, DELIVERY_ARG
 from incident.core.deliveries import Signal
 from incident.core.signals import MAX_BODY_BYTES
 from incident.errors import SettingsError

@@ -78,6 +78,11 @@ class SqlAccounts:
         with writing(self._engine) as connection:
             connection.execute(insert(FAILURE), rows)
 
+    def drop_failure(self, number: str) -> None:
+        """Take back an attempt that turned out to be right."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(FAILURE).where(FAILURE.c.number.startswith(f"{number}-")))
+
     def failures(self, key: str, *, since: datetime) -> int:
         """Count the failed attempts under a key since then."""
         query = select(func.count()).where(FAILURE.c.key == key, FAILURE.c.at >= format_instant(since))

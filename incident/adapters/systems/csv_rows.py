@@ -117,6 +117,9 @@ def headed_rows(
     if len(set(names)) != len(names):
         raise BadInputError("the header names a column twice", row=first[0], source=source)
     for row, cells in rows:
+        if cells == first[1]:  # exports that were put one behind the other
+            report.rows -= 1
+            continue
         yield row, dict(zip(names, cells, strict=True))
 
 

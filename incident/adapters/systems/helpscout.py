@@ -1,6 +1,7 @@
 """Help Scout: customers and conversations of Mailbox API 2.0.
 
-Everybody in a conversation is a data subject: the customer, who is copied, who wrote a thread. `_embedded` is absent
+Everybody in a conversation is a data subject: the customer, who is copied, who wrote a thread, whom a thread names.
+`_embedded` is absent
 when a page is empty. Who read a conversation is in no log of the vendor, so these are stores, never accesses.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from incident.adapters.systems.free_text import categories_of, named_in, plain_of_html
 from incident.adapters.systems.json_rows import json_items, outline
 from incident.adapters.systems.pulled import note_missing_pages
 from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of
@@ -29,7 +31,7 @@ class HelpScoutReader:
     """Read customers, and everybody in conversations."""
 
     system = "helpscout"
-    version = "1"
+    version = "2"
     holds = Holds.ACCOUNTS
 
     def recognise(self, head: bytes) -> str | None:
@@ -132,6 +134,16 @@ def _conversation(item: Mapping[str, Any]) -> Iterator[Found]:
         if identities and address.lower() not in seen:
             seen.add(address.lower())
             yield identities, _wrote(None, address, created, with_ip=False)
+    for each in named_in(_written(item, parts), "thread"):
+        if each.value not in seen:
+            yield (each,), Attributes(created_at=created, categories=categories_of([each]))
+
+
+def _written(item: Mapping[str, Any], parts: Parts) -> str:
+    """Return what was written in a conversation: its subject, its threads and what was filled in."""
+    bodies = [plain_of_html(body) for part in parts if isinstance(body := part.get("body"), str)]
+    filled = [str(entry.get("text") or entry.get("value") or "") for entry in tables_of(item, "customFields")]
+    return "\n".join([str(item.get("subject") or ""), *bodies, *filled])
 
 
 Parts = tuple[Mapping[str, Any], ...]

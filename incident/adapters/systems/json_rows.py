@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import ijson
 import orjson
 
+from incident.adapters.systems.mending import Mended
 from incident.adapters.systems.raw import PlainFile, clean_lines
 from incident.errors import BadInputError
 
@@ -46,7 +47,7 @@ def outline(head: bytes) -> Outline:
     seen = Outline()
     depth = 0
     try:
-        file = PlainFile(iter([head]), "head")
+        file = PlainFile(iter([head.decode("utf-8", "replace").encode()]), "head")
         for path, event, value in ijson.parse(file, multiple_values=True, buf_size=_SMALL_BUFFER):
             seen.top = seen.top or event
             if seen.top not in _CONTAINERS:  # a table whose first cell is a number
@@ -68,6 +69,8 @@ def json_items(file: PlainFile, path: str, report: ReadReport) -> Iterator[Row]:
     BadInputError when it breaks.
     """
     repeated: list[dict[str, Any]] = []
+    mended = Mended(file.chunks)
+    file.chunks = iter(mended)
 
     class Object(dict[str, Any]):
         def __setitem__(self, key: str, value: Any) -> None:
@@ -82,15 +85,17 @@ def json_items(file: PlainFile, path: str, report: ReadReport) -> Iterator[Row]:
             item = next(items)
         except StopIteration:
             return
-        except (ijson.JSONError, ValueError, OverflowError) as error:
-            in_utf8 = "utf" not in str(error).lower()
-            reason = "the JSON is broken or ends too early" if in_utf8 else "the JSON is not UTF-8"
-            raise BadInputError(reason, row=row + 1, source=file.source) from None
+        except (ijson.JSONError, ValueError, OverflowError):
+            raise BadInputError(
+                "the JSON is broken or ends too early", row=row + 1, source=file.source
+            ) from None
         row += 1
         file.start_record()
         report.rows += 1
         if not isinstance(item, dict):
             report.set_aside(row, "record is not an object")
+        elif mended.bytes and mended.is_in(item):
+            report.set_aside(row, "record is not UTF-8")
         elif repeated and _holds_any(item, repeated):
             report.set_aside(row, _TWICE)
         else:

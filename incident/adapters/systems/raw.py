@@ -45,8 +45,9 @@ def plain_head(head: bytes) -> bytes:
         except zlib.error:
             return b""
     if head.startswith(_UTF16_BOMS):
-        return head.decode("utf-16", "ignore").encode()
-    return head.removeprefix(_UTF8_BOM)
+        head = head.decode("utf-16", "ignore").encode()
+    head = head.removeprefix(_UTF8_BOM)
+    return head if b"\n" in head else head.replace(b"\r", b"\n")
 
 
 def is_plain(head: bytes) -> bool:
@@ -67,7 +68,19 @@ def plain_chunks(stream: BinaryIO, source: str, *, first_row: int = 1) -> Iterat
         yield from _chained(first, stream)
         return
     packed = first.startswith(_GZIP)
-    yield from _unmarked(_inflated(first, stream, source) if packed else _chained(first, stream), source)
+    chunks = _inflated(first, stream, source) if packed else _chained(first, stream)
+    yield from _with_line_ends(_unmarked(chunks, source))
+
+
+def _with_line_ends(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Turn the line ends of a file that knows only carriage returns into the usual ones."""
+    first = next(chunks, b"")
+    if b"\r" not in first or b"\n" in first:
+        yield first
+        yield from chunks
+        return
+    for chunk in chain((first,), chunks):
+        yield chunk.replace(b"\r", b"\n")
 
 
 def blocks(chunks: Iterator[bytes], first_row: int = 1) -> Iterator[tuple[int, list[bytes | None]]]:
@@ -206,6 +219,9 @@ def _inflated(first: bytes, stream: BinaryIO, source: str) -> Iterator[bytes]:
         data = chunk
         while data:
             if inflater.eof:
+                data = data.lstrip(b"\0")  # archives and tapes pad with zeros, and gzip itself takes them
+                if not data:
+                    break
                 inflater = zlib.decompressobj(_GZIP_WINDOW)
             try:
                 plain = inflater.decompress(data, CHUNK_BYTES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from incident.adapters.systems.cards import card_of, card_of_row
 from incident.adapters.systems.csv_rows import first_rows, headed_rows
 from incident.adapters.systems.json_rows import json_items, outline
 from incident.adapters.systems.places import address_hint, card_country_hint
@@ -53,7 +54,7 @@ class StripeReader:
     """Read customers; `uid_keys` are the metadata keys in which the company keeps its own user id."""
 
     system = "stripe"
-    version = "1"
+    version = "2"
     holds = Holds.ACCOUNTS
 
     def __init__(self, uid_keys: tuple[str, ...] = ("firebase_uid",)) -> None:
@@ -127,6 +128,7 @@ class StripeReader:
                 language=_language(item),
                 created_at=_created(item),
                 categories=_held(held),
+                cards=tuple(card for source in sources for card in card_of(source)),
             ),
         )  # fmt: skip
 
@@ -139,7 +141,13 @@ class StripeReader:
         }  # fmt: skip
         return (
             (*_own(row, "id"), *self._uid(row, _METADATA), *_contact(email, None)),
-            Attributes(display_name=name, email=email, created_at=_utc(row), categories=_held(held)),
+            Attributes(
+                display_name=name,
+                email=email,
+                created_at=_utc(row),
+                categories=_held(held),
+                cards=card_of_row(row),
+            ),
         )
 
 
@@ -156,7 +164,7 @@ def _payment_method(item: Mapping[str, Any]) -> tuple[tuple[Identity, ...], Attr
         (*(_own(item, "customer") if text(item, "customer") else ()), *_contact(email, phone)),
         Attributes(
             display_name=name, phone=phone, email=email, residence=hints,
-            created_at=_created(item), categories=_held(held),
+            created_at=_created(item), categories=_held(held), cards=card_of(card),
         ),
     )  # fmt: skip
 
@@ -183,7 +191,7 @@ def _charge(item: Mapping[str, Any]) -> tuple[tuple[Identity, ...], Attributes]:
         (*(_own(owner, field) if text(owner, field) else ()), *_contact(email, phone)),
         Attributes(
             display_name=name, phone=phone, email=email, residence=hints,
-            created_at=_created(item), categories=_held(held),
+            created_at=_created(item), categories=_held(held), cards=card_of(card),
         ),
     )  # fmt: skip
 
@@ -201,7 +209,12 @@ def _payment_row(row: Mapping[str, str]) -> tuple[tuple[Identity, ...], Attribut
     return (
         (*(_own(row, "Customer ID") if text(row, "Customer ID") else ()), *_contact(email, None)),
         Attributes(
-            display_name=name, email=email, residence=hints, created_at=_utc(row), categories=_held(held)
+            display_name=name,
+            email=email,
+            residence=hints,
+            created_at=_utc(row),
+            categories=_held(held),
+            cards=card_of_row(row),
         ),
     )
 

@@ -1,16 +1,18 @@
 """Vercel: request logs of a drain, as an array or lines, and the team's audit log.
 
 A drain may be sampled, and the address of the caller hidden: no line is no proof. Status -1 is a request whose end the
-platform did not see. What a function printed is not a request and is left.
+platform did not see. What a function printed is no request; whom it names is in the log all the same.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from incident.adapters.systems.csv_rows import first_rows, headed_rows
+from incident.adapters.systems.free_text import categories_of, named_in
 from incident.adapters.systems.json_rows import json_items, json_lines, outline
 from incident.adapters.systems.object_paths import Owned, PathLayout, PathRule, classify_path
 from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of
@@ -44,6 +46,8 @@ API_LAYOUT = PathLayout(
     unknown=("email", "name", "user_id"),
 )
 """Whose data a path of the example company's API answers with: one user, the whole list for an admin, else nobody."""
+_OWN_FUNCTION = "the company's own function"
+"""Who is behind a line without a request: nobody from outside."""
 _RETURNED = re.compile(r"\breturned=(\d{1,9})\b")
 
 
@@ -51,7 +55,7 @@ class VercelReader:
     """Read requests; `layout` says whose data a path answers with."""
 
     system = "vercel"
-    version = "1"
+    version = "2"
     holds = Holds.ACCESSES
 
     def __init__(self, layout: PathLayout = API_LAYOUT) -> None:
@@ -87,7 +91,28 @@ class VercelReader:
             if report.format == LINES
             else json_items(PlainFile(chunks, source), "item", report)
         )
-        yield from convert_rows(items, lambda row, item: self._request(row, item, ref), report)
+        for found in convert_rows(items, lambda row, item: tuple(self._line(row, item, ref)), report):
+            yield from found
+
+    def _line(self, row: int, item: Mapping[str, Any], ref: EvidenceRef) -> Iterator[AccessRecord]:
+        """Yield the request of a line, and apart from it whom the printed message names."""
+        request = self._request(row, item, ref)
+        if request is not None:
+            yield request
+        printed = text(item, "message")
+        named = named_in(printed, "message", self.layout) if printed else ()
+        known = request.subjects if request else ()
+        others = tuple(each for each in named if all(each.value != one.value for one in known))
+        if others:
+            stray = AccessRecord(
+                self.system, ref.evidence_id, row, epoch_instant(item.get("timestamp"), "timestamp", per_second=1000),
+                Actor(principal=_OWN_FUNCTION), (), "", (), Outcome.SUCCESS, request_id=text(item, "requestId"),
+                complete=False,
+            )  # fmt: skip
+            yield replace(
+                request or stray, subjects=others, categories=categories_of(others), items_unresolved=0,
+                operation=Operation.READ, in_text=True,
+            )  # fmt: skip
 
     def _request(self, row: int, item: Mapping[str, Any], ref: EvidenceRef) -> AccessRecord | None:
         proxy = table_of(item, "proxy")

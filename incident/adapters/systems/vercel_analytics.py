@@ -7,17 +7,15 @@ who could be named.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote
 
+from incident.adapters.systems.free_text import named_in
 from incident.adapters.systems.json_rows import json_items, json_lines, outline
-from incident.adapters.systems.object_paths import EXAMPLE_LAYOUT, PathLayout, classify_path
+from incident.adapters.systems.object_paths import EXAMPLE_LAYOUT, PathLayout
 from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of
 from incident.adapters.systems.scalars import convert_rows, epoch_instant
-from incident.core.scoping.identity import email_identity, uid_identity
 from incident.core.scoping.reader import Holds
 from incident.core.scoping.records import AccountRecord, Attributes, Identity
 
@@ -27,10 +25,7 @@ if TYPE_CHECKING:
 
 LINES, ARRAY = "vercel-analytics-lines", "vercel-analytics-array"
 _SCHEMA = "vercel.analytics.v1"
-_TEXTS_KEPT = 4096
 _FREE_TEXT = ("path", "route", "referrer", "queryParams", "eventData", "eventName", "origin")
-_EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_UID = re.compile(r"(?:uid|user|user_id|userid)[\"'=:/ ]{1,4}([A-Za-z0-9_-]{20,128})", re.IGNORECASE)
 
 
 class VercelAnalyticsReader:
@@ -86,16 +81,5 @@ class VercelAnalyticsReader:
         for field in _FREE_TEXT:
             value = item.get(field)
             if value:
-                words = value if isinstance(value, str) else json.dumps(value)
-                yield from _named_in(words, field, self.layout)
-
-
-@lru_cache(maxsize=_TEXTS_KEPT)
-def _named_in(words: str, field: str, layout: PathLayout) -> tuple[Identity, ...]:
-    """Return who is named in a text; the same pages are viewed again and again."""
-    plain = unquote(words)
-    return (
-        *classify_path(plain, layout).subjects,
-        *(uid_identity(found[1], field) for found in _UID.finditer(plain)),
-        *(one for found in _EMAIL.finditer(plain) for one in email_identity(found[0], field)),
-    )
+                words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+                yield from named_in(unquote(words), field, self.layout)

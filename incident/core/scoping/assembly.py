@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from incident.core.scoping.identity import address_for_sending
@@ -40,6 +41,7 @@ class Setting:
     include: Mapping[Handle, Sequence[Named]]
     exclude: Mapping[Handle, Sequence[Named]]
     sha256: Mapping[str, str]
+    last_month: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def setting_of(question: Question, refs: Sequence[EvidenceRef], pseudonym_key: s
     return Setting(
         question, {entry.system: entry for entry in question.systems}, refs, pseudonym_key,
         _by_handle(question.include), _by_handle(question.exclude),
-        {ref.evidence_id: ref.sha256 for ref in refs},
+        {ref.evidence_id: ref.sha256 for ref in refs}, question.window.end.astimezone(UTC).strftime("%Y-%m"),
     )  # fmt: skip
 
 
@@ -95,6 +97,8 @@ def assemble(
         staff=_is_staff(accounts, identities, setting.question),
         disabled=any(each.attributes.disabled for each in accounts),
         earlier=said.earlier,
+        cards=tuple(sorted({card for each in accounts for card in each.attributes.cards})),
+        expired_before=setting.last_month,
     )
     return person, rivals
 

@@ -32,21 +32,20 @@ def person_document(person: Person) -> dict[str, Any]:
     """Return everything the scoping says of one person as plain values; also their own extract."""
     return {
         "person": person.pseudonym,
-        "identities": [[each.kind.value, each.value, each.strength.value,
-        each.source] for each in person.identities],
+        "identities": [[each.kind, each.value, each.strength, each.source] for each in person.identities],
         "email": person.email, "name": person.name, "phone": person.phone, "language": person.language,
         "residence": {
             "jurisdiction": person.residence.jurisdiction, "source": person.residence.source,
-            "confidence": person.residence.confidence.value if person.residence.confidence else None,
+            "confidence": person.residence.confidence,
             "note": person.residence.note,
         },
-        "certainty": person.certainty.value,
+        "certainty": person.certainty,
         "exposures": [_exposure_document(each) for each in person.exposures],
         "exclusions": [_exclusion_document(each) for each in person.exclusions],
         "records": [[place.system, place.sha256, place.row] for place in person.places],
         "joined_by": list(person.joined_by),
         "staff": person.staff, "disabled": person.disabled,
-    } | (_earlier_document(person) if person.earlier else {})  # fmt: skip
+    } | (_earlier_document(person) if person.earlier else {}) | (_cards(person) if person.cards else {})  # fmt: skip
 
 
 def person_record(person: Person) -> bytes:
@@ -117,7 +116,7 @@ def _unresolved_document(entry: Unresolved) -> dict[str, Any]:
 def _exposure_document(each: Exposure) -> dict[str, Any]:
     return {
         "system": each.system, "categories": list(each.categories), "unseen": list(each.unseen),
-        "certainty": each.certainty.value, "reason": each.reason.value, "sha256": each.sha256,
+        "certainty": each.certainty, "reason": each.reason, "sha256": each.sha256,
         "rows": list(each.rows), "row_count": each.row_count, "first_at": _text(each.first_at),
         "last_at": _text(each.last_at), "note": each.note,
     }  # fmt: skip
@@ -125,9 +124,17 @@ def _exposure_document(each: Exposure) -> dict[str, Any]:
 
 def _exclusion_document(each: Exclusion) -> dict[str, Any]:
     return {
-        "system": each.system, "reason": each.reason.value, "sha256": each.sha256, "rows": list(each.rows),
+        "system": each.system, "reason": each.reason, "sha256": each.sha256, "rows": list(each.rows),
         "row_count": each.row_count, "note": each.note,
     }  # fmt: skip
+
+
+def _cards(person: Person) -> dict[str, Any]:
+    return {"cards": [
+        {"brand": card.brand, "last4": card.last4, "expires": card.expires, "country": card.country,
+         "expired": card.expires < person.expired_before if card.expires else None}
+        for card in person.cards
+    ]}  # fmt: skip
 
 
 def _earlier_document(person: Person) -> dict[str, Any]:

@@ -5,6 +5,7 @@ A batch needs nothing but what is on the spill, so batches can be worked on side
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -49,15 +50,16 @@ class Counted:
         """Count one person; an excluded one counts only as that, one told before still counts for the law."""
         change = person.change
         self.people += 1
-        self.by_certainty[person.certainty.value] += 1
-        self.by_change[change.value] += 1
+        self.by_certainty[person.certainty] += 1
+        self.by_change[change] += 1
         if change is Change.EXCLUDED:
             return
         self.staff += person.staff
         self.by_jurisdiction[person.residence.jurisdiction] += 1
-        self.by_category.update(
-            {*person.categories, *(name for old in person.earlier for name, _ in old.levels)}
-        )
+        categories = {name for each in person.exposures for name in each.categories}
+        categories.update(name for old in person.earlier for name, _ in old.levels)
+        for name in categories:
+            self.by_category[name] += 1
         if change in {Change.ADDED, Change.WORSENED}:
             self.told += 1
             self.without_email += person.email is None
@@ -99,7 +101,8 @@ class Maker:
         self._setting, self._shelves, self._spill = setting, shelves, spill
         self._files = [
             (base, file) for file, base in enumerate(shelves.bases) if shelves.accounts.get(file) is not None
-        ][::-1]
+        ]
+        self._starts = [base for base, _ in self._files]
         self._accounts = {file: spill.opened(kept) for file, kept in shelves.accounts.items()}
         self._bare = [spill.opened(each) for each in shelves.bare]
         self._tallies = [spill.opened(each) for each in shelves.tallies]
@@ -159,7 +162,7 @@ class Maker:
             first = identities[0]
             members.append(Node(Place("", f"{first.kind.value}:{first.value}", 0), identities))
             return
-        base, file = next(pair for pair in self._files if pair[0] <= node)
+        base, file = self._files[bisect_right(self._starts, node) - 1]
         ref = self._setting.refs[file]
         account = unpack_account(self._accounts[file].get(node - base), ref.evidence_id)
         members.append(Node(Place(account.system, ref.sha256, account.row), account.identities))

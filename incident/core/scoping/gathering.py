@@ -15,7 +15,7 @@ from incident.core.scoping.intake import Lines, Taken, Touches, note, packed, se
 from incident.core.scoping.judging import Reason, Verdict, could_be_masked_twin, judge, suspects_of
 from incident.core.scoping.packing import quoted
 from incident.core.scoping.question import Certainty, Question, SystemMode, is_anyone
-from incident.core.scoping.records import AddressPrecision, IdentityKind, Operation
+from incident.core.scoping.records import AddressPrecision, IdentityKind, Operation, Outcome
 from incident.core.scoping.tallies import Tally, TallyKey
 
 if TYPE_CHECKING:
@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from incident.core.scoping.intake import BulkKey
+    from incident.core.scoping.question import CompromisedSystem
     from incident.core.scoping.records import AccessRecord, GenerationRecord
     from incident.core.scoping.spill import Spill
+
+
+_IDENTIFIERS = {IdentityKind.EMAIL: "email", IdentityKind.PHONE: "phone"}
 
 
 @dataclass(slots=True)
@@ -35,6 +39,18 @@ class Gatherer:
     taken: Taken
     lines: Lines
     touches: Touches
+
+    def keep(self, record: AccessRecord, entry: CompromisedSystem) -> None:
+        """Count whom a log names, when all that its system holds was compromised: the log was there to be read."""
+        is_there = record.outcome in {Outcome.SUCCESS, Outcome.PARTIAL} and not record.in_text
+        shown = {_IDENTIFIERS.get(each.kind, "user_id") for each in record.subjects}
+        held = sorted(record.categories if is_there else shown)
+        held = [name for name in held if not entry.categories or name in entry.categories]
+        level = entry.certainty or Certainty.POSSIBLE
+        key: TallyKey = (record.system, self.taken.file, Reason.WHOLE_STORE, level, tuple(held))
+        for subject in record.subjects:
+            if _is_unicode(subject.value):
+                self.touches.add((subject.kind, subject.value), key, record.row, record.at)
 
     def settle(self, record: AccessRecord, file: int, verdict: Verdict) -> None:
         """Count one access of the actor in a named system."""
@@ -74,10 +90,13 @@ def take_accesses(question: Question, records: Iterable[AccessRecord], taken: Ta
         suspects_of(question.actors, anyone=is_anyone(question)),
     )
     named = {entry.system for entry in question.systems}
+    whole = {entry.system: entry for entry in question.systems if entry.mode is SystemMode.WHOLE_STORE}
     is_asked = _path_filter(question.paths)
     for record in records:
         if is_asked is not None and not is_asked(record.resource):
             continue
+        if record.subjects and (entry := whole.get(record.system)) is not None:
+            ours.keep(record, entry)
         verdict = judge(record, suspects)
         exact = record.actor.ip_precision is AddressPrecision.EXACT
         if record.request_id and exact and (verdict or could_be_masked_twin(record.actor, suspects)):

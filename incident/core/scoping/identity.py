@@ -10,7 +10,8 @@ import re
 
 from incident.core.scoping.records import Identity, IdentityKind, Strength
 
-_EMAIL = re.compile(r"[^\s@<>\"(),:;]+@[^\s@<>\"(),:;]+\.[^\s@<>\"(),:;.]+")
+_BARRED = r"\s\x00-\x1f\x7f\ufdd0\ufffd@<>\"(),:;"
+_EMAIL = re.compile(rf"[^{_BARRED}]+@[^{_BARRED}]+\.[^{_BARRED}.]+")
 _NOT_DIGIT = re.compile(r"[\s().\-/]")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")  # E.164
 _LONGEST_EMAIL = 254  # RFC 5321 4.5.3.1.3

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from incident.core.scoping.packing import dumps, key_text, label, pack_account, quoted
+from incident.core.scoping.packing import RANK_OF, dumps, key_text, label, pack_account, quoted
 from incident.core.scoping.records import IdentityKind
 from incident.core.scoping.tallies import Tally, TallyKey, tally_text
 
@@ -75,10 +75,14 @@ class Lines:
 
     def add(self, name: str, line: str) -> None:
         """Put one line, without its end, into the sorter of this name."""
+        self.sorter(name).add(f"{line}\n".encode())
+
+    def sorter(self, name: str) -> Sorter:
+        """Return the sorter of this name, for lines that end."""
         sorter = self._sorters.get(name)
         if sorter is None:
             sorter = self._sorters[name] = self._spill.sorter()
-        sorter.add(f"{line}\n".encode())
+        return sorter
 
     def done(self) -> dict[str, Sequence[Any]]:
         """Return the runs by name."""
@@ -113,8 +117,8 @@ class Touches:
 
 def take_accounts(records: Iterable[AccountRecord], taken: Taken, spill: Spill) -> Taken:
     """Keep accounts by number and sort their identities."""
-    lines, shelf = Lines(spill), spill.shelf()
-    number = -1
+    lines, shelf, kinds, systems = Lines(spill), spill.shelf(), taken.kinds, taken.systems
+    identities, number = lines.sorter("identities"), -1
     for record in records:
         try:
             number = shelf.put(pack_account(record))
@@ -122,20 +126,22 @@ def take_accounts(records: Iterable[AccountRecord], taken: Taken, spill: Spill) 
             set_aside(taken, record.row)
             continue
         node = f"{taken.file:05d}{number:010d}"
-        taken.systems.add(record.system)
+        system = record.system
+        systems.add(system)
         uid: str | None = None
         for each in record.identities:
-            joins = NODE_JOINS
-            if each.kind is IdentityKind.UID:
-                if uid is not None and uid != each.value:
+            kind, value, joins = each.kind, each.value, NODE_JOINS
+            if kind is IdentityKind.UID:
+                if uid is not None and uid != value:
                     lines.add("double_uids", node)
                     joins = NODE_STANDS
-                uid = uid or each.value
-            taken.kinds.add(each.kind)
-            where = label(record.system, each.source)
-            lines.add("identities", f"{key_text(each.kind, each.value)}{node}{joins}\t{where}")
-            if each.kind is IdentityKind.PREDICTION_ID:
-                lines.add("owners", f"{quoted(each.value)}\tn{node}")
+                uid = uid or value
+            kinds.add(kind)
+            identities.add(
+                f"{RANK_OF[kind]}\t{quoted(value)}\t{node}{joins}\t{label(system, each.source)}\n".encode()
+            )
+            if kind is IdentityKind.PREDICTION_ID:
+                lines.add("owners", f"{quoted(value)}\tn{node}")
     taken.nodes, taken.shelf = number + 1, shelf.done()
     taken.runs = lines.done()
     return taken

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     ADDRESS_WITHHELD = "address_withheld"
     STOLEN_IDENTITY_ELSEWHERE = "stolen_identity_elsewhere"
     ERROR_ANSWERED = "error_answered"
+    NAMED_IN_MESSAGE = "named_in_message"
     BULK_READ_CANDIDATE = "bulk_read_candidate"
     WHOLE_STORE = "whole_store"
     NAMED_BY_HAND = "named_by_hand"
@@ -185,6 +186,8 @@ def _in_masked_network(actor: Actor, suspects: Suspects) -> bool:
 
 def _judge_outcome(record: AccessRecord) -> Verdict:
     match record.outcome:
+        case Outcome.SUCCESS | Outcome.PARTIAL if record.in_text:
+            return Verdict(Certainty.POSSIBLE, Reason.NAMED_IN_MESSAGE)
         case Outcome.SUCCESS:
             changed = record.operation is Operation.CHANGE
             return Verdict(Certainty.CONFIRMED, Reason.CHANGED_OR_DELETED if changed else Reason.READ_LOGGED)

@@ -59,6 +59,7 @@ def notes_of(
         *_unresolved_notes(unresolved),
         *_evidence_notes(question, gathered, refs, reports),
         *_read_notes(question, reports),
+        *_unread_notes(question, refs, reports),
         *(
             Note(
                 code,
@@ -99,7 +100,7 @@ def _bound(
 
 
 def _broken(reports: Sequence[ReadSummary], own: set[str]) -> bool:
-    return any(report.quarantined for report in reports if report.ref.sha256 in own)
+    return any(report.quarantined or report.incomplete for report in reports if report.ref.sha256 in own)
 
 
 def _unresolved_notes(unresolved: Sequence[Unresolved]) -> Iterator[Note]:
@@ -120,6 +121,8 @@ def _evidence_notes(
     for entry in question.systems:
         if entry.mode is SystemMode.WHOLE_STORE and entry.system not in stored | stores:
             text = f"no export says who is in {entry.system}"
+            if entry.system in gathered.logged:
+                text = f"only a log says who is in {entry.system}: whom it does not name is not found"
             yield Note("no_store_export", entry.system, 0, text, blocking=True)
         if entry.mode is SystemMode.BY_ACCESS and entry.system not in logged:
             yield Note(
@@ -142,3 +145,15 @@ def _read_notes(question: Question, reports: Sequence[ReadSummary]) -> Iterator[
         if report.ref.taken_at < question.window.end:
             text = f"{place} was taken before the window ends"
             yield Note("snapshot_before_window_end", report.ref.system, 0, text, blocking=True)
+
+
+def _unread_notes(
+    question: Question, refs: Sequence[EvidenceRef], reports: Sequence[ReadSummary]
+) -> Iterator[Note]:
+    """Name the evidence of the question's systems that no reader knew: whoever stands in it was not found."""
+    read = {report.ref.sha256 for report in reports}
+    named = {entry.system for entry in question.systems}
+    for ref in refs:
+        if ref.sha256 not in read and ref.system in named:
+            text = f"{ref.system} evidence {ref.sha256[:12]} was not read: no reader knows its format"
+            yield Note("evidence_unread", ref.system, 0, text, blocking=True)

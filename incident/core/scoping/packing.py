@@ -16,6 +16,7 @@ import orjson
 from incident.core.scoping.records import (
     AccountRecord,
     Attributes,
+    Card,
     Confidence,
     Identity,
     IdentityKind,
@@ -83,6 +84,7 @@ def pack_account(record: AccountRecord) -> bytes:
             held.staff,
             held.categories,
             held.unseen,
+            [(card.brand, card.last4, card.expires, card.country) for card in held.cards],
         )
     )
 
@@ -90,12 +92,12 @@ def pack_account(record: AccountRecord) -> bytes:
 def unpack_account(packed: bytes, evidence_id: str) -> AccountRecord:
     """Read an account."""
     (system, row, identities, name, phone, email, verified, hints, language, created, gone, disabled, staff,
-     held, unseen) = loads(packed)  # fmt: skip
+     held, unseen, cards) = loads(packed)  # fmt: skip
     return AccountRecord(
         system, evidence_id, row, unpack_identities(identities),
         Attributes(
             name, phone, email, verified, tuple([_hint(*each) for each in hints]), language, at_of(created),
-            at_of(gone), disabled, staff, tuple(held), tuple(unseen),
+            at_of(gone), disabled, staff, tuple(held), tuple(unseen), tuple([Card(*each) for each in cards]),
         ),
     )  # fmt: skip
 

@@ -50,6 +50,7 @@ class ReadSummary:
     quarantine: tuple[Quarantined, ...]
     incomplete: tuple[str, ...]
     complete: bool
+    broke_off: bool = False
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ class ReadReport:
     incomplete: list[str] = field(default_factory=list)
     complete: bool = True
     first_row: int = 1
+    broke_off: bool = False
 
     def set_aside(self, row: int, reason: str) -> None:
         """Count one row that could not be read."""
@@ -84,6 +86,12 @@ class ReadReport:
         if reason not in self.incomplete:
             self.incomplete.append(reason)
 
+    def breaks_off(self, reason: str, row: int | None) -> None:
+        """Say where the file cannot be read any further; what was read until then counts."""
+        self.broke_off = True
+        where = f"from record {row} on" if row is not None else f"after {self.rows} rows"
+        self.lacks(f"it cannot be read {where}: {reason}")
+
     def join(self, after: ReadReport) -> None:
         """Count what the part that comes after this one counted."""
         self.rows += after.rows
@@ -93,13 +101,14 @@ class ReadReport:
         for reason in after.incomplete:
             self.lacks(reason)
         self.complete = self.complete and after.complete
+        self.broke_off = self.broke_off or after.broke_off
 
     def summary(self) -> ReadSummary:
         """Freeze the counts as they stand now."""
         return ReadSummary(
             self.ref, self.reader, self.reader_version, self.format, self.rows, self.passed_over,
             self.quarantined,
-            tuple(self.quarantine), tuple(sorted(self.incomplete)), self.complete,
+            tuple(self.quarantine), tuple(sorted(self.incomplete)), self.complete, self.broke_off,
         )  # fmt: skip
 
 

@@ -110,6 +110,16 @@ class ResidenceHint:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Card:
+    """What a payment system shows of a card, as far as it says; `expires` is year and month, 2028-08."""
+
+    brand: str = ""
+    last4: str = ""
+    expires: str = ""
+    country: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Attributes:
     """What one system says of the holder.
@@ -129,6 +139,7 @@ class Attributes:
     staff: bool = False
     categories: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +167,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class AccessRecord:
-    """One logged request; `items_unresolved` is None when the log hides even the number."""
+    """One logged request; `items_unresolved` is None when the log hides even the number.
+
+    `in_text` says that the subjects are named only in free text that was logged with the request.
+    """
 
     system: str
     evidence_id: str
@@ -173,6 +187,7 @@ class AccessRecord:
     request_id: str | None = None
     detail: str = ""
     complete: bool = True
+    in_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from incident.core.scoping.judging import Reason
     from incident.core.scoping.question import Question
     from incident.core.scoping.reader import ReadSummary
-    from incident.core.scoping.records import Confidence, Identity
+    from incident.core.scoping.records import Card, Confidence, Identity
 
 UNKNOWN = "unknown"
 
@@ -89,7 +89,8 @@ class Change(StrEnum):
 class Person:
     """One human as the evidence shows them.
 
-    `email` is the best address for sending, None when there is none.
+    `email` is the best address for sending, None when there is none. A card is expired when its month lies before
+    `expired_before`.
     """
 
     pseudonym: str
@@ -107,6 +108,8 @@ class Person:
     staff: bool = False
     disabled: bool = False
     earlier: tuple[Earlier, ...] = ()
+    cards: tuple[Card, ...] = ()
+    expired_before: str = ""
 
     @property
     def is_told(self) -> bool:

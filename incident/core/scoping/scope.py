@@ -167,4 +167,4 @@ def _conflicts(runs: Iterable[Any], spill: Spill) -> tuple[tuple[Conflict, ...],
 
 
 def _sorted(counter: Counter[str]) -> dict[str, int]:
-    return {name: count for name, count in sorted(counter.items()) if count}
+    return {str(name): count for name, count in sorted(counter.items()) if count}

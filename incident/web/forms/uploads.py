@@ -19,7 +19,8 @@ from incident.web.visit import Visit
 RECEIPT_STARTS = (b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 RECEIPT_TEXT = frozenset({".txt", ".eml", ".html", ".htm", ".json", ".xml"})
 KEPT = timedelta(hours=12)
-LONGEST_NAME = 120
+LONGEST_NAME = 160
+"""Bytes: file systems take 255, and the end says what it is."""
 AT_ONCE = 1024 * 1024
 
 
@@ -31,6 +32,7 @@ def take(visit: Visit, field: str, *, receipt: bool) -> dict[str, str]:
     name = safe_name(upload.filename)
     if receipt:
         _refuse_odd(upload, name, visit)
+    sweep(visit.reception.spool, visit.reception.desk.now())
     key = secrets.token_hex(16)
     folder = visit.reception.spool / key
     folder.mkdir(mode=0o700, parents=True)
@@ -81,7 +83,8 @@ def safe_name(name: str) -> str:
     """Return a file name without path, control characters or anything that hides its end."""
     last = name.replace("\\", "/").rpartition("/")[2]
     kept = "".join(c for c in last if c.isprintable() and unicodedata.category(c) not in {"Cf", "Cc"})
-    return kept.strip(" .")[-LONGEST_NAME:] or "file"
+    ended = kept.strip(" .").encode()[-LONGEST_NAME:]
+    return ended.decode(errors="ignore").strip(" .") or "file"
 
 
 def _refuse_odd(upload: UploadFile, name: str, visit: Visit) -> None:

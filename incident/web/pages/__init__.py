@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incident.web import auth, forms
+from incident.web import auth, forms, own_account
 from incident.web.api import genuine, sign_on
 from incident.web.pages import (
     assets,
@@ -21,6 +21,7 @@ from incident.web.pages import (
 ROUTES = (
     *assets.ROUTES,
     *auth.ROUTES,
+    *own_account.ROUTES,
     *board.ROUTES,
     *incident.ROUTES,
     *timeline.ROUTES,

@@ -10,6 +10,7 @@ from incident.core.actors import RESPONDERS, Role
 from incident.core.agenda import Action, Do, agenda
 from incident.core.lifecycle import open_items, stage
 from incident.core.standing import ClockFace, Standing, clocks, summary
+from incident.errors import NotFoundError
 from incident.web.forms import DECISIONS
 from incident.web.forms.asking import nudge
 from incident.web.routing import Page
@@ -86,6 +87,8 @@ def done(visit: Visit) -> Response:
     state = visit.state
     seq = int(visit.request.path_params["seq"])
     rows = visit.reception.house.store.timeline(state.incident_id, after=seq - 1, limit=1)
+    if not rows or rows[0].seq != seq:
+        raise NotFoundError("nothing was recorded under this number")
     actions = agenda(state, visit.now)
     return visit.page(
         "done.html",

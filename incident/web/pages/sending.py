@@ -38,14 +38,15 @@ def approvals(visit: Visit) -> Response:
         "approvals.html",
         approvals=list(reversed(state.approvals.values())),
         waits=waiting is not None,
+        standing=any(one.voided_because is None for one in state.approvals.values()),
         refusal=why_not(state, waiting, visit.actor) if waiting is not None else "",
         refusals=state.refusals,
     )
 
 
 def deliveries(visit: Visit) -> Response:
-    """Show how far a notice is, and its deliveries of one state a page at a time, without names."""
-    notice = _asked(visit, visit.query.get("notice", ""))
+    """Show how far the notice is, and the deliveries of one state a page at a time, without names."""
+    notice = _notice(visit, visit.query.get("notice", ""))
     if notice is None:
         return tab(visit, "deliveries", "deliveries.html", notice=None)
     return _deliveries(visit, notice, visit.query, contacts=None)
@@ -53,10 +54,10 @@ def deliveries(visit: Visit) -> Response:
 
 def contacts(visit: Visit) -> Response:
     """Show the contacts of one page of people; that somebody read them is an entry."""
-    notice = _asked(visit, visit.text("notice"))
+    notice = _notice(visit, visit.text("notice"))
     if notice is None:
         raise RefusedError("no notice was planned yet")
-    asked = {"state": visit.text("state"), "after": visit.text("after"), "notice": visit.text("notice")}
+    asked = {"state": visit.text("state"), "after": visit.text("after")}
     rows = _rows(visit, notice, asked)[:AT_ONCE]
     purpose = f"contacts of {len(rows)} people"
     read_people(
@@ -76,19 +77,17 @@ def _deliveries(
     rows = _rows(visit, notice, asked) if visit.past is None else []
     more = len(rows) > AT_ONCE
     shown = rows[:AT_ONCE]
-    short = notice.plan.notice_id.rpartition("-")[2]
+    keep = {"state": asked["state"]} if asked.get("state") else {}
     several = len(visit.state.notices) > 1
-    of_notice = {"notice": short} if several else {}
-    keep = of_notice | ({"state": asked["state"]} if asked.get("state") else {})
+    keep |= {"notice": notice.plan.notice_id} if several else {}
     after = urlencode({**keep, "after": shown[-1].position}) if more else ""
     return tab(
         visit,
         "deliveries",
         "deliveries.html",
         notice=notice,
-        notice_name=short,
-        notices=_named(visit) if several else (),
-        of_notice=urlencode(of_notice),
+        notices=_notices(visit) if several else (),
+        mark=f"&notice={notice.plan.notice_id}" if several else "",
         total=sum(notice.tally.values()),
         settled=count(notice, settled_states(notice.plan.settles_on)),
         tally=sorted((k, n) for k, n in notice.tally.items() if n),
@@ -102,18 +101,21 @@ def _deliveries(
     )
 
 
-def _asked(visit: Visit, name: str) -> Notice | None:
-    """Return the notice of this name, as `N2`; else the one to work on."""
-    return visit.state.notices.get(f"{visit.state.incident_id}-{name}") or visit.state.notice
+def _notice(visit: Visit, name: str) -> Notice | None:
+    """Return the notice that is asked for, else the one to work on."""
+    return visit.state.notices.get(name) or visit.state.notice
 
 
-def _named(visit: Visit) -> list[tuple[str, int, int]]:
-    """Return every notice by its short name, with how many people it has and how many of them it still owes."""
-    state = visit.state
-    return [
-        (i.rpartition("-")[2], sum(n.tally.values()), sum(state.owed(n).values()))
-        for i, n in state.notices.items()
-    ]
+def _notices(visit: Visit) -> list[tuple[str, str, int, int]]:
+    """Return every notice, the newest first: its name, what it is, how many it concerns, how many are settled."""
+    state, t = visit.state, visit.texts
+    found = []
+    for name, notice in reversed(state.notices.items()):
+        proposed = state.further.get(notice.plan.approval_id)
+        what = t("further.first") if proposed is None else t(f"further.{proposed.kind}")
+        people, settled = sum(notice.tally.values()), count(notice, settled_states(notice.plan.settles_on))
+        found.append((name, what, people, settled))
+    return found
 
 
 def _resolved(visit: Visit) -> list[TimelineRow]:
