@@ -24,6 +24,9 @@ TO_PEOPLE = frozenset({"customer", "individuals"})
 UNSENT = frozenset({"planned", "held", "intent", "uncertain"})
 MATERIAL = timedelta(minutes=15)
 
+DAYS_FROM = 96
+"""Hours from which on a length is said in days: longer than any clock that is counted in hours."""
+
 
 class SafeSend(StrEnum):
     """How the latest safe send stands against a given now."""
@@ -137,7 +140,7 @@ def span(length: timedelta) -> str:
     if seconds < 60:  # noqa: PLR2004 - a minute
         return f"{seconds} s"
     hours, rest = divmod(seconds, 3600)
-    if hours >= 96:  # noqa: PLR2004 - longer than any clock that is counted in hours
+    if hours >= DAYS_FROM:
         return f"{hours // 24} days {hours % 24} h"
     return f"{hours} h {rest // 60:02d} min" if hours else f"{rest // 60} min"
 
