@@ -23,7 +23,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.send import KEY, house_settings
+from benchmarks.letters import KEY
+from benchmarks.send import house_settings
 from incident.bootstrap import actor, open_house
 from incident.core.outcomes import Outcomes
 from incident.service import settling

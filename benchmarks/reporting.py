@@ -11,8 +11,8 @@ from pathlib import Path
 RESULTS = Path(__file__).parents[1] / "bench-out"
 
 
-def report(name: str, found: dict[str, object], *, as_json: bool) -> None:
-    """Print what was measured and keep it, with the machine it was measured on."""
+def keep(name: str, found: dict[str, object]) -> dict[str, object]:
+    """Keep what was measured, with the machine it was measured on; returns the machine."""
     machine = {
         "processors": os.cpu_count(),
         "python": platform.python_version(),
@@ -20,6 +20,12 @@ def report(name: str, found: dict[str, object], *, as_json: bool) -> None:
     }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(found | {"on": machine}, indent=2) + "\n")
+    return machine
+
+
+def report(name: str, found: dict[str, object], *, as_json: bool) -> None:
+    """Print what was measured and keep it."""
+    machine = keep(name, found)
     if as_json:
         json.dump(found, sys.stdout, indent=2)
         print()
