@@ -23,6 +23,7 @@ import sendgrid
 
 from benchmarks.letters import ADVICE, HTML, KEY, TEXT, letter
 from benchmarks.people import TAKEN_AT, Cohort
+from benchmarks.reporting import PREFECT
 from incident.adapters.mail.sendgrid_body import SendGridSettings, written
 from incident.core.mailing import Batch, Recipient
 
@@ -111,7 +112,7 @@ def prefect_tasks(url: str, people: int, folder: Path) -> float:
     """Run a Prefect task for each customer, on its own temporary server."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.prefect_tasks", url, str(people)], capture_output=True, text=True, check=True,
-        env=os.environ | {"PREFECT_HOME": str(folder / "prefect"), "PREFECT_LOGGING_LEVEL": "ERROR"},
+        env=os.environ | PREFECT | {"PREFECT_HOME": str(folder / "prefect")},
     )  # fmt: skip
     return float(json.loads(done.stdout.splitlines()[-1]))
 

@@ -14,7 +14,6 @@ import fcntl
 import hashlib
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from benchmarks.flowing import by_flow
 from benchmarks.letters import ADVICE, HTML, KEY, TEXT
 from benchmarks.people import Cohort, document
 from benchmarks.rendering import RenderedHere
+from benchmarks.reporting import peak_mib
 from incident.adapters.store.store import SqlStore
 from incident.bootstrap import actor, open_house
 from incident.core import events as e
@@ -66,9 +66,9 @@ def main(arguments: list[str] | None = None) -> int:
             house = replace(house, mailer=RenderedHere(house.mailer, options.sendgrid_host))
         incident_id = _loaded(house, folder, options, steps)
         try:
-            if options.flow:
-                _timed(steps, "flow", lambda: by_flow(folder, incident_id, steps))
             _timed(steps, "plan", lambda: planning.plan(house, incident_id))
+            if options.flow:
+                _timed(steps, "flow", lambda: by_flow(house, folder, incident_id, steps))
             _timed(
                 steps,
                 "send",
@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
         result = _timed(steps, "audit", lambda: _audit(house, incident_id))
     result |= {
         "seconds": round(time.perf_counter() - started, 3),
-        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_mib": peak_mib(),
         "database_mib": round(_size(options.database) / 2**20, 1),
         "steps": {name: round(seconds, 3) for name, seconds in steps.items()},
         "stopped": str(stopped) if stopped else None,

@@ -13,7 +13,6 @@ import base64
 import json
 import os
 import random
-import resource
 import sys
 import time
 from hashlib import sha256
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from benchmarks.letters import KEY
+from benchmarks.reporting import peak_mib
 from benchmarks.send import house_settings
 from incident.adapters.mail.signals import SIGNATURE, TIMESTAMP, SendGridSignals
 from incident.bootstrap import open_house
@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
         "events": events,
         "seconds": round(spent, 3),
         "per_second": round(events / spent),
-        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_mib": peak_mib(),
         "tally": tally,
     }
     print(json.dumps(result) if options.json else "\n".join(f"{k:12} {v}" for k, v in result.items()))
