@@ -99,11 +99,21 @@ def to_do(state: Incident) -> Iterator[tuple[bool, Said, str]]:
     for approval_id, one in waiting(state):
         whom = people(one.people)
         if state.approvals[approval_id].granted:
-            words = "lay the further letters to {people} out in batches"
-            yield True, say("do.lay_out_further", words, people=whom), approval_id
+            yield (
+                True,
+                say("do.lay_out_further", "lay the further letters to {people} out in batches", people=whom),
+                approval_id,
+            )
         else:
-            words = "a second person reads and approves the further letters to {people}"
-            yield False, say("do.approve_further", words, people=whom), approval_id
+            yield False, _second_person(one.people), approval_id
+
+
+def _second_person(number: int) -> Said:
+    return say(
+        "do.approve_further",
+        "a second person reads and approves the further letters to {people}",
+        people=people(number),
+    )
 
 
 def asked(state: Incident, triple: str | None = None) -> Approval | None:

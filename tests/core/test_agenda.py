@@ -318,7 +318,14 @@ def test_the_promise_stands_on_every_board_and_the_tightest_clock_first():
 
 
 @pytest.mark.parametrize(
-    ("hours_left", "words"), [(47.5, "47 h 30 min left"), (0, "0 h 00 min left"), (-1.25, "1 h 15 min late")]
+    ("hours_left", "words"),
+    [
+        (731, "30 days 11 h left"),
+        (95.9, "95 h 54 min left"),
+        (47.5, "47 h 30 min left"),
+        (0, "0 h 00 min left"),
+        (-1.25, "1 h 15 min late"),
+    ],
 )
 def test_time_left_in_words(hours_left, words):
     assert span(timedelta(hours=hours_left)) == words

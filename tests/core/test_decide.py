@@ -151,7 +151,7 @@ REFUSALS = [
     (lambda: draft(state_of(h.OPENED, h.EVIDENCE, h.COHORT)), RefusedError, "decision to notify"),
     (lambda: draft(PLANNED), RefusedError, "being told already"),
     (lambda: request(COHORT), RefusedError, "drafted letters"),
-    (lambda: request(state_of(*h.TO_COHORT, BLOCKED)), RefusedError, "errors in L1"),
+    (lambda: request(state_of(*h.TO_COHORT, BLOCKED)), RefusedError, "errors in 1 of 1 letters: no contact"),
     (lambda: notice.approve(COHORT, actor=GRACE, triple=None), RefusedError, "nothing waits"),
     (lambda: notice.approve(PLANNED, actor=GRACE, triple=None), RefusedError, "already approved by grace"),
     (lambda: plan(LETTERS), RefusedError, "standing approval"),

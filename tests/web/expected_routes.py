@@ -55,6 +55,8 @@ DECIDE = {
     "gap": (*RESPONDERS, "counsel"),
     "approve": (*RESPONDERS, "approver", "counsel"),
     "break-glass": RESPONDERS,
+    "withdraw": (*RESPONDERS, "approver", "counsel"),
+    "further-letters": RESPONDERS,
     "doubt": RESPONDERS,
     "further-report": (*RESPONDERS, "counsel"),
     "confirm-merge": RESPONDERS,

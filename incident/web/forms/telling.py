@@ -1,19 +1,17 @@
-"""Decisions of telling people: scope, accept a gap, approve, break the glass, resolve a doubt, resume, account."""
+"""Decisions of telling people: scope, accept a gap, resolve a doubt, resume, account."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from incident.core.actors import APPROVERS, RESPONDERS, Role
-from incident.core.further import asked
+from incident.core.actors import RESPONDERS, Role
 from incident.core.lifecycle import open_gaps
-from incident.service import approving, following, scoping, sending, settling
+from incident.service import following, scoping, sending, settling
 from incident.web.forms.question import Decision, Field, Options
 from incident.web.visit import Visit
 
 RESPOND = frozenset(RESPONDERS)
-EVERYONE_ON_CALL = frozenset({*RESPONDERS, *APPROVERS})
 CHANNELS = ("phone", "letter", "in_person", "in_app", "sms", "public_notice")
 
 
@@ -41,24 +39,6 @@ def _accept_gap(visit: Visit, said: Mapping[str, Any]) -> str:
         visit.state.incident_id,
         int(said["gap"]),
         actor=visit.actor,
-        reason=said["reason"],
-    )
-    return visit.state.incident_id
-
-
-def _approve(visit: Visit, said: Mapping[str, Any]) -> str:
-    approving.approve(
-        visit.reception.house, visit.state.incident_id, actor=visit.actor, triple=said["triple"]
-    )
-    return visit.state.incident_id
-
-
-def _force(visit: Visit, said: Mapping[str, Any]) -> str:
-    approving.force(
-        visit.reception.house,
-        visit.state.incident_id,
-        actor=visit.actor,
-        triple=said["triple"],
         reason=said["reason"],
     )
     return visit.state.incident_id
@@ -138,34 +118,6 @@ def _channels(visit: Visit) -> Options:
     return tuple((one, visit.texts(f"channel.{one}")) for one in CHANNELS)
 
 
-def _triple(visit: Visit) -> str:
-    approval = asked(visit.state) or visit.state.approval
-    return approval.request.triple if approval is not None else ""
-
-
-def _bound(visit: Visit) -> Sequence[tuple[str, str]]:
-    """Say what a yes is bound to; the hashes are those that the form carries."""
-    state, t = visit.state, visit.texts
-    approval = asked(state) or state.approval
-    if approval is None or state.cohort is None:
-        return ()
-    request = approval.request
-    further = state.further.get(request.approval_id)
-    told, number = (
-        (further.people, len(further.letters)) if further else (state.cohort.told, len(state.letters))
-    )
-    people = f"{told:,} ({request.cohort_id}, {request.cohort_commitment[:16]}…)"
-    letters = f"{number} ({request.letters_sha256[:16]}…)"
-    send = f"{request.transport} ({request.send_sha256[:16]}…)"
-    return (
-        (t("approval.people"), people),
-        (t("approval.letters"), letters),
-        (t("approval.send"), send),
-        (t("approval.together"), request.triple),
-        (t("approval.asked_by"), approval.requested_by),
-    )
-
-
 DECISIONS = (
     Decision(
         "scope",
@@ -187,15 +139,6 @@ DECISIONS = (
         RESPOND | {Role.COUNSEL},
         (Field("gap", "choice", options=_gaps), Field("reason", "area")),
         _accept_gap,
-    ),
-    Decision("approve", EVERYONE_ON_CALL, (Field("triple", "seen", preset=_triple),), _approve, shown=_bound),
-    Decision(
-        "break-glass",
-        RESPOND,
-        (Field("triple", "seen", preset=_triple), Field("reason", "area")),
-        _force,
-        shown=_bound,
-        danger=True,
     ),
     Decision(
         "doubt",

@@ -38,6 +38,7 @@ def approvals(visit: Visit) -> Response:
         "approvals.html",
         approvals=list(reversed(state.approvals.values())),
         waits=waiting is not None,
+        standing=any(one.voided_because is None for one in state.approvals.values()),
         refusal=why_not(state, waiting, visit.actor) if waiting is not None else "",
         refusals=state.refusals,
     )
@@ -45,7 +46,7 @@ def approvals(visit: Visit) -> Response:
 
 def deliveries(visit: Visit) -> Response:
     """Show how far the notice is, and the deliveries of one state a page at a time, without names."""
-    notice = visit.state.notice
+    notice = _notice(visit, visit.query.get("notice", ""))
     if notice is None:
         return tab(visit, "deliveries", "deliveries.html", notice=None)
     return _deliveries(visit, notice, visit.query, contacts=None)
@@ -53,7 +54,7 @@ def deliveries(visit: Visit) -> Response:
 
 def contacts(visit: Visit) -> Response:
     """Show the contacts of one page of people; that somebody read them is an entry."""
-    notice = visit.state.notice
+    notice = _notice(visit, visit.text("notice"))
     if notice is None:
         raise RefusedError("no notice was planned yet")
     asked = {"state": visit.text("state"), "after": visit.text("after")}
@@ -77,12 +78,16 @@ def _deliveries(
     more = len(rows) > AT_ONCE
     shown = rows[:AT_ONCE]
     keep = {"state": asked["state"]} if asked.get("state") else {}
+    several = len(visit.state.notices) > 1
+    keep |= {"notice": notice.plan.notice_id} if several else {}
     after = urlencode({**keep, "after": shown[-1].position}) if more else ""
     return tab(
         visit,
         "deliveries",
         "deliveries.html",
         notice=notice,
+        notices=_notices(visit) if several else (),
+        mark=f"&notice={notice.plan.notice_id}" if several else "",
         total=sum(notice.tally.values()),
         settled=count(notice, settled_states(notice.plan.settles_on)),
         tally=sorted((k, n) for k, n in notice.tally.items() if n),
@@ -94,6 +99,23 @@ def _deliveries(
         contacts=contacts,
         next_href=f"?{after}" if more else "",
     )
+
+
+def _notice(visit: Visit, name: str) -> Notice | None:
+    """Return the notice that is asked for, else the one to work on."""
+    return visit.state.notices.get(name) or visit.state.notice
+
+
+def _notices(visit: Visit) -> list[tuple[str, str, int, int]]:
+    """Return every notice, the newest first: its name, what it is, how many it concerns, how many are settled."""
+    state, t = visit.state, visit.texts
+    found = []
+    for name, notice in reversed(state.notices.items()):
+        proposed = state.further.get(notice.plan.approval_id)
+        what = t("further.first") if proposed is None else t(f"further.{proposed.kind}")
+        people, settled = sum(notice.tally.values()), count(notice, settled_states(notice.plan.settles_on))
+        found.append((name, what, people, settled))
+    return found
 
 
 def _resolved(visit: Visit) -> list[TimelineRow]:
