@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.send import KEY
+from benchmarks.letters import KEY
 
 POINTS = ("notice:planned", "batch:intended", "batch:answered")
 MOST_SECONDS = 600
