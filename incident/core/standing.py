@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from incident.core.lifecycle import promise_due_at, stage
 from incident.core.said import NOTHING, Said, code_of, say
-from incident.core.send_plan import SafeSend, SendPlan, send_plan
+from incident.core.send_plan import DAYS_FROM, SafeSend, SendPlan, send_plan
 from incident.core.state import Incident, Obligation
 
 
@@ -106,6 +106,8 @@ def span(left: timedelta) -> Said:
 
 def _length(left: timedelta) -> Said:
     hours, rest = divmod(abs(int(left.total_seconds())), 3600)
+    if hours >= DAYS_FROM:
+        return say("length.days", "{days} days {hours} h", days=str(hours // 24), hours=str(hours % 24))
     return say("length", "{hours} h {minutes} min", hours=str(hours), minutes=f"{rest // 60:02d}")
 
 

@@ -51,7 +51,8 @@ def parse_instant(text: str) -> datetime:
 class Draft:
     """What someone wants recorded; an empty incident means the ledger itself; the instant is kept in UTC.
 
-    The salt is random text: who is given an entry's hash but not the entry cannot guess what it says.
+    The salt is random text: who is given an entry's hash but not the entry cannot guess what it says. `nth` counts the
+    entries of its incident before it: by that, one that is left out among those that are shown is missed.
     """
 
     incident: str
@@ -61,6 +62,7 @@ class Draft:
     drill: bool
     data: Mapping[str, JSON]
     salt: str = ""
+    nth: int = 0
 
     def __post_init__(self) -> None:
         _check(self)
@@ -77,6 +79,7 @@ class Draft:
             self.drill,
             self.data,
             self.salt,
+            self.nth,
         )
 
 
@@ -93,6 +96,7 @@ class Entry:
     drill: bool
     data: Mapping[str, JSON]
     salt: str = ""
+    nth: int = 0
 
     def __post_init__(self) -> None:
         _check(self)
@@ -110,6 +114,7 @@ def encode(entry: Entry) -> bytes:
             "seq": entry.seq,
             "incident": entry.incident,
             "kind": entry.kind,
+            "nth": entry.nth,
             "occurred_at": format_instant(entry.occurred_at),
             "recorded_at": format_instant(entry.recorded_at),
             "actor": entry.actor,
@@ -170,7 +175,7 @@ def _entry_of(fields: dict[str, Any]) -> Entry:
 
 _SLOTS: Final = vars(Entry)
 _KEEP: Final = [
-    (_SLOTS[key].__set__, key) for key in ("seq", "incident", "kind", "actor", "drill", "data", "salt")
+    (_SLOTS[key].__set__, key) for key in ("seq", "incident", "kind", "actor", "drill", "data", "salt", "nth")
 ]
 _KEEP_OCCURRED, _KEEP_RECORDED = _SLOTS["occurred_at"].__set__, _SLOTS["recorded_at"].__set__
 
@@ -188,6 +193,7 @@ def _entry(fields: JSON) -> Entry:
         drill=fields["drill"],  # type: ignore[arg-type]
         data=fields["data"],  # type: ignore[arg-type]
         salt=fields["salt"],  # type: ignore[arg-type]
+        nth=fields["nth"],  # type: ignore[arg-type]
     )
 
 
@@ -207,6 +213,8 @@ def _check(said: Draft | Entry) -> None:
         raise BadInputError("someone or something acted; an entry names it", field="actor")
     if not _is_text(said.salt):
         raise BadInputError("a salt is text", field="salt")
+    if type(said.nth) is not int or not 0 <= said.nth <= MAX_INTEGER:
+        raise BadInputError("entries of an incident are counted from 0", field="nth")
     if said.drill is not True and said.drill is not False:
         raise BadInputError("a drill is true or false", field="drill")
     if type(said.data) is not dict and not isinstance(said.data, Mapping):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEYS: Final = [
-    *("actor", "data", "drill", "incident", "kind", "occurred_at", "recorded_at", "salt", "seq", "v")
+    *("actor", "data", "drill", "incident", "kind", "nth", "occurred_at", "recorded_at", "salt", "seq", "v")
 ]
 Fields: TypeAlias = dict[str, Any]
 
@@ -30,7 +30,7 @@ _FEW = MAX_DEPTH // 2
 DAYS_REMEMBERED: Final = 4096
 _TAIL = re.compile(
     rb',"drill":(?:true|false),"incident":"[^"\\\x00-\x1f\x7f-\xff]*","kind":"[a-z_]+:[a-z_]+"'
-    rb',"occurred_at":"' + _TIME + rb'","recorded_at":"' + _TIME + rb'"'
+    rb',"nth":[0-9]{1,16},"occurred_at":"' + _TIME + rb'","recorded_at":"' + _TIME + rb'"'
     rb',"salt":"[^"\\\x00-\x1f\x7f-\xff]*","seq":[0-9]{1,16},"v":1\}'
 )
 

@@ -166,7 +166,9 @@ def write(
     if not events:
         return
     refuse_unless_ours(house, tx)
-    drafts = [_draft(house, state, event, actor, now) for event in events]
+    drafts = [
+        _draft(house, state, event, actor, now, nth) for nth, event in enumerate(events, start=state.version)
+    ]
     for event in events:
         house.points.reach(f"{event.KIND}:before")
     entries = tx.append(drafts, recorded_at=now)
@@ -179,12 +181,12 @@ def write(
     sign_if_due(house, tx, now, milestone=any(event.KIND in MILESTONES for event in events))
 
 
-def _draft(house: House, state: Incident, event: e.Event, actor: Actor, now: datetime) -> Draft:
+def _draft(house: House, state: Incident, event: e.Event, actor: Actor, now: datetime, nth: int) -> Draft:
     data = e.to_data(event)
     refuse_people(event.KIND, data, allowed=house.profile.public_texts())
     happened = happened_at(event, now)
     salt = house.ids.key().hex()[:SALT_DIGITS]
-    return Draft(state.incident_id, event.KIND, happened, actor.handle, state.drill, data, salt)
+    return Draft(state.incident_id, event.KIND, happened, actor.handle, state.drill, data, salt, nth)
 
 
 def _refuse(events: Sequence[e.Event]) -> None:

@@ -173,7 +173,8 @@ def _append(house: House, tx: Transaction, kind: str, data: Mapping[str, Any], a
     now: datetime = house.clock.now()
     refuse_people(kind, {"reason": data["reason"]}, allowed=house.profile.public_texts())
     salt = house.ids.key().hex()[:SALT_DIGITS]
-    tx.append([Draft(OWN, kind, now, actor.handle, house.profile.drill, data, salt)], recorded_at=now)
+    draft = Draft(OWN, kind, now, actor.handle, house.profile.drill, data, salt, tx.entry_count(OWN))
+    tx.append([draft], recorded_at=now)
     sign_checkpoint(house, tx, now)
 
 

@@ -41,6 +41,10 @@ def read_through(house: House, incident_id: str) -> ReadThrough:
         for body in tx.bodies(incident_id):
             said = fields_of(body)
             kind, data = said["kind"], said["data"]
+            if said["nth"] != state.version:
+                raise TamperError(
+                    f"entry {said['seq']} is not the {said['nth'] + 1}. of the incident, as it says"
+                )
             event = e.from_data(kind, data)
             occurred_at, recorded_at = parse(said["occurred_at"]), parse(said["recorded_at"])
             apply(state, Recorded(said["seq"], said["actor"], occurred_at, recorded_at, event))

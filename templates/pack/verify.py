@@ -27,6 +27,15 @@ except ImportError:
     sys.exit(2)
 
 WIDTH = 256
+OTHER_INCIDENT = "other_incident"
+CITED = {
+    "facts:amended": ("name",),
+    "cohort:frozen": ("cohort_id",),
+    "letter:drafted": ("letter_id",),
+    "filing:prepared": ("filing_id",),
+    "filing:submitted": ("filing_id",),
+    "notice:approved": ("approval_id",),
+}
 DASH = "\N{EM DASH} "
 
 
@@ -188,14 +197,16 @@ def check_files(pack, manifest, say):
 
 def check_entries(pack, leaves, incident, say):
     """Check every shown entry against the tree; return them by place. Withheld ones keep their place by hash."""
-    shown, place, withheld = {}, 0, {}
+    shown, place, withheld, nth = {}, 0, {}, 0
     with (pack / "entries.ndjson").open(encoding="utf-8") as lines:
         for line in lines:
             one = json.loads(line)
             if "withheld" in one:
                 if one["first"] != place or one["last"] < place:
                     raise Wrong(f"entries are missing or stand twice from place {place} on")
-                withheld[one["withheld"]] = withheld.get(one["withheld"], 0) + one["last"] - place + 1
+                count = one["last"] - place + 1
+                withheld[one["withheld"]] = withheld.get(one["withheld"], 0) + count
+                nth += 0 if one["withheld"] == OTHER_INCIDENT else count
                 place = one["last"] + 1
                 continue
             if one["seq"] != place or place >= len(leaves):
@@ -206,7 +217,12 @@ def check_entries(pack, leaves, incident, say):
             if entry["seq"] != place:
                 raise Wrong(f"entry {place} says that it is entry {entry['seq']}")
             if entry["incident"] == incident:
+                if entry["nth"] != nth:
+                    raise Wrong(
+                        f"{entry['nth'] - nth} entries of {incident} before entry {place} are not shown, and not said to be withheld"
+                    )
                 shown[place] = entry
+                nth += 1
             place += 1
     if place != len(leaves):
         raise Wrong(f"the entries end at {place}, the log has {len(leaves)}")
@@ -254,6 +270,7 @@ def check_document(pack, shown, say):
             for name in ("sha256", "file_name", "taken_at", "taken_by", "command")
         ):
             raise Wrong(f"{item['evidence_id']} is not listed as it was frozen")
+    check_cited(document, shown)
     recorded = {
         e["data"].get(k)
         for e in shown.values()
@@ -267,6 +284,41 @@ def check_document(pack, shown, say):
     say(
         f"incident.json says what the entries say; {compared} letters and filings have the hashes that were recorded"
     )
+
+
+def check_cited(document, shown):
+    """Compare what is said of facts, people, letters, approvals and filings with the entries, as far as they are shown."""
+    said = {}
+    for entry in shown.values():
+        data = entry["data"]
+        key = next((data[name] for name in CITED.get(entry["kind"], ()) if name in data), None)
+        if key is not None:
+            said[entry["kind"], key] = entry
+    pairs = [
+        ("facts:amended", one["name"], one, ("value", "label", "source")) for one in document.get("facts", [])
+    ]
+    for one in document.get("people", []):
+        numbers = ("people", "told", "by_certainty", "by_jurisdiction", "by_category", "commitment")
+        pairs.append(("cohort:frozen", one["cohort_id"], one, numbers))
+    pairs += [("letter:drafted", one["letter"], one, ("sha256",)) for one in document.get("letters", [])]
+    for one in document.get("filings", []):
+        pairs.append(("filing:prepared", one["filing_id"], one, ("pack_sha256", "pdf_sha256")))
+        if one.get("submitted"):
+            names = ("reference", "submitted_at", "receipt_sha256")
+            pairs.append(("filing:submitted", one["filing_id"], one["submitted"], names))
+            by = said.get(("filing:submitted", one["filing_id"]))
+            if by is not None and by["actor"] != one["submitted_by"]:
+                raise Wrong(
+                    f"incident.json names another person for filing {one['filing_id']} than its entry"
+                )
+    for one in document.get("approvals", []):
+        by = said.get(("notice:approved", one["approval_id"]))
+        if by is not None and (by["actor"], by["data"]["triple"]) != (one["approved_by"], one["triple"]):
+            raise Wrong(f"incident.json does not say of {one['approval_id']} what its entry says")
+    for kind, key, one, names in pairs:
+        entry = said.get((kind, key))
+        if entry is not None and any(one[name] != entry["data"][name] for name in names if name in one):
+            raise Wrong(f"incident.json does not say of {key} what entry {entry['seq']} says")
 
 
 def check_checkpoints(pack, leaves, keys, given, say):
@@ -335,6 +387,9 @@ def verify(pack, vkeys, given, say):
     shown = check_entries(pack, leaves, manifest["incident"], say)
     check_proofs(pack, leaves, shown, keys, say)
     check_document(pack, shown, say)
+    newest = max((entry["recorded_at"] for entry in shown.values()), default="")
+    if manifest["made_at"] < newest:
+        raise Wrong(f"the pack says it was made at {manifest['made_at']}, before its newest entry")
     drill = " This incident was a drill." if manifest["drill"] else ""
     return f"{manifest['incident']}, tier {manifest['tier']}, as of {manifest['made_at']}.{drill}"
 

@@ -26,7 +26,7 @@ LATER = datetime(2026, 3, 10, 5, 0, 1, 250, tzinfo=UTC)
 ENTRY = Entry(7, "inc-1", "incident:opened", AT, LATER, "mara", False, {"b": 1, "a": ["é", None]}, "5a17")  # noqa: FBT003
 BYTES = (
     '{"actor":"mara","data":{"a":["é",null],"b":1},"drill":false,"incident":"inc-1",'
-    '"kind":"incident:opened","occurred_at":"2026-03-10T05:00:00.000000Z",'
+    '"kind":"incident:opened","nth":0,"occurred_at":"2026-03-10T05:00:00.000000Z",'
     '"recorded_at":"2026-03-10T05:00:01.000250Z","salt":"5a17","seq":7,"v":1}'
 ).encode()
 

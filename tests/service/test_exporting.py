@@ -254,6 +254,32 @@ def forge_a_checkpoint(pack: Path) -> None:
     last.write_text(last.read_text().replace("\n\n", "\nanother line\n\n"))
 
 
+def hide_an_entry(pack: Path) -> None:
+    """Say of an entry that another incident's stands there."""
+    path = pack / "entries.ndjson"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    place = next(n for n, line in enumerate(lines) if n > 5 and '"seq"' in line and '"seq"' in lines[n + 1])
+    seq = json.loads(lines[place])["seq"]
+    lines[place] = json.dumps({"first": seq, "last": seq, "withheld": "other_incident"}) + "\n"
+    path.write_text("".join(lines), encoding="utf-8")
+    (pack / "proofs" / f"{seq}.tlog-proof").unlink()
+
+
+def lie(*path: str | int, to: object) -> Attack:
+    """Change one value of the document."""
+
+    def attack(pack: Path) -> None:
+        document = json.loads((pack / "incident.json").read_bytes())
+        inner = document
+        for step in path[:-1]:
+            inner = inner[step]
+        assert inner[path[-1]] != to
+        inner[path[-1]] = to
+        (pack / "incident.json").write_bytes(canonical(document))
+
+    return attack
+
+
 BY_A_STRANGER: dict[str, tuple[Attack, str]] = {
     "an entry edited": (edit("entries.ndjson", "Stolen key", "Lost key"), "entries.ndjson was changed"),
     "a file added": (
@@ -291,6 +317,18 @@ BY_AN_INSIDER: dict[str, tuple[Attack, str]] = {
         "as it was frozen",
     ),
     "the document cites nothing": (edit("incident.json", '"entry":7,', '"entry":70000,'), "not in the pack"),
+    "an entry hidden as another incident's": (hide_an_entry, "are not shown, and not said to be withheld"),
+    "the approver lies": (lie("approvals", 0, "approved_by", to="ada"), "does not say of APR-"),
+    "a fact lies": (lie("facts", 0, "value", to="nothing of note"), "does not say of "),
+    "the number of people lies": (lie("people", 0, "told", to=1), "does not say of INC-"),
+    "a letter's hash lies": (lie("letters", 0, "sha256", to="00" * 32), "does not say of "),
+    "a reference lies": (lie("filings", 0, "submitted", "reference", to="REF-9"), "does not say of F01"),
+    "who filed lies": (lie("filings", 0, "submitted_by", to="eve"), "another person for filing F01"),
+    "a pack's hash lies": (lie("filings", 0, "pack_sha256", to="00" * 32), "does not say of F01"),
+    "made before its entries": (
+        edit("manifest.json", '"made_at":"2026', '"made_at":"2025'),
+        "before its newest entry",
+    ),
     "proofs swapped": (swap_proofs, "is of another entry"),
     "a checkpoint forged": (forge_a_checkpoint, "has a wrong signature"),
     "an anchor's checkpoint forged": (
