@@ -64,11 +64,13 @@ def person_of(house: House, state: Incident, who: str) -> tuple[e.CohortFrozen, 
             raise NotFoundError(f"the cohort has nobody at position {who}")
         with house.store.reading() as tx:
             return state.cohort, tx.people.person(state.cohort.cohort_id, int(who))
-    mark = None if who.startswith(PSEUDONYM) else _mark(who)
+    by_name = {"pseudonym": who} if who.startswith(PSEUDONYM) else None
+    asked: dict[str, Any] = by_name or {"holding": _mark(who)}
     for cohort in reversed(state.waves):
-        for row in people(house, cohort.cohort_id):
-            if row.pseudonym == who if mark is None else mark in row.record:
-                return cohort, row
+        with house.store.reading() as tx:
+            row = tx.people.sought(cohort.cohort_id, **asked)
+        if row is not None:
+            return cohort, row
     raise NotFoundError("no cohort of this incident lists that person")
 
 
@@ -189,4 +191,5 @@ def _mark(address: str) -> bytes:
 
 
 def _same(house: House, cohort: e.CohortFrozen, pseudonym: str) -> PersonRow | None:
-    return next((row for row in people(house, cohort.cohort_id) if row.pseudonym == pseudonym), None)
+    with house.store.reading() as tx:
+        return tx.people.sought(cohort.cohort_id, pseudonym=pseudonym)

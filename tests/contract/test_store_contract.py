@@ -283,6 +283,16 @@ def test_a_cohort_reads_back_in_pages(store: Store) -> None:
         assert t.people.person("COH-1", 24) == people[24]
         assert t.people.cohort_document("COH-2") == b'{"cohort":2}'
         assert list(t.people.persons("COH-3")) == []
+        assert t.people.sought("COH-1", pseudonym=people[7].pseudonym) == people[7]
+        assert t.people.sought("COH-1", holding=people[9].record[3:]) == people[9]
+        assert t.people.sought("COH-1", holding=people[1].record[:2]) == people[0]  # the first of many
+        for absent in (
+            {"pseudonym": "p-0"},
+            {"holding": b"no such bytes \\x00'"},
+            {"pseudonym": people[9].pseudonym},
+        ):
+            cohort = "COH-2" if absent == {"pseudonym": people[9].pseudonym} else "COH-1"
+            assert t.people.sought(cohort, **absent) is None  # type: ignore[arg-type]
         named = {row.pseudonym: row.position for row in (*first, *rest)}
         assert t.people.positions("COH-1", {*named, "p-nobody"}) == {people[3].pseudonym: 3}
         assert t.people.positions("COH-1", ()) == t.people.positions("COH-3", named) == {}

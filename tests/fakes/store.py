@@ -316,6 +316,15 @@ class FakePeople:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return self._kept.persons[cohort_id, position]
 
+    def sought(self, cohort_id: str, *, pseudonym: str = "", holding: bytes = b"") -> PersonRow | None:
+        page = self.persons(cohort_id, limit=len(self._kept.persons))
+        fits = (
+            row
+            for row in page
+            if row.pseudonym == (pseudonym or row.pseudonym) and holding in (row.record or b"")
+        )
+        return next(fits, None)
+
     def stretches(self, cohort_id: str) -> Sequence[Stretch]:
         found: list[Stretch] = []
         deque(stretching(self.persons(cohort_id, limit=len(self._kept.persons)), found), maxlen=0)

@@ -14,6 +14,7 @@ from incident.adapters.store.bulk import chunks, insert_rows
 from incident.adapters.store.commitment_tables import COMMITMENT_NODE
 from incident.adapters.store.deliveries import Asked, at_positions, counted, move, one_page, put
 from incident.adapters.store.rows import names, person_values, read, values
+from incident.adapters.store.seeking import sought
 from incident.adapters.store.stretch_tables import COHORT_STRETCH, NAMED
 from incident.adapters.store.tables import COHORT_DOCUMENT, DELIVERY, PERSON, PROVIDER_EVENT
 from incident.core.people import DeliveryRow, Node, PersonRow, ProviderEventRow
@@ -106,6 +107,11 @@ class SqlPeople:
         if not page or page[0].position != position:
             raise NotFoundError(f"cohort {cohort_id} has nobody at position {position}")
         return page[0]
+
+    def sought(self, cohort_id: str, *, pseudonym: str = "", holding: bytes = b"") -> PersonRow | None:
+        """Return the first person of this pseudonym, or whose record holds these bytes; the database looks."""
+        position = sought(self._connection, cohort_id, pseudonym=pseudonym, holding=holding)
+        return None if position is None else self.person(cohort_id, position)
 
     def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
         """Return where these pseudonyms stand in the cohort; those who were not named when it was saved are absent."""

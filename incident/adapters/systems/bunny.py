@@ -6,6 +6,7 @@ guaranteed complete, and nothing in a file says which way it came, so no v1 log 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import parse_qs
 
@@ -158,6 +159,8 @@ class _Wanted:
         self.starts = (*starts, b"::ffff:", b"::FFFF:", b"0:0:0:0:0:", b"0000:")  # IPv4 in IPv6
         self.hextets = [tuple(each.encode() for each in groups) for groups in interest.hextets]
         self.names = tuple(name.encode() for name in interest.names)
+        hidden = b"|".join(re.escape(cell) for cell in sorted(_HIDDEN))
+        self.pattern = re.compile(b"\n(?:%s|(?:%s)(?=\n))" % (b"|".join(map(re.escape, self.starts)), hidden))
 
     def is_wanted(self, line: bytes) -> bool:
         """Tell whether a line matters."""
@@ -173,26 +176,31 @@ class _Wanted:
         low = cell.lower()
         return any(all(each in low for each in groups) for groups in self.hextets)
 
+    def _places(self, cells: list[bytes]) -> Iterator[int]:
+        """Say which cells can be the actor's: one search over all of them, where addresses have one spelling."""
+        if self.hextets:
+            yield from (place for place, cell in enumerate(cells) if cell in _HIDDEN or self._is_shown(cell))
+            return
+        text = b"\n%s\n" % b"\n".join(cells)
+        place = end = 0
+        for found in self.pattern.finditer(text):
+            place += text.count(b"\n", end, found.start())
+            end = found.start()
+            yield place
+
     def in_block(
         self, first: int, block: list[bytes | None], report: ReadReport
     ) -> list[tuple[int, bytes | None]] | None:
         """Return the lines of a block that matter and count the others; None when it must be read line by line."""
-        hidden, last = _HIDDEN, _ADDRESS_CELL + 1
-        is_shown = self._is_shown if self.hextets else None
-        starts = self.starts
+        last = _ADDRESS_CELL + 1
         try:
             joined = b"".join(block)  # type: ignore[arg-type]
             if b"\0" in joined or any(name in joined for name in self.names):
                 return None
-            chosen: list[tuple[int, bytes | None]] = [
-                (row, line)
-                for row, line in enumerate(block, first)
-                if (cell := line.split(b"|", last)[_ADDRESS_CELL]).startswith(starts)  # type: ignore[union-attr]
-                or cell in hidden
-                or (is_shown is not None and is_shown(cell))
-            ]
+            cells = [line.split(b"|", last)[_ADDRESS_CELL] for line in block]  # type: ignore[union-attr]
         except (AttributeError, IndexError, TypeError):  # a huge line, a blank one, or one that is no request
             return None
+        chosen = [(first + place, block[place]) for place in self._places(cells)]
         passed = len(block) - len(chosen)
         report.rows += passed
         report.passed_over += passed
