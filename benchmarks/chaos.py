@@ -3,8 +3,9 @@
     python -m benchmarks.chaos --rounds 10 --seed 1
 
 Each round: a stand-in provider in its own process (it syncs before it answers) with a random plan of faults, senders that
-are killed at named points, raced by a second one, met by a locked database or a full disk; then doubts are resolved by
-the provider's own record, and the sending is finished. A difference ends the campaign with the seed of its round.
+are killed at named points, raced by a second one, met by a locked database, a full disk, a clock that jumps, or - with
+`--postgres URL`, a server on which databases may be made - by cut connections; then doubts are resolved by the provider's
+own record, and the sending is finished. A difference ends the campaign with the seed of its round.
 """
 
 from __future__ import annotations
@@ -13,17 +14,15 @@ import argparse
 import json
 import os
 import random
-import resource
-import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.send import KEY, house_settings
+from benchmarks.send import house_settings
+from benchmarks.troubles import ON_POSTGRES, ON_SQLITE, Sender, meet
 from incident.bootstrap import actor, open_house
 from incident.core.outcomes import Outcomes
 from incident.service import settling
@@ -35,9 +34,8 @@ FAULTS = (
     {"fault": "500_after"}, {"fault": "reset_before"}, {"fault": "reset_after"}, {"fault": "slow", "seconds": 0.3},
     {"fault": "hang_before", "seconds": 1.0}, {"fault": "hang_after", "seconds": 1.0},
 )  # fmt: skip
-POINTS = ("notice:planned", "batch:intended", "batch:answered")
-TROUBLES = ("kill", "kill", "kill", "race", "locked", "full disk")
-MOST_RUNS = 12
+MOST_FINISHING = 8
+"""Runs after the troubles within which everybody must have been told."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,17 +43,35 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--postgres", help="a server to make databases on, like postgresql://me@127.0.0.1/postgres"
+    )
     options = parser.parse_args(arguments)
     for number in range(options.rounds):
         seed = options.seed * 1000 + number
         with tempfile.TemporaryDirectory(prefix="tocsin-chaos-") as folder:
-            done = play(Path(folder), seed)
+            tempfile.tempdir = folder  # where a sender on PostgreSQL keeps its workspace
+            os.environ["TMPDIR"] = folder
+            database = _new_database(options.postgres, seed) if options.postgres else None
+            done = play(Path(folder), seed, database=database)
+        tempfile.tempdir = None
+        os.environ.pop("TMPDIR", None)
         print(json.dumps({"round": number, "seed": seed} | done), flush=True)
     return 0
 
 
-def play(folder: Path, seed: int, *, people: int = PEOPLE) -> dict[str, object]:
-    """Play one round; SystemExit, naming the seed, when a record contradicts another."""
+def play(
+    folder: Path,
+    seed: int,
+    *,
+    people: int = PEOPLE,
+    troubles: Sequence[str] | None = None,
+    database: str | None = None,
+) -> dict[str, object]:
+    """Play one round; SystemExit, naming the seed, when a record contradicts another.
+
+    `troubles` come in this order; without them four are drawn. An empty `database` on PostgreSQL may be given.
+    """
     chance = random.Random(seed)
     calls = people // BATCH
     faults = {str(n): chance.choice(FAULTS) for n in chance.sample(range(1, calls + 20), calls // 3)}
@@ -70,26 +86,39 @@ def play(folder: Path, seed: int, *, people: int = PEOPLE) -> dict[str, object]:
         "--plan",
         str(plan),
     ]
-    database = f"sqlite:///{folder / 'chaos.db'}"
+    at = database or f"sqlite:///{folder / 'chaos.db'}"
+    kinds = ON_SQLITE if database is None else ON_POSTGRES
+    wanted = list(troubles) if troubles is not None else [chance.choice(kinds) for _ in range(4)]
     seen: list[str] = []
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as provider:
         assert provider.stdout is not None
         about = json.loads(provider.stdout.readline())
-        send = [sys.executable, "-m", "benchmarks.send", "--people", str(people), "--batch-people", str(BATCH),
-                "--sendgrid-host", f"http://{about['host']}:{about['port']}", "--database", database,
-                "--seed", str(seed), "--json"]  # fmt: skip
+        host = f"http://{about['host']}:{about['port']}"
+        sender = Sender(
+            ("--people", str(people), "--batch-people", str(BATCH), "--sendgrid-host", host, "--database", at,
+             "--seed", str(seed), "--json"), at,
+        )  # fmt: skip
         try:
-            for turn in range(MOST_RUNS):
-                trouble = chance.choice(TROUBLES) if turn < 4 else "none"
-                seen.append(_trouble(trouble, send, folder, chance))
-                states = compare(database, folder / "provider", seed, people)
-                if turn >= 4 and set(states) <= {"accepted", "no_address"}:
+            for turn in range(len(wanted) + MOST_FINISHING):
+                seen.append(meet(wanted[turn] if turn < len(wanted) else "none", sender, chance))
+                states = compare(at, folder / "provider", seed, people)
+                if turn >= len(wanted) and set(states) <= {"accepted", "no_address"}:
                     return {"runs": turn + 1, "troubles": seen, "states": dict(states)}
-                resolve(database, folder / "provider")
+                resolve(at, folder / "provider")
         finally:
             if provider.stdin is not None:
                 provider.stdin.close()
     raise SystemExit(f"seed {seed}: it came to no end (I7)")
+
+
+def _new_database(server: str, seed: int) -> str:
+    """Make an empty database beside the one that the URL names."""
+    import psycopg
+
+    name = f"tocsin_chaos_{os.getpid()}_{seed}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    return f"{server.rpartition('/')[0]}/{name}"
 
 
 def compare(database: str, provider: Path, seed: int, people: int) -> Counter[str]:
@@ -151,48 +180,6 @@ def _oracle(provider: Path) -> dict[int, list[str]]:
         position = int(args["tocsin_delivery"].rpartition("-")[2])
         taken.setdefault(position, []).append(args["tocsin_attempt"])
     return taken
-
-
-def _trouble(trouble: str, send: list[str], folder: Path, chance: random.Random) -> str:
-    """Run a sender, or two, into trouble; says which."""
-    environment = os.environ | {"TOCSIN_SENDGRID_KEY": KEY}
-    if trouble == "kill":
-        where = f"{chance.choice(POINTS)}:{chance.choice(('before', 'after'))}#{chance.randint(1, 6)}"
-        ended = _run(send, environment | {"TOCSIN_KILL_AT": where})
-        return f"killed at {where}" if ended == -signal.SIGKILL else f"not reached {where}"
-    if trouble == "race":
-        with subprocess.Popen(
-            send, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as second:
-            _run(send, environment)
-            second.wait(300)
-        return trouble
-    if trouble == "locked":
-        with subprocess.Popen(
-            send, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as sender:
-            time.sleep(chance.uniform(1.5, 3.0))
-            if (folder / "chaos.db").exists():
-                with sqlite3.connect(folder / "chaos.db", timeout=20, isolation_level=None) as connection:
-                    connection.execute("BEGIN IMMEDIATE")
-                    time.sleep(2.0)
-                    connection.execute("ROLLBACK")
-            sender.wait(300)
-        return trouble
-    limit = chance.randint(300, 1200) * 1024 if trouble == "full disk" else None
-    return f"{trouble}, exit {_run(send, environment, limit)}"
-
-
-def _run(send: list[str], environment: dict[str, str], most_bytes: int | None = None) -> int:
-    def narrow() -> None:
-        if most_bytes is not None:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
-
-    return subprocess.run(
-        send, env=environment, preexec_fn=narrow, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600,
-        check=False,
-    ).returncode  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import fcntl
 import hashlib
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -23,7 +22,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from benchmarks.flowing import by_flow
+from benchmarks.letters import ADVICE, HTML, KEY, TEXT
 from benchmarks.people import Cohort, document
+from benchmarks.rendering import RenderedHere
+from benchmarks.reporting import peak_mib
 from incident.adapters.store.store import SqlStore
 from incident.bootstrap import actor, open_house
 from incident.core import events as e
@@ -36,21 +39,11 @@ from incident.service.house import House, record, view
 from incident.service.letters import request_approval
 from incident.workspace import make_workspace, shipped
 
-KEY = "SG.benchmark"
 LOADING = "benchmark:loading"
 TOLD = frozenset({"accepted", "processed", "deferred", "delivered"})
 DOUBT = frozenset({"uncertain", "intent"})
 UNSENT = frozenset({"planned", "held"})
 REFUSED = frozenset({"refused"})
-TEXT = "Dear %name%,\n\nyour e-mail address and your name were read by a stranger on 10 March 2026.\n\n{advice}\n"
-HTML = (
-    "<!doctype html><html><body><p>Dear %name_html%,</p><p>your e-mail address and your name were read by a "
-    "stranger on 10 March 2026.</p><p>{advice}</p><p>Reference %reference_html%</p></body></html>"
-)
-ADVICE = (
-    "What you can do now: be careful with messages that ask for a password, and change yours where you used it. "
-    * 8
-)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -69,9 +62,13 @@ def main(arguments: list[str] | None = None) -> int:
     started = time.perf_counter()
     with open_house(folder / "tocsin.toml") as opened:
         house = replace(opened, profile=replace(opened.profile, batch_people=options.batch_people))
+        if options.rendered:
+            house = replace(house, mailer=RenderedHere(house.mailer, options.sendgrid_host))
         incident_id = _loaded(house, folder, options, steps)
         try:
             _timed(steps, "plan", lambda: planning.plan(house, incident_id))
+            if options.flow:
+                _timed(steps, "flow", lambda: by_flow(house, folder, incident_id, steps))
             _timed(
                 steps,
                 "send",
@@ -82,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
         result = _timed(steps, "audit", lambda: _audit(house, incident_id))
     result |= {
         "seconds": round(time.perf_counter() - started, 3),
-        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_mib": peak_mib(),
         "database_mib": round(_size(options.database) / 2**20, 1),
         "steps": {name: round(seconds, 3) for name, seconds in steps.items()},
         "stopped": str(stopped) if stopped else None,
@@ -277,6 +274,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch-people", type=int, default=1000)
     parser.add_argument("--share", default="0/1", help="which of how many senders that work together, as 0/2")
+    parser.add_argument("--rendered", action="store_true", help="fill text and HTML here, person by person")
+    parser.add_argument(
+        "--flow", action="store_true", help="by the Prefect flow `notify`, on a server of its own"
+    )
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 

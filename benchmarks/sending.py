@@ -1,204 +1,188 @@
 """The speed table: our sending against a floor that only posts the same bodies, against peers, in one run; medians.
 
-    python -m benchmarks.sending --people 200000 --runs 3
+    python -m benchmarks.sending --people 100000 --runs 3
 
-Ratios are taken within a run, because the machine is shared with whatever else it does. Writes `bench-out/send.json`.
-Peers are what users would write instead: a client loop with a row for each letter, and rendering text and HTML for each
-person and posting each alone. Django-anymail has no SendGrid backend any more and is not measured.
+Ratios are taken within a run, because the machine is shared with whatever else it does. Peers are measured on fewer
+people, and compared by people a second. Writes `bench-out/sending.json`. Django-anymail has had no SendGrid backend
+since its version 11 and needs Django; it is not measured.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
-import sqlite3
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import jinja2
-import orjson
-import sendgrid
+from benchmarks import peers
+from benchmarks.reporting import keep
+from benchmarks.sink import asked, running
 
-from benchmarks.people import TAKEN_AT, Cohort
-from benchmarks.send import ADVICE, HTML, KEY, TEXT
-from incident.adapters.mail.sendgrid_body import SendGridSettings, body
-from incident.core.mailing import Batch, LetterContent, Recipient
-
-AT_ONCE = 4
-LOOP_PEOPLE = 2_000
-RENDER_PEOPLE = 20_000
-OUT = Path("bench-out") / "send.json"
+FLOOR_PEOPLE = 400_000
+LOOP_PEOPLE, PREFECT_PEOPLE, RENDERED_PEOPLE = 500, 200, 20_000
+WEBHOOK_EVENTS = 100_000
+BARS = {
+    "SQLite: whole, % of the floor": (25, 45),
+    "SQLite: send phase, % of the floor": (50, 85),
+    "rendered here, % of rendering without a ledger": (100, 150),
+    "PostgreSQL: whole, % of the floor": (25, 40),
+    "times a client loop with a row each": (100, 250),
+    "times a Prefect task a customer": (300, 600),
+    "webhook: events a second": (10_000, 40_000),
+}
+MOST = {
+    "SQLite: peak MiB": (300, 180),
+    "Prefect's share, %": (5, 2),
+    "first request after a kill, s": (3, 1),
+    "peak MiB, growth in %": (10, 5),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print the table, write the JSON."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.sending", description=__doc__)
-    parser.add_argument("--people", type=int, default=200_000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--postgresql", help="URL of an empty database; each run drops what is in it")
-    options = parser.parse_args(arguments)
-    runs = [_run(options.people, options.postgresql) for _ in range(options.runs)]
-    rows = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(
-        json.dumps({"people": options.people, "runs": runs, "medians": rows}, indent=1), encoding="utf-8"
-    )
-    for name, value in rows.items():
-        print(f"{name:58} {value:>12,.2f}")
+    options = _options(arguments)
+    with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder, _postgres(options) as fresh:
+        runs = [_run(options, Path(folder) / str(n), fresh) for n in range(options.runs)]
+        rows = {name: round(statistics.median(run[name] for run in runs), 2) for name in runs[0]}
+        if options.growth:
+            rows |= _growth(options, Path(folder) / "growth")
+    found = {"people": options.people, "runs": options.runs, **rows}
+    keep("sending", found | {"bars": BARS | MOST, "each": runs})
+    if options.json:
+        print(json.dumps(found, indent=2))
+    else:
+        _show(found)
     return 0
 
 
-def _run(people: int, postgresql: str | None) -> dict[str, float]:
-    with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
-        command = [sys.executable, "-m", "benchmarks.sink"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sink:
-            assert sink.stdout is not None and sink.stdin is not None  # noqa: PT018
-            url = f"http://127.0.0.1:{sink.stdout.readline().strip()}"
-            found = {"floor, people a second": _floor(url, people)}
-            ours = _ours(people, url, f"sqlite:///{folder}/send.db")
-            found |= _against(ours, found["floor, people a second"], people, "SQLite")
-            if postgresql:
-                _emptied(postgresql)
-                found |= _against(
-                    _ours(people, url, postgresql), found["floor, people a second"], people, "PostgreSQL"
-                )
-            loop, alone = _loop(url, Path(folder)), _rendered_alone(url)
-            found["times a client loop with a row each"] = people / ours["seconds"] / loop
-            found["times rendering and posting each alone"] = people / ours["seconds"] / alone
-            found |= _webhook(f"sqlite:///{folder}/send.db")
-            sink.stdin.close()
+def _show(found: dict[str, object]) -> None:
+    print(f"sending to {found['people']:,} people, medians of {found['runs']}")
+    print(f"  {'':50} {'measured':>12} {'at least':>10} {'reach for':>10}")
+    for name, value in found.items():
+        if name in {"people", "runs"}:
+            continue
+        bar, reach = (BARS | MOST).get(name, ("", ""))
+        sign = "at most " if name in MOST else ""
+        print(f"  {name:50} {value:>12,} {sign + str(bar):>10} {reach!s:>10}")
+
+
+def _run(options: argparse.Namespace, folder: Path, fresh: Callable[[], str] | None) -> dict[str, float]:
+    folder.mkdir(parents=True)
+    people = options.people
+    with running() as url:
+        floor = peers.floor(url, FLOOR_PEOPLE)
+        database = f"sqlite:///{folder}/send.db"
+        ours = _sent(people, url, database)
+        found = {"floor, people a second": floor, "ours, people a second": people / ours["seconds"]}
+        found |= _against(ours, floor, people, "SQLite")
+        found["SQLite: peak MiB"] = ours["peak_mib"]
+        rendered = _sent(people, url, f"sqlite:///{folder}/rendered.db", "--rendered")
+        found["rendered here, % of rendering without a ledger"] = (
+            100 * people / rendered["seconds"] / peers.rendered(url, RENDERED_PEOPLE)
+        )
+        if fresh is not None:
+            found |= _against(_sent(people, url, fresh()), floor, people, "PostgreSQL")
+        speed = people / ours["seconds"]
+        found["times a client loop with a row each"] = speed / peers.loop(url, LOOP_PEOPLE, folder)
+        found["times a Prefect task a customer"] = speed / peers.prefect_tasks(url, PREFECT_PEOPLE, folder)
+        found |= _webhook(database)
+        flow = _sent(people, url, f"sqlite:///{folder}/flow.db", "--flow")["steps"]
+        found["Prefect, s around the work"] = flow["in prefect"]
+        found["Prefect's share, %"] = 100 * flow["in prefect"] / (flow["in prefect"] + flow["in services"])
+        found["first request after a kill, s"] = _killed(people, url, f"sqlite:///{folder}/killed.db")
     return found
 
 
 def _against(ours: dict, floor: float, people: int, name: str) -> dict[str, float]:
+    steps = ours["steps"]
     return {
-        f"{name}: whole, percent of the floor": 100 * people / ours["seconds"] / floor,
-        f"{name}: send phase, percent of the floor": 100 * people / ours["steps"]["send"] / floor,
-        f"{name}: peak MiB": ours["peak_mib"],
-        f"{name}: database MiB": ours["database_mib"],
+        f"{name}: whole, % of the floor": 100 * people / ours["seconds"] / floor,
+        f"{name}: send phase, % of the floor": 100 * people / steps["send"] / floor,
+        **{f"{name}: {step}, CPU s": steps[f"{step} cpu"] for step in ("load", "plan", "send")},
     }
 
 
-def _ours(people: int, url: str, database: str) -> dict:
-    command = [sys.executable, "-m", "benchmarks.send", "--people", str(people), "--sendgrid-host", url]
+def _sent(people: int, url: str, database: str, *more: str) -> dict:
     done = subprocess.run(
-        [*command, "--database", database, "--json"], capture_output=True, text=True, check=True
+        [*_command(people, url, database), *more], capture_output=True, text=True, check=False
     )
-    return dict(json.loads(done.stdout))
+    if done.returncode != 0:
+        raise SystemExit(f"benchmarks.send failed: {done.stderr[-2000:]}{done.stdout[-500:]}")
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def _command(people: int, url: str, database: str) -> list[str]:
+    command = [sys.executable, "-m", "benchmarks.send", "--people", str(people), "--sendgrid-host", url]
+    return [*command, "--database", database, "--json"]
 
 
 def _webhook(database: str) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.webhook", "--database", database, "--json"]
-    done = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    return {
-        "webhook: events a second, stored and settled": done["per_second"],
-        "webhook: peak MiB": done["peak_mib"],
-    }
-
-
-def _floor(url: str, people: int) -> float:
-    """Post prepared batches of the same bodies over keep-alive lines, and do nothing else."""
-    letter = LetterContent(
-        "What happened to your data, %name%", TEXT.format(advice=ADVICE), HTML.format(advice=ADVICE),
-        "security@imajinn.example", "Imajinn AI", "support@imajinn.ai", "en", frozenset({"name", "reference"}),
-    )  # fmt: skip
-    rows = [row for row in Cohort(1000, 1).rows() if row.email]
-    some = tuple(
-        Recipient(
-            f"INC-AAAAAAAA-N1-{r.position}",
-            r.email or "",
-            r.name,
-            {"name": r.name or "", "reference": f"INC-AAAAAAAA-N1-{r.position}"},
-        )
-        for r in rows
+    done = subprocess.run(
+        [*command, "--events", str(WEBHOOK_EVENTS)], capture_output=True, text=True, check=True
     )
-    raw = orjson.dumps(
-        body(
-            Batch("INC-AAAAAAAA-N1", 0, 1, letter, some, TAKEN_AT, ("tocsin",)),
-            SendGridSettings(url),
+    said = json.loads(done.stdout)
+    return {"webhook: events a second": said["per_second"], "webhook: peak MiB": said["peak_mib"]}
+
+
+def _killed(people: int, url: str, database: str) -> float:
+    """Kill a sender when half is sent; return the seconds from the start of the next to its first new request."""
+    command, before = _command(people, url, database), asked(url)["calls"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as sender:
+        while asked(url)["calls"] - before < people // 2000 and sender.poll() is None:
+            time.sleep(0.005)
+        sender.send_signal(signal.SIGKILL)
+    taken, began = asked(url)["calls"], time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as sender:
+        while asked(url)["calls"] == taken:
+            if sender.poll() is not None:
+                raise SystemExit("the sender that was to go on sent nothing")
+            time.sleep(0.005)
+        return time.perf_counter() - began
+
+
+def _growth(options: argparse.Namespace, folder: Path) -> dict[str, float]:
+    """Send to five times as many, and say by how much the memory grew."""
+    folder.mkdir()
+    with running() as url:
+        small, large = (
+            _sent(people, url, f"sqlite:///{folder}/{people}.db")["peak_mib"]
+            for people in (options.people, 5 * options.people)
         )
-    )
-    calls = people // 1000
-    place = urlsplit(url)
-
-    def post(share: int) -> None:
-        line = http.client.HTTPConnection(place.hostname or "", place.port)
-        for _ in range(share):
-            line.request("POST", "/v3/mail/send", body=raw, headers={"Content-Type": "application/json"})
-            line.getresponse().read()
-        line.close()
-
-    return people / _seconds(lambda: _all(post, [calls // AT_ONCE] * AT_ONCE))
+    return {"peak MiB, growth in %": round(100 * (large / small - 1), 2)}
 
 
-def _loop(url: str, folder: Path) -> float:
-    """Send as scripts do: one call of the client a person, and a row for each."""
-    client = sendgrid.SendGridAPIClient(KEY, url)
-    rows = list(Cohort(LOOP_PEOPLE, 2).rows())
+@contextmanager
+def _postgres(options: argparse.Namespace) -> Iterator[Callable[[], str] | None]:
+    """Give what makes an empty database on a server of its own, as safe as it comes; None where there is none."""
+    from tests.contract.private_postgres import MissingError, private_postgres
 
-    def work() -> None:
-        with sqlite3.connect(folder / "loop.db") as ledger:
-            ledger.execute("CREATE TABLE sent (address TEXT PRIMARY KEY, state TEXT)")
-            for row in rows:
-                client.client.mail.send.post(request_body={
-                    "personalizations": [{"to": [{"email": row.email or "x@example.org"}]}],
-                    "from": {"email": "security@imajinn.example"}, "subject": "What happened",
-                    "content": [{"type": "text/plain", "value": TEXT.format(advice=ADVICE)}],
-                })  # fmt: skip
-                ledger.execute("INSERT OR REPLACE INTO sent VALUES (?, 'sent')", (row.email,))
-                ledger.commit()
-
-    return LOOP_PEOPLE / _seconds(work)
+    if options.no_postgresql:
+        yield None
+        return
+    try:
+        with private_postgres(safe=True) as server:
+            yield server.empty
+    except MissingError as error:
+        print(f"PostgreSQL is not measured: {error}", file=sys.stderr)
+        yield None
 
 
-def _rendered_alone(url: str) -> float:
-    """Render text and HTML for each person, and post each alone, without any ledger."""
-    text = jinja2.Template(TEXT.format(advice=ADVICE).replace("%name%", "{{ name }}"))
-    html = jinja2.Template(HTML.format(advice=ADVICE).replace("%name_html%", "{{ name|e }}"))
-    rows, place = list(Cohort(RENDER_PEOPLE, 3).rows()), urlsplit(url)
-
-    def work(share: list) -> None:
-        line = http.client.HTTPConnection(place.hostname or "", place.port)
-        for row in share:
-            raw = orjson.dumps({
-                "personalizations": [{"to": [{"email": row.email}]}], "from": {"email": "security@imajinn.example"},
-                "subject": "What happened", "content": [
-                    {"type": "text/plain", "value": text.render(name=row.name)},
-                    {"type": "text/html", "value": html.render(name=row.name)},
-                ],
-            })  # fmt: skip
-            line.request("POST", "/v3/mail/send", body=raw, headers={"Content-Type": "application/json"})
-            line.getresponse().read()
-        line.close()
-
-    return RENDER_PEOPLE / _seconds(lambda: _all(work, [rows[n::AT_ONCE] for n in range(AT_ONCE)]))
-
-
-def _all(work: Callable, shares: list) -> None:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(work, shares))
-
-
-def _emptied(url: str) -> None:
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
-
-
-def _seconds(work: Callable[[], None]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sending", description=__doc__)
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--growth", action="store_true", help="also send to five times as many")
+    parser.add_argument("--no-postgresql", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

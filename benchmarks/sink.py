@@ -2,16 +2,21 @@
 
 It does what no provider can leave out: it parses each body, looks at each person in it, writes down for whom it has
 taken a letter, and has that on disk before it answers, as the oracle of the invariants does. The first line it prints
-is its port; when standard input closes it prints how many letters it took, and for how many deliveries.
+is its port; GET says how many calls and letters it has taken; it ends when standard input closes.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import socketserver
+import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 
 import orjson
@@ -32,6 +37,14 @@ class _Request(BaseHTTPRequestHandler):
         self.send_header("X-Message-Id", f"sink{called}")
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def do_GET(self) -> None:
+        """Say how many were taken; with /deliveries also for how many different deliveries."""
+        said = json.dumps(self.server.counts(whole=self.path == "/deliveries")).encode()  # type: ignore[attr-defined]
+        self.send_response_only(200)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -65,6 +78,34 @@ class Sink(socketserver.ThreadingTCPServer):
             self.calls += 1
             return self.calls
 
+    def counts(self, *, whole: bool) -> dict[str, int]:
+        """Return what was taken so far."""
+        found = {"calls": self.calls, "letters": self.letters}
+        if whole:
+            with os.fdopen(os.dup(self._keep), "rb") as file:
+                file.seek(0)
+                found["deliveries"] = len({line.split(b"\t", 1)[0] for line in file.read().splitlines()})
+        return found
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """Run one in a process of its own; gives its URL."""
+    command = [sys.executable, "-m", "benchmarks.sink"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        if process.stdin is None or process.stdout is None:
+            raise SystemExit("the sink did not start")
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.stdin.close()
+
+
+def asked(url: str, path: str = "/") -> dict[str, int]:
+    """Ask a sink what it has taken."""
+    with urllib.request.urlopen(url + path, timeout=60) as answer:
+        return dict(json.load(answer))
+
 
 def main() -> None:
     """Serve until standard input closes."""
@@ -73,9 +114,6 @@ def main() -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         while os.read(0, 4096):
             pass
-        file.seek(0)
-        deliveries = {line.split(b"\t", 1)[0] for line in file.read().splitlines()}
-        print(server.letters, len(deliveries), flush=True)
 
 
 if __name__ == "__main__":

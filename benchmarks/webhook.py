@@ -13,7 +13,6 @@ import base64
 import json
 import os
 import random
-import resource
 import sys
 import time
 from hashlib import sha256
@@ -22,10 +21,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from benchmarks.send import KEY, house_settings
+from benchmarks.letters import KEY
+from benchmarks.reporting import peak_mib
+from benchmarks.send import house_settings
 from incident.adapters.mail.signals import SIGNATURE, TIMESTAMP, SendGridSignals
 from incident.bootstrap import open_house
 from incident.core import spans
+from incident.core.state import Notice
 from incident.service.house import view
 from incident.service.reporting import Intake
 
@@ -48,9 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         assert notice is not None
         intake, events, spent = Intake(house, {}), 0, 0.0
         stamp = str(int(house.clock.now().timestamp()))
-        posts = [
-            _signed(key, body, stamp) for body in _bodies(notice.plan.notice_id, notice.batches, options.seed)
-        ]
+        posts = [_signed(key, body, stamp) for body in _bodies(notice, options.seed, options.events)]
         for start in range(0, len(posts), TOGETHER):
             began = time.perf_counter()
             reports = [
@@ -67,26 +67,27 @@ def main(arguments: list[str] | None = None) -> int:
         "events": events,
         "seconds": round(spent, 3),
         "per_second": round(events / spent),
-        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_mib": peak_mib(),
         "tally": tally,
     }
     print(json.dumps(result) if options.json else "\n".join(f"{k:12} {v}" for k, v in result.items()))
     return 0
 
 
-def _bodies(notice_id: str, batches: dict, seed: int) -> list[bytes]:
-    chance = random.Random(seed)
+def _bodies(notice: Notice, seed: int, most: int | None) -> list[bytes]:
+    chance, notice_id = random.Random(seed), notice.plan.notice_id
     events = [
         f'{{"email":"p{position}@example.org","event":"{kind}","timestamp":1780000000,'
         f'"sg_event_id":"{chance.randbytes(16).hex()}","sg_message_id":"sink.recvd-{number}.0",'
         f'"tocsin_delivery":"{notice_id}-{position}","tocsin_attempt":"{notice_id}.{number}.1",'
         f'"response":"250 OK","smtp-id":"<x@example.org>"}}'
-        for number, batch in sorted(batches.items())
+        for number, batch in sorted(notice.batches.items())
         for position in spans.read(batch.positions)
         for kind in ("processed", "delivered")
     ]
     events += chance.sample(events, len(events) // 20)
     chance.shuffle(events)
+    del events[most if most is not None else len(events) :]
     return [
         ("[" + ",".join(events[i : i + IN_A_POST]) + "]").encode() for i in range(0, len(events), IN_A_POST)
     ]
@@ -101,6 +102,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.webhook", description=__doc__)
     parser.add_argument("--database", required=True)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--events", type=int, help="at most so many")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 

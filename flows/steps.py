@@ -14,6 +14,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
+from flows.sharing import start_shares
 from flows.showing import label, progress_shown, show_incident
 from incident.core.agenda import OURS, Action, Do
 from incident.errors import LeaseHeldError, PermanentError, TocsinError, TransientError
@@ -92,9 +93,10 @@ async def _perform_all(house: House, incident_id: str, owner: str, mine: Collect
 
 async def perform(house: House, incident_id: str, action: Action, *, owner: str) -> str:
     """Perform one action as a task of its name; the lease is renewed with it."""
+    share = await start_shares(house, incident_id) if action.do is Do.SEND_BATCHES else (0, 1)
 
     def work(progress: responding.Progress) -> str:
-        return responding.perform(house, incident_id, action, owner=owner, progress=progress)
+        return responding.perform(house, incident_id, action, owner=owner, progress=progress, share=share)
 
     return await step(action.do.value, work, incident_id=incident_id)
 

@@ -63,6 +63,7 @@ def ahead_of(known: Settings) -> dict[str, Any]:
         "canary": known.mail.canary.terms(),
         "uncertain": known.mail.uncertain.terms(),
         "lookup": lookup_terms(known),
+        "sharing": known.mail.sharing.terms(),
         "watching": limits(known.watch, known.plan),
         "paging": known.pager.policy(),
         "contracts": tuple(contract_of(key, each) for key, each in known.contracts.items()),

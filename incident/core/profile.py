@@ -12,6 +12,7 @@ from incident.core.events.going import PlanInputs
 from incident.core.lookup import LookupTerms
 from incident.core.pacing import Limits as PaceLimits
 from incident.core.paging import Policy
+from incident.core.sharing import SharingTerms
 from incident.core.uncertainty import UncertainPolicy
 
 
@@ -75,6 +76,7 @@ class Profile:
     canary: CanaryTerms = field(default_factory=CanaryTerms)
     uncertain: UncertainPolicy = field(default_factory=UncertainPolicy)
     lookup: LookupTerms | None = None
+    sharing: SharingTerms = field(default_factory=SharingTerms)
     genuine_url: str = ""
 
     def public_texts(self) -> frozenset[str]:

@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from incident.core.events.going import PlanInputs, SendPlanDetermined
+from incident.core.further import waiting
 from incident.core.going import GoStage, go_stage
-from incident.core.lifecycle import count, everyone_told, promise_due_at
+from incident.core.lifecycle import count, everyone_told, noticed, promise_due_at
 from incident.core.moments import instant_text
 from incident.core.send_rate import Rate, rate
 from incident.core.state import Incident
@@ -72,7 +73,7 @@ def send_plan(state: Incident, now: datetime, inputs: PlanInputs | None = None) 
     if deadline_at is None:
         words = "no clock runs: nobody has decided when the team became aware"
         return _without(SafeSend.NO_CLOCK, None, "", people, pace, words)
-    if people == 0 and _current(state):
+    if people == 0 and noticed(state):
         words = "every letter that mail can carry is handed over"
         return _without(SafeSend.HANDED_OVER, deadline_at, deadline_of, people, pace, words)
     terms = (
@@ -111,12 +112,15 @@ def deadline(state: Incident) -> tuple[str, datetime | None]:
 
 
 def people_left(state: Incident) -> int | None:
-    """Return how many people's letters are not known to be with the provider; None before anybody counted."""
+    """Return how many people's letters are not known to be with the provider, over every notice that is to be sent.
+
+    Further letters that wait for approval count too. None before anybody counted.
+    """
     if state.cohort is None:
         return None
-    if _current(state) and state.notice is not None:
-        return count(state.notice, UNSENT)
-    return max(0, state.cohort.told - state.cohort.without_email)
+    unsent = sum(count(n, UNSENT) for n in state.notices.values() if n.halted_because is None)
+    coming = 0 if noticed(state) else max(0, state.cohort.told - state.cohort.without_email)
+    return unsent + coming + sum(one.people for _approval_id, one in waiting(state))
 
 
 def plan_inputs(state: Incident) -> PlanInputs:
@@ -196,7 +200,8 @@ def _sending(people: int | None, pace: Rate) -> Term:
 
 def _approval(state: Incident, inputs: PlanInputs) -> Term:
     approval, cohort = state.approval, state.cohort
-    granted = approval is not None and approval.granted
+    asked = [state.approvals[i] for i, _one in waiting(state)]
+    granted = approval is not None and approval.granted and all(one.granted for one in asked)
     if granted and approval is not None and cohort and approval.request.cohort_id == cohort.cohort_id:
         return Term("approval", timedelta(), "granted")
     return Term("approval", timedelta(minutes=inputs.approval_minutes), "as set")

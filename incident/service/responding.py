@@ -78,10 +78,11 @@ def perform(
     owner: str,
     progress: Progress = quiet,
     only: str | None = None,
+    share: tuple[int, int] = (0, 1),
 ) -> str:
     """Perform one action of Tocsin's; done twice is done once. Returns a sentence without personal data.
 
-    `only` names the notice that is sent when several could be.
+    `only` names the notice that is sent when several could be, `share` which part of it where others send too.
     """
     if not claim(house, incident_id, owner=owner):
         raise LeaseHeldError(f"another run works on {incident_id} now")
@@ -91,8 +92,8 @@ def perform(
             raise LeaseHeldError(f"another run took over {incident_id}")
         progress(done, whole)
 
-    if only is not None and action.do is Do.SEND_BATCHES:
-        return sending.send(house, incident_id, progress=renew, only=only)
+    if action.do is Do.SEND_BATCHES:
+        return sending.send(house, incident_id, progress=renew, only=only, share=share)
     step = STEPS.get(action.do)
     if step is None:
         raise RefusedError(f"{action.do.value} is for a person to do")

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from incident.core.holding import LEAST_MINUTES
 from incident.core.lookup import LookupTerms
+from incident.core.sharing import SharingTerms
 from incident.settings.watching import Section, Waiting
 
 Where = Literal["email_logs", "email_activity", "off"]
@@ -38,6 +39,17 @@ def _of_use(minutes: int) -> int:
 
 
 HoldMinutes = Annotated[int, Field(ge=0, le=24 * 60), AfterValidator(_of_use)]
+
+
+class SharingSection(Section):
+    """How many workers send one incident's letters side by side, under one pace."""
+
+    runs: int = Field(default=1, ge=1, le=64)
+    least_batches: int = Field(default=50, ge=1)
+
+    def terms(self) -> SharingTerms:
+        """Return the terms as the core reads them."""
+        return SharingTerms(self.runs, self.least_batches)
 
 
 class LookupSection(Section):

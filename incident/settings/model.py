@@ -18,7 +18,7 @@ from incident.errors import NotFoundError, SettingsError
 from incident.settings import FILE_NAME, database_url, find, read_toml
 from incident.settings.anchors import Anchors
 from incident.settings.console import ConsoleSettings
-from incident.settings.mailing import BypassSection, HoldMinutes, LookupSection
+from incident.settings.mailing import BypassSection, HoldMinutes, LookupSection, SharingSection
 from incident.settings.public import Public
 from incident.settings.pulls import Pull
 from incident.settings.ready import Ready
@@ -115,6 +115,7 @@ class Mail(_Section):
     canary: Canary = Canary()
     uncertain: UncertainSection = UncertainSection()
     lookup: LookupSection = LookupSection()
+    sharing: SharingSection = SharingSection()
     sendgrid: SendGrid = SendGrid()
     smtp: Smtp = Smtp()
 

@@ -63,8 +63,11 @@ class PrivatePostgres:
 
 
 @contextmanager
-def private_postgres() -> Iterator[PrivatePostgres]:
-    """Start a server and stop it at the end; MissingError when the machine has none."""
+def private_postgres(*, safe: bool = False) -> Iterator[PrivatePostgres]:
+    """Start a server and stop it at the end; MissingError when the machine has none.
+
+    It forgets what a power cut would take, unless it is to be `safe`.
+    """
     initdb, pg_ctl = binary("initdb"), binary("pg_ctl")
     if importlib.util.find_spec("psycopg") is None:
         raise MissingError("the psycopg driver is not installed")
@@ -77,7 +80,9 @@ def private_postgres() -> Iterator[PrivatePostgres]:
             for place in (home, home / "password"):
                 os.chown(place, user["user"], user["group"])
         data = str(home / "data")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' {FAST}"
+        options = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' {'' if safe else FAST}"
+        )
         make = [initdb, "-D", data, "-U", "tocsin", "-A", "scram-sha-256", "--pwfile", str(home / "password")]
         run([*make, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], home, user)
         run([pg_ctl, "-D", data, "-l", str(home / "log"), "-o", options, "-w", "start"], home, user)

