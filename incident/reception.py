@@ -18,8 +18,9 @@ from incident.service.signing_in import Desk
 from incident.service.tokens import Machines
 from incident.settings.console import ConsoleSettings
 
-CODES_KEY = "console.key"
-WEBHOOKS_KEY = "webhooks.key"
+CODES_KEY = "console.secret"
+"""Not `*.key`: every file of that name beside it signs the ledger, and one that cannot stops the signing."""
+WEBHOOKS_KEY = "webhooks.secret"
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,16 @@ def _one(
     return _exit(faces)
 
 
+def _deliveries(state: Incident) -> None:
+    """Say how letters stand, for each notice by itself: a person may have had letters of several."""
+    for name, notice in state.notices.items():
+        proposed = state.further.get(notice.plan.approval_id)
+        kind = f" ({proposed.kind.replace('_', ' ')})" if proposed else ""
+        which = f" {name.rpartition('-')[2]}{kind}" if len(state.notices) > 1 else ""
+        tally = ", ".join(f"{k} {n}" for k, n in sorted(notice.tally.items()) if n)
+        click.echo(f"deliveries{which} {tally}")
+
+
 def _print(state: Incident, now: datetime, faces: Any, actions: Any) -> None:
     drill = "  DRILL" if state.drill else ""
     click.echo(f"{state.incident_id}{drill}  {state.title}")
@@ -180,8 +190,7 @@ def _print(state: Incident, now: datetime, faces: Any, actions: Any) -> None:
     if state.cohort is not None:
         excluded = state.cohort.people - state.cohort.told
         click.echo(f"people to tell {state.cohort.told}, excluded {excluded}")
-    if state.notices:
-        click.echo("deliveries " + ", ".join(f"{k} {n}" for k, n in sorted(state.tally().items()) if n))
+    _deliveries(state)
     click.echo(f"latest safe send {plan_line(send_plan(state, now))}")
     click.echo("\nclocks")
     table(

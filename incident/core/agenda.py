@@ -31,7 +31,7 @@ from incident.core.lifecycle import (
 from incident.core.lookup import LookupTerms, to_search
 from incident.core.risk_standing import outgrown
 from incident.core.said import Said, say
-from incident.core.send_plan import determined, differs, plan_inputs, send_plan
+from incident.core.send_plan import TO_PEOPLE, determined, differs, plan_inputs, send_plan
 from incident.core.state import Incident, Notice
 
 
@@ -200,13 +200,15 @@ def _filings(state: Incident) -> Iterator[Action]:
 
 
 def _people(state: Incident, now: datetime) -> Iterator[Action]:
-    if not state.must_notify() or state.cohort is None or state.law_stale:
+    if not state.must_notify() or state.cohort is None:
         return
     due = promise_due_at(state)
-    if not noticed(state):
-        yield from _approval(state, due)
     for granted, sentence, approval_id in to_do(state):
         yield Action(Do.PLAN_FURTHER if granted else Do.APPROVE, sentence, due, approval_id)
+    if state.law_stale:
+        return
+    if not noticed(state):
+        yield from _approval(state, due)
     for notice in state.notices.values():
         yield from _sending(state, notice, due, now)
     if state.notices:
@@ -255,7 +257,9 @@ def _sending(state: Incident, notice: Notice, due: datetime | None, now: datetim
 
 
 def _settling(state: Incident) -> Iterator[Action]:
-    if everyone_told(state) and any(_about_people(o.arose) and o.open for o in state.obligations.values()):
+    if everyone_told(state) and any(
+        o.arose.recipient in TO_PEOPLE and o.open for o in state.obligations.values()
+    ):
         yield Action(Do.SETTLE_NOTICE, say("do.settle", "record that everyone was told"))
     for gap in open_gaps(state):
         yield Action(Do.ACCEPT_GAP, words.gap(gap))
@@ -283,10 +287,6 @@ def _going(state: Incident, notice: Notice, due: datetime | None, now: datetime)
         yield Action(Do.AWAIT_CANARY, words.WATCHING[stage], due, name)
     elif unsent:
         yield Action(Do.SEND_BATCHES, words.send(unsent), due, name)
-
-
-def _about_people(arose: e.ObligationArose) -> bool:
-    return arose.recipient in {"customer", "individuals"}
 
 
 def _end(state: Incident) -> Iterator[Action]:

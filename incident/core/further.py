@@ -78,6 +78,23 @@ def by_second_address(state: Incident, notice: Notice) -> bool:
     return proposed is not None and proposed.kind == Kind.SECOND_ADDRESS
 
 
+def present_letter(state: Incident, notice: Notice, letter_id: str) -> e.LetterDrafted:
+    """Return what somebody of a notice is told now: the approved correction of their letter, where there is one.
+
+    For those whom the letter never reached: on paper they are not told again what was found to be wrong.
+    """
+    for other in reversed(state.notices.values()):
+        proposed = state.further.get(other.plan.approval_id)
+        if proposed is None or (proposed.kind, proposed.of_notice) != (
+            Kind.CORRECTION,
+            notice.plan.notice_id,
+        ):
+            continue
+        if letter_id in other.letters:
+            return other.letters[letter_id]
+    return notice.letters[letter_id]
+
+
 def part_sha256(commitment: str, proposed: e.FurtherProposed) -> str:
     """Hash whom an approval is about: some people of a frozen cohort, and which address of theirs is meant."""
     part = [commitment, proposed.kind, proposed.of_notice, proposed.positions]

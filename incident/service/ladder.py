@@ -18,6 +18,7 @@ from pathlib import Path
 from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor
 from incident.core.deliveries import NEEDS_OTHER_CHANNEL, UNSENT
+from incident.core.further import by_second_address, present_letter
 from incident.core.ladder import Channel, Contacts, Rung, next_rung
 from incident.core.letters import letter_from
 from incident.core.people import DeliveryRow, PersonRow
@@ -135,7 +136,7 @@ def _waiting_of(
             rows = tx.people.deliveries(notice.plan.notice_id, states=wanted, after=after, limit=at_once)
             people = [tx.people.person(notice.plan.cohort_id, row.position) for row in rows]
         for row, person in zip(rows, people, strict=True):
-            tried = notice.tried.get(row.position, frozenset())
+            tried = _tried(state, notice, row.position)
             rung = next_rung(contacts_of(person), tried=tried, deadline_at=due, now=now, leads=leads)
             yield row, person, rung
         if len(rows) < at_once:
@@ -143,8 +144,14 @@ def _waiting_of(
         after = rows[-1].position
 
 
+def _tried(state: Incident, notice: Notice, position: int) -> frozenset[str]:
+    """Return what was tried in vain; letters to second addresses have tried those."""
+    written = {Channel.SECOND_ADDRESS.value} if by_second_address(state, notice) else set()
+    return notice.tried.get(position, frozenset()) | written
+
+
 def _line(row: DeliveryRow, rung: Rung | None, state: Incident) -> LadderLine:
-    tried = tuple(sorted(state.notices[row.notice_id].tried.get(row.position, frozenset())))
+    tried = tuple(sorted(_tried(state, state.notices[row.notice_id], row.position)))
     known = (row.notice_id, row.position, row.state, row.reason, tried)
     if rung is None:
         return LadderLine(*known, None, None, late=False)
@@ -185,7 +192,7 @@ def _letters(house: House, state: Incident, mine: Sequence[Waiting]) -> bytes:
     stored = {}
     letters = []
     for row, person, _rung in mine:
-        sha256 = state.notices[row.notice_id].letters[row.letter_id].sha256
+        sha256 = present_letter(state, state.notices[row.notice_id], row.letter_id).sha256
         if sha256 not in stored:
             stored[sha256] = letter_from(house.vault.read(sha256))
         letter = stored[sha256]

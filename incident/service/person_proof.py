@@ -61,18 +61,20 @@ def about(
     batches: set[tuple[str, int]] = set()
     notices: set[str] = set()
     letters: dict[str, Recorded] = {}
+    proposed: dict[str, list[Recorded]] = {}
     for one in history:
         event = one.event
         if isinstance(event, e.LetterDrafted):
             letters[event.letter_id] = one
-        elif isinstance(event, e.CohortFrozen):
-            if event.cohort_id == cohort.cohort_id:
-                kept.append(one)
+        elif isinstance(event, e.FurtherProposed):
+            proposed[event.approval_id] = [one]
+        elif isinstance(event, e.CohortFrozen) and event.cohort_id == cohort.cohort_id:
+            kept.append(one)
         elif isinstance(event, e.NoticePlanned):
-            if event.cohort_id == cohort.cohort_id:
+            mine = laid_out.get(event.notice_id)
+            if event.cohort_id == cohort.cohort_id and (mine is not None or holds(event.apart, position)):
                 notices.add(event.notice_id)
-                kept.append(one)
-                mine = laid_out.get(event.notice_id)
+                kept += [one, *proposed.pop(event.approval_id, ())]
                 if mine is not None:
                     batches.add((event.notice_id, mine.number))
                     kept += [letters.pop(mine.letter_id)] if mine.letter_id in letters else []

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from incident.core import events as e
 from incident.core.folding import apply
+from incident.core.projections import timeline_row
 from incident.core.replaying import Replay
 from incident.core.state import Incident, Recorded
 from incident.errors import TamperError
 from incident.ledger.entry import fields_of
 from incident.service.verifying_files import NAMING, Named, named
+from incident.service.verifying_lines import LINES_AT_MOST, Lines
 
 if TYPE_CHECKING:
     from incident.ports import Transaction
@@ -31,6 +33,7 @@ class ReadThrough:
     replays: dict[str, Replay] = field(default_factory=dict)
     unreplayed: dict[str, str] = field(default_factory=dict)
     files: list[Named] = field(default_factory=list)
+    wrong_lines: list[str] = field(default_factory=list)
 
 
 def read_through(house: House, incident_id: str) -> ReadThrough:
@@ -38,6 +41,7 @@ def read_through(house: House, incident_id: str) -> ReadThrough:
     read = ReadThrough(Incident(incident_id, drill=house.profile.drill))
     state, parse = read.state, datetime.fromisoformat
     with house.store.reading() as tx:
+        lines = Lines(house, incident_id) if tx.entry_count(incident_id) <= LINES_AT_MOST else None
         for body in tx.bodies(incident_id):
             said = fields_of(body)
             kind, data = said["kind"], said["data"]
@@ -47,12 +51,18 @@ def read_through(house: House, incident_id: str) -> ReadThrough:
                 )
             event = e.from_data(kind, data)
             occurred_at, recorded_at = parse(said["occurred_at"]), parse(said["recorded_at"])
-            apply(state, Recorded(said["seq"], said["actor"], occurred_at, recorded_at, event))
+            one = Recorded(said["seq"], said["actor"], occurred_at, recorded_at, event)
+            if lines is not None:
+                lines.compare(timeline_row(state, one))
+            apply(state, one)
             if kind in NAMING:
                 read.files += named(kind, data)
             notice_id = getattr(event, "notice_id", None)
             if notice_id is not None:
                 _replay(tx, read, notice_id, event)
+    if lines is not None:
+        lines.close()
+        read.wrong_lines = lines.wrong
     return read
 
 

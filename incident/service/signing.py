@@ -36,9 +36,9 @@ def sign_checkpoint(house: House, tx: Transaction, now: datetime) -> bool:
 
 
 def sign_if_due(house: House, tx: Transaction, now: datetime, *, milestone: bool) -> None:
-    """Sign after a milestone, and when the last checkpoint is a minute old."""
+    """Sign after a milestone, and when the last checkpoint is a minute old, or later than now: that time is wrong."""
     last = tx.last_checkpoint()
-    if milestone or last is None or now - last[1] >= CHECKPOINT_EVERY:
+    if milestone or last is None or not timedelta() <= now - last[1] < CHECKPOINT_EVERY:
         sign_checkpoint(house, tx, now)
 
 

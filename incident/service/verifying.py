@@ -19,6 +19,7 @@ from incident.service.house import House, recorded
 from incident.service.keeping import recorded_gaps, retirements
 from incident.service.reading_through import read_through
 from incident.service.verifying_files import check_files
+from incident.service.verifying_lines import check_board, check_checkpoints
 from incident.service.verifying_log import LogJob, log_verified
 from incident.service.verifying_rows import check_batches, check_cohorts, check_deliveries
 
@@ -56,6 +57,7 @@ class Verification:
     wrong_anchors: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     guards_missing: tuple[str, ...] = ()
+    wrong_lines: tuple[str, ...] = ()
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -63,7 +65,7 @@ class Verification:
         wrong = (*self.wrong_people, *self.wrong_deliveries, *self.wrong_evidence, *self.wrong_files)
         gone = ", ".join(self.guards_missing)
         unguarded = (f"the database guards its ledger no more, triggers are gone: {gone}",) if gone else ()
-        return (*self.unreadable, *wrong, *self.wrong_anchors, *unguarded)
+        return (*self.unreadable, *wrong, *self.wrong_lines, *self.wrong_anchors, *unguarded)
 
     @property
     def ok(self) -> bool:
@@ -126,7 +128,8 @@ def _size(house: House, unreadable: list[str]) -> int:
 
 def _verify_rows(house: House, unreadable: list[str]) -> Verification:
     """Verify everything that lies beside the log."""
-    people, deliveries, evidence, files = Count(), Count(), Count(), Count()
+    people, deliveries, evidence, files, lines = Count(), Count(), Count(), Count(), Count()
+    check_checkpoints(house, lines)
     for incident_id in house.store.incident_ids():
         read = _attempt(
             partial(read_through, house, incident_id), f"{incident_id}, and what lies beside it", unreadable
@@ -138,12 +141,15 @@ def _verify_rows(house: House, unreadable: list[str]) -> Verification:
         check_deliveries(house, read, deliveries)
         check_batches(house, state, deliveries)
         check_files(house, read, evidence, files)
+        check_board(house, state, lines)
+        lines.wrong += read.wrong_lines
     anchors = _check_receipts(house)
     return Verification(
         NOT_YET,
         *(people.checked, tuple(people.wrong), evidence.checked, tuple(evidence.wrong), tuple(unreadable)),
         *(deliveries.checked, tuple(deliveries.wrong), files.checked, tuple(files.wrong)),
         *(anchors.checked, tuple(anchors.wrong), (), tuple(house.store.missing_guards())),
+        wrong_lines=tuple(lines.wrong),
     )
 
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from incident.core import spans
+from incident.core.batches import NOBODY
 from incident.core.events import CohortFrozen
 from incident.core.people import PersonRow
 from incident.core.scoping.telling import exposure_of
@@ -23,8 +26,9 @@ from incident.service.laid_out import is_as_laid_out, nodes_are_whole
 from incident.service.told_people import check_told
 
 if TYPE_CHECKING:
+    from incident.core.people import BatchRow, DeliveryRow
     from incident.core.replaying import Replay
-    from incident.core.state import Incident
+    from incident.core.state import BatchState, Incident
     from incident.service.reading_through import ReadThrough
     from incident.service.verifying import Count
 
@@ -151,33 +155,74 @@ def check_batches(house: House, state: Incident, count: Count) -> None:
                 rows = tx.batches.rows(notice_id, after=after)
             for row in rows:
                 known = notice.batches.get(row.number)
-                if known is not None and (row.state, row.letter_id) != (known.state, known.letter_id):
-                    said = (
-                        f"{notice_id}: batch {row.number} is {row.state}, by the ledger it is {known.state}"
-                    )
-                    count.wrong.append(said if row.state != known.state else f"{said}, with another letter")
+                if known is not None:
+                    count.wrong += _unlike_batch(row, known, notice.letters[known.letter_id].sha256)
             if not rows:
                 break
             after = rows[-1].number
 
 
+def _unlike_batch(row: BatchRow, known: BatchState, body: str) -> Iterator[str]:
+    """Say what a row of a batch that was handed over has otherwise than the entries."""
+    name = f"{row.notice_id}: batch {row.number}"
+    if row.state != known.state:
+        yield f"{name} is {row.state}, by the ledger it is {known.state}"
+    if row.letter_id != known.letter_id:
+        yield f"{name} is {row.state}, by the ledger it is {known.state}, with another letter"
+    stands = (row.attempt, row.message_id, row.provider, row.intended_at, row.answered_at, row.body_sha256)
+    by_ledger = (known.attempt, known.message_id, known.provider, known.intended_at, known.answered_at, body)
+    if stands != by_ledger:
+        yield f"{name} names another call, letter, answer or time than the ledger"
+
+
 def _unlike(house: House, replay: Replay) -> Iterator[str]:
-    notice_id, after = replay.plan.notice_id, -1
+    notice_id, after, expected = replay.plan.notice_id, -1, 0
+    whole, holders = sum(replay.plan.tally.values()) == replay.people, _holders(house, replay)
     while True:
         with house.store.reading() as tx:
             rows = tx.people.deliveries(notice_id, after=after)
+            found = tx.batches.holders(notice_id, [row.position for row in rows])
         for row in rows:
-            said = replay.state(row.position)
-            if row.state != said:
-                yield (
-                    f"{notice_id}: the delivery at position {row.position} is {row.state}, by the ledger it is {said}"
-                )
-            letter = replay.letter(row.batch)
-            if letter is not None and row.letter_id != letter:
-                yield f"{notice_id}: the delivery at position {row.position} names another letter than the ledger"
+            if row.position >= replay.people:
+                yield f"{notice_id}: there is a delivery at position {row.position}, where nobody is told"
+                return
+            if whole and row.position != expected:
+                yield f"{notice_id}: nothing is kept of who is told at positions {expected} to {row.position - 1}"
+            expected = row.position + 1
+            holder = holders[row.position]
+            yield from _unlike_row(row, replay, holder)
+            if found.get(row.position, NOBODY) != holder:
+                yield f"{notice_id}: position {row.position} is not found in the batch that the ledger says"
         if not rows:
-            return
+            break
         after = rows[-1].position
+    if whole and expected < replay.people:
+        yield f"{notice_id}: nothing is kept of who is told at positions {expected} to {replay.people - 1}"
+
+
+def _unlike_row(row: DeliveryRow, replay: Replay, holder: int) -> Iterator[str]:
+    said, letter = replay.state(row.position), replay.letter(row.batch)
+    name = f"{row.notice_id}: the delivery at position {row.position}"
+    if row.state != said:
+        yield f"{name} is {row.state}, by the ledger it is {said}"
+    if letter is not None and row.letter_id != letter:
+        yield f"{name} names another letter than the ledger"
+    if row.batch != holder:
+        yield f"{name} stands in another batch than the ledger says"
+
+
+def _holders(house: House, replay: Replay) -> array[int]:
+    """Return the batch of each position, by what the batches say: a later one took its people from an earlier one."""
+    found, after = array("i", [NOBODY]) * replay.people, -1
+    while True:
+        with house.store.reading() as tx:
+            rows = tx.batches.rows(replay.plan.notice_id, after=after)
+        for row in rows:
+            for first, last in spans.read_spans(row.positions):
+                found[first : last + 1] = array("i", [row.number]) * (last + 1 - first)
+        if not rows:
+            return found
+        after = rows[-1].number
 
 
 def _differences(notice_id: str, found: Mapping[str, int], noted: Mapping[str, int]) -> Iterator[str]:

@@ -34,8 +34,10 @@ def sign_in(visit: Visit) -> Response:
             address=address_of(visit),
         )
     except signing_in.TooManyError:
+        _note(visit, visit.text("handle").lower(), "too many attempts")
         return _form(visit, error="signin.too_many", status=429)
     except signing_in.SignInError:
+        _note(visit, visit.text("handle").lower(), "password or account")
         return _form(visit, error="signin.wrong", status=401)
     response = visit.go(f"/sign-in/code?next={_next(visit)}")
     sessions.set_token(response, token, secure=_secure(visit))
@@ -54,8 +56,10 @@ def take_code(visit: Visit) -> Response:
             visit.reception.desk, visit.token, visit.text("code"), address=address_of(visit)
         )
     except signing_in.TooManyError:
+        _note(visit, _half_way(visit), "too many attempts")
         return visit.page("code.html", status=429, next=_next(visit), error="signin.too_many")
     except signing_in.SignInError:
+        _note(visit, _half_way(visit), "code")
         return visit.page("code.html", status=401, next=_next(visit), error="signin.wrong")
     response = visit.go(_next(visit))
     sessions.set_token(response, token, secure=_secure(visit))
@@ -133,6 +137,16 @@ def _next(visit: Visit) -> str:
     wanted = visit.text("next") or visit.query.get("next", "/")
     plain = wanted.isprintable() and "\\" not in wanted and "//" not in wanted and "?" not in wanted
     return wanted if wanted.startswith("/") and plain else "/"
+
+
+def _half_way(visit: Visit) -> str:
+    return visit.session.handle if visit.session is not None else ""
+
+
+def _note(visit: Visit, handle: str, what: str) -> None:
+    """Log a refusal: whose, if it is one of us (what a stranger types may be a password), and at what."""
+    who = handle if handle in visit.reception.staff else "a handle that is nobody's"
+    visit.reception.log.warning("sign-in refused: %s, %s", who, what)
 
 
 def _secure(visit: Visit) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.answering import ask
 from tests.browser.conftest import page_of
-from tests.builders.consoles import Console, console
+from tests.builders.consoles import Console, played
 from tests.builders.house import AWARE_AT
 
 pytestmark = pytest.mark.slow
@@ -23,9 +23,8 @@ HOSTILE = (
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     from incident.service import opening
 
-    with console(tmp_path_factory.mktemp("pages") / "w") as found:
+    with played(tmp_path_factory, "to_told") as found:
         opening.open_incident(found.scene.house, actor=found.scene.ada, title=HOSTILE)
-        found.scene = found.scene.to_told()
         found.scene.run()
         found.scene.turn(30)
         yield found
@@ -34,12 +33,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 def pages(desk: Console) -> list[str]:
     here = f"/incidents/{desk.scene.incident_id}"
     tabs = ("", "/timeline", "/facts", "/evidence", "/people", "/obligations", "/letters", "/approvals", "/deliveries",
-            "/filings", "/next-steps", "/review", "/ledger", "/entries/0", "/do/fact", "/do/scope", "/do/filing")  # fmt: skip
+            "/merges", "/ladder", "/filings", "/next-steps", "/review", "/ledger", "/entries/0", "/do/fact", "/do/scope", "/do/filing")  # fmt: skip
     letter = min(desk.scene.state.letters)
     return [
         "/",
         "/history",
         "/me",
+        "/me/password",
+        "/me/factor",
         "/open",
         "/nowhere",
         *(here + tab for tab in tabs),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pyotp
+import pytest
 import uvicorn
 
 from incident.core.accounts import Session
@@ -24,6 +26,7 @@ from incident.web import sessions
 from incident.web.console import create
 from incident.web.csrf import token_for
 from tests.builders.house import Scene, change_settings, reopened, workspace
+from tests.builders.playing import original
 
 PASSWORD = "seven small ships sail south"
 PEOPLE = """
@@ -106,6 +109,7 @@ class Console:
 
     scene: Scene
     client: Server
+    browsers: dict[str, Browser] = field(default_factory=dict)
 
     @property
     def reception(self) -> Reception:
@@ -122,6 +126,13 @@ class Console:
             Session(signing_in.token_hash(token), handle, now, now, ends, second_factor=True)
         )
         return Browser(self.client, token)
+
+    def kept(self, handle: str) -> Browser:
+        """Return the same browser of this person every time, as long as its session lasts."""
+        known, accounts = self.browsers.get(handle), self.reception.desk.accounts
+        if known is None or accounts.session(signing_in.token_hash(known.token)) is None:
+            self.browsers[handle] = self.browser(handle)
+        return self.browsers[handle]
 
     def stranger(self) -> Browser:
         return Browser(self.client, "")
@@ -170,6 +181,16 @@ def console(folder: Path, changes: dict[str, str] | None = None) -> Iterator[Con
 
 
 @contextmanager
+def played(factory: pytest.TempPathFactory, stretch: str) -> Iterator[Console]:
+    """Run a console over a copy of an incident that was played once a session, up to a stretch of `Scene`."""
+    origin, incident_id = original(stretch, factory, {"\n[mail]\n": PEOPLE})
+    folder = factory.mktemp("console") / "w"
+    shutil.copytree(origin, folder)
+    with running(folder / "tocsin.toml", incident_id) as found:
+        yield found
+
+
+@contextmanager
 def running(settings: Path, incident_id: str = "") -> Iterator[Console]:
     with reopened(settings, incident_id) as scene, served(create(settings)) as client:
         yield Console(scene, client)
@@ -182,4 +203,14 @@ def hidden(html: str, name: str) -> str:
     return found.group(1)
 
 
-__all__ = ["PASSWORD", "ROLES", "Browser", "Console", "change_settings", "console", "hidden", "running"]
+__all__ = [
+    "PASSWORD",
+    "ROLES",
+    "Browser",
+    "Console",
+    "change_settings",
+    "console",
+    "hidden",
+    "played",
+    "running",
+]

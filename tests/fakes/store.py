@@ -190,6 +190,9 @@ class FakeTransaction:
     def tree(self) -> LeafHashes:
         return LeafHashes([row.leaf_hash for row in self.kept.rows])
 
+    def checkpoint_columns(self) -> Sequence[tuple[int, int]]:
+        return [(number, size) for number, (_, size, _) in enumerate(self.kept.checkpoints)]
+
     def newest_checkpoint(self) -> str | None:
         return self.kept.checkpoints[-1][0] if self.kept.checkpoints else None
 

@@ -79,7 +79,8 @@ def taken(provider) -> int:
 def test_two_workers_share_a_send_and_one_is_killed(tmp_path, postgres: PrivatePostgres, monkeypatch):  # noqa: F811
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     url = postgres.empty()
-    with running_standin(tmp_path / "provider") as provider:
+    plan = {"requests": {"7": {"fault": "429", "retry_after": 1}, "11": {"fault": "reset_after"}}}
+    with running_standin(tmp_path / "provider", plan=plan) as provider:
         monkeypatch.setenv("TOCSIN_DATABASE", url)
         monkeypatch.setenv("TOCSIN_SENDGRID_HOST", provider.url)
         monkeypatch.setenv("TOCSIN_SENDGRID_KEY", bench.KEY)

@@ -137,6 +137,23 @@ ATTACKS: dict[str, tuple[str, Attack, str]] = {
     "change a piece of evidence": ("to_cohort", changed(evidence), "evidence"),
     "call somebody told who was not": ("to_told", sql("UPDATE delivery SET state = 'not_reachable' WHERE position = 1"), "position 1 is not_reachable, by the ledger it is told_otherwise"),
     "change a batch": ("to_told", sql("UPDATE batch SET state = 'planned'"), "batch 0 is planned, by the ledger it is accepted"),
+    "change a sentence of the timeline": ("to_told", sql("UPDATE timeline SET sentence = 'Nothing happened.' WHERE seq = 5"), "the timeline does not say of entry 5"),
+    "take a line from the timeline": ("to_told", sql("DELETE FROM timeline WHERE seq = 5"), "the timeline does not say of entry 5"),
+    "add a line to the timeline": ("to_told", sql("INSERT INTO timeline SELECT incident_id, 9999, occurred_at, recorded_at, actor, kind, sentence, corrects FROM timeline WHERE seq = 5"), "lines without an entry"),
+    "move a time in the timeline": ("to_told", sql("UPDATE timeline SET occurred_at = '2026-03-09T00:00:00.000000Z' WHERE seq = 3"), "the timeline does not say of entry 3"),
+    "change the board": ("to_told", sql("UPDATE board SET became_aware_at = '2026-03-11T00:00:00.000000Z'"), "the board does not say"),
+    "call a clock met": ("to_told", sql("UPDATE clock SET met_at = '2026-03-10T06:00:00.000000Z', open = 0 WHERE open = 1"), "the clocks do not say"),
+    "change the size beside a checkpoint": ("to_cohort", sql("UPDATE checkpoint SET size = 1 WHERE number = 2"), "column 'size' of checkpoint 2"),
+    "take one checkpoint out": ("to_cohort", sql("DELETE FROM checkpoint WHERE number = 1"), "checkpoint 1 is gone"),
+    "put a second head": ("to_cohort", sql("INSERT INTO ledger_head SELECT 1, size, compact_range FROM ledger_head"), "the tree head is one row"),
+    "let somebody stand in another batch": ("to_told", sql("UPDATE batch_span SET batch = 77 WHERE first = 0"), "not found in the batch"),
+    "let somebody stand in no batch": ("to_told", sql("DELETE FROM batch_span WHERE first = 0"), "not found in the batch"),
+    "give a batch another message": ("to_told", sql("UPDATE batch SET message_id = 'x'"), "names another call, letter, answer or time"),
+    "give a batch another letter's hash": ("to_told", sql("UPDATE batch SET body_sha256 = 'ab'"), "names another call, letter, answer or time"),
+    "date an answer back": ("to_told", sql("UPDATE batch SET answered_at = '2026-03-09T00:00:00.000000Z'"), "names another call, letter, answer or time"),
+    "add somebody who was told": ("to_told", sql("INSERT INTO delivery SELECT notice_id, 999, batch, letter_id, state, reason, changed_at FROM delivery LIMIT 1"), "at position 999, where nobody is told"),
+    "hide an entry from its incident": ("to_cohort", sql("UPDATE ledger_entry SET incident = '' WHERE seq = 5"), "column_changed"),
+    "put a byte behind an entry": ("to_cohort", sql("UPDATE ledger_entry SET body = body || x'00' WHERE seq = 4"), "entry_unreadable"),
 }  # fmt: skip
 
 

@@ -12,16 +12,15 @@ from tests.contract.conftest import postgres  # noqa: F401 - a fixture
 from tests.contract.private_postgres import PrivatePostgres
 
 pytestmark = pytest.mark.slow
-PEOPLE = 100
+PEOPLE = 80
 
 
 def test_troubles_on_sqlite(tmp_path):
-    met = ("kill", "race", "locked", "full disk", "clock forward", "clock back")
+    met = ("race", "locked", "full disk", "clock forward", "clock back")
     done = chaos.play(tmp_path, 7, people=PEOPLE, troubles=met)
     assert set(done["states"]) <= {"accepted", "no_address"}
     assert sum(done["states"].values()) == PEOPLE
-    assert done["troubles"][0].startswith("killed at ")
-    assert set(met) == set(troubles.ON_SQLITE)
+    assert {"kill", *met} == set(troubles.ON_SQLITE), "kills at every point are tests/e2e/test_kills.py's"
 
 
 def test_a_cut_connection_on_postgres(tmp_path, postgres: PrivatePostgres, monkeypatch):  # noqa: F811

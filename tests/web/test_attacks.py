@@ -22,7 +22,7 @@ from incident.web import sessions
 from incident.web.forms import uploads
 from incident.web.headers import FORM_BYTES, POLICY
 from incident.web.pages import board
-from tests.builders.consoles import PASSWORD, Console, console, hidden
+from tests.builders.consoles import PASSWORD, Console, hidden, played
 
 MIB = 1024 * 1024
 CARRIED = ("file_kept", "file_name", "file_seal")
@@ -30,8 +30,7 @@ CARRIED = ("file_kept", "file_name", "file_seal")
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    with console(tmp_path_factory.mktemp("attacks") / "w") as found:
-        found.scene = found.scene.to_cohort()
+    with played(tmp_path_factory, "to_request") as found:
         yield found
 
 

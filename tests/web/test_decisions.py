@@ -14,7 +14,7 @@ from incident.core.emergency import LASTS
 from incident.service import access
 from incident.web.forms import DECISIONS
 from incident.web.forms.uploads import safe_name
-from tests.builders.consoles import Browser, Console, console, hidden
+from tests.builders.consoles import Browser, Console, hidden, played
 
 OPENING = {"title": "A bucket stood open", "detected_at_zone": "UTC", "became_aware_at_zone": "UTC"}
 LONG = "nobody else answers the telephone at four in the morning"
@@ -22,8 +22,7 @@ LONG = "nobody else answers the telephone at four in the morning"
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    with console(tmp_path_factory.mktemp("forms") / "w") as found:
-        found.scene = found.scene.to_request()
+    with played(tmp_path_factory, "to_request") as found:
         yield found
 
 

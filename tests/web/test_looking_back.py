@@ -11,13 +11,12 @@ import pytest
 from incident.core.events import instant_text
 from incident.service import opening
 from incident.web.pages.incident import TABS
-from tests.builders.consoles import Browser, Console, console
+from tests.builders.consoles import Browser, Console, played
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    with console(tmp_path_factory.mktemp("past") / "w") as found:
-        found.scene = found.scene.to_request()
+    with played(tmp_path_factory, "to_request") as found:
         yield found
 
 

@@ -12,7 +12,8 @@ from incident.service import access
 from incident.web.headers import POLICY
 from incident.web.pages import ROUTES
 from incident.web.routing import Door, Page
-from tests.builders.consoles import ROLES, Console, console
+from tests.builders.consoles import ROLES, Console, played
+from tests.builders.house import Scene
 from tests.web.expected_routes import OPEN, OPEN_TO
 
 ALL = set(ROLES)
@@ -21,9 +22,17 @@ IDS = [f"{page.method} {page.path}" for page in ROUTES]
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    with console(tmp_path_factory.mktemp("routes") / "w") as found:
-        found.scene = found.scene.to_request()
+    with played(tmp_path_factory, "to_request") as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def restricted(desk: Console) -> Scene:
+    """Another incident, which only named people may know of."""
+    other = desk.scene.open()
+    reason = "somebody of the team may be involved"
+    access.restrict(other.house, other.incident_id, actor=other.grace, reason=reason)
+    return other
 
 
 def address(page: Page, desk: Console, incident_id: str | None = None) -> str:
@@ -84,7 +93,9 @@ def test_nobody_comes_in_without_signing_in(desk: Console, page: Page) -> None:
     "page", [p for p in ROUTES if p.door is Door.ROLE], ids=lambda p: f"{p.method} {p.path}"
 )
 def test_every_route_by_every_role(desk: Console, page: Page, role: str) -> None:
-    browser, path = desk.browser(ROLES[role]), address(page, desk)
+    ends = page.path in {"/sign-out", "/me/end-others"}
+    browser = desk.browser(ROLES[role]) if ends else desk.kept(ROLES[role])
+    path = address(page, desk)
     answer = browser.get(path) if page.method == "GET" else browser.post(path)
     if role not in OPEN_TO[f"{page.method} {page.path}"]:
         assert answer.status_code == 403
@@ -103,14 +114,12 @@ def without(html: str, *words: str) -> str:
 
 
 @pytest.mark.parametrize("page", [p for p in ROUTES if p.of_incident], ids=lambda p: f"{p.method} {p.path}")
-def test_a_restricted_incident_does_not_exist_for_others(desk: Console, page: Page) -> None:
-    scene = desk.scene
-    other = scene.open()
-    access.restrict(
-        other.house, other.incident_id, actor=other.grace, reason="somebody of the team may be involved"
-    )
+def test_a_restricted_incident_does_not_exist_for_others(
+    desk: Console, restricted: Scene, page: Page
+) -> None:
+    other = restricted
     for handle in ("ada", "ivan", "cleo", "rosa"):
-        browser = desk.browser(handle)
+        browser = desk.kept(handle)
         role = next(r for r, h in ROLES.items() if h == handle)
         if role not in OPEN_TO[f"{page.method} {page.path}"]:
             continue
@@ -125,7 +134,7 @@ def test_a_restricted_incident_does_not_exist_for_others(desk: Console, page: Pa
 
 @pytest.mark.parametrize("page", [p for p in ROUTES if p.method == "POST"], ids=lambda p: p.path)
 def test_a_post_needs_our_own_page(desk: Console, page: Page) -> None:
-    browser = desk.browser("grace")
+    browser = desk.kept("grace")
     before = desk.scene.state.version
     for given in ({"site": "cross-site"}, {"site": None}):
         assert browser.post(address(page, desk), **given).status_code == 403
@@ -136,7 +145,7 @@ def test_a_post_needs_our_own_page(desk: Console, page: Page) -> None:
 
 @pytest.mark.parametrize("page", [p for p in ROUTES if p.method == "GET"], ids=lambda p: p.path)
 def test_every_answer_has_the_headers(desk: Console, page: Page) -> None:
-    answer = desk.browser("grace").get(address(page, desk))
+    answer = desk.kept("grace").get(address(page, desk))
     policy = answer.headers["content-security-policy"]
     if not page.path.endswith("/html"):
         assert policy == POLICY

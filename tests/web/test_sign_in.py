@@ -10,7 +10,9 @@ import pytest
 
 from incident.core.accounts import IDLE, LONGEST
 from incident.errors import BadInputError
+from incident.reception import CODES_KEY
 from incident.service import signing_in
+from incident.service.verifying import verify
 from incident.web import sessions
 from tests.builders.consoles import PASSWORD, Browser, Console, console, hidden
 
@@ -74,6 +76,21 @@ def test_what_is_wrong_is_not_said(desk: Console, handle: str) -> None:
     expected = try_password(desk, "nobody at all", "x").text
     assert answer.text.replace(handle, "").count("<li>") == expected.count("<li>")
     assert "Handle, password or code is wrong" in answer.text
+
+
+def test_refusals_are_logged_without_what_was_typed(desk: Console, caplog: pytest.LogCaptureFixture) -> None:
+    desk.enrol("ada")
+    try_password(desk, "ada", "a wrong password of some length")
+    try_password(desk, "my secret typed as a name", "x")
+    half = cookies(try_password(desk, "ada"))[sessions.NAME]
+    Browser(desk.client, half).post("/sign-in/code", {"code": "000000"})
+    assert [one.message for one in caplog.records if "sign-in" in one.message] == [
+        "sign-in refused: ada, password or account",
+        "sign-in refused: a handle that is nobody's, password or account",
+        "sign-in refused: ada, code",
+    ]
+    assert "secret" not in caplog.text
+    assert "wrong password" not in caplog.text
 
 
 def test_without_a_second_factor_nobody_signs_in(desk: Console) -> None:
@@ -147,3 +164,13 @@ def test_a_foreign_page_cannot_post(desk: Console, site: str | None) -> None:
     assert browser.post("/sign-out", site=site).status_code == 403
     assert browser.post("/sign-out", csrf="0" * 64).status_code == 403
     assert browser.get("/").status_code == 200
+
+
+def test_enrolling_leaves_the_keys_of_the_ledger_alone(desk: Console) -> None:
+    before = [one.vkey for one in desk.scene.house.keys.verifiers()]
+    desk.enrol("ada")
+    assert (desk.scene.folder / "keys" / CODES_KEY).is_file()
+    assert [one.verifier().vkey for one in desk.scene.house.keys.signers()] == before
+    scene = desk.scene.open()
+    assert desk.browser("ada").get(f"/incidents/{scene.incident_id}/ledger").status_code == 200
+    assert verify(scene.house).ok

@@ -167,7 +167,9 @@ def _hand_over(server: smtplib.SMTP, batch: Batch, recipient: Recipient) -> Sing
     except (OSError, smtplib.SMTPException) as error:
         server.close()
         return Uncertain(f"the connection broke after the letter began to travel: {type(error).__name__}")
-    return Accepted(message_id(batch, recipient)) if code == 250 else _answered(code)  # noqa: PLR2004
+    # our own part of the Message-ID: the whole looks like an address, which no entry may hold
+    own = message_id(batch, recipient).strip("<>").partition("@")[0]
+    return Accepted(own) if code == 250 else _answered(code)  # noqa: PLR2004
 
 
 def _answered(code: int) -> Single:

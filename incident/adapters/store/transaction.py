@@ -127,6 +127,11 @@ class SqlTransaction:
         query = select(CHECKPOINT.c.note).order_by(CHECKPOINT.c.number.desc()).limit(1)
         return self._connection.execute(query).scalar_one_or_none()
 
+    def checkpoint_columns(self) -> Sequence[tuple[int, int]]:
+        """Return number and size of every checkpoint as they stand beside its note, in order of number."""
+        query = select(CHECKPOINT.c.number, CHECKPOINT.c.size).order_by(CHECKPOINT.c.number)
+        return [(number, size) for number, size in self._connection.execute(query)]
+
     def anchor_took(self, receipt: Receipt) -> None:
         """Keep a receipt, and forget the failure before it."""
         anchoring.took(self._connection, receipt)

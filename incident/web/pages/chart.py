@@ -12,7 +12,7 @@ from incident.web.texts import Texts
 
 WIDTH, LEFT, ROW, TOP = 960, 250, 26, 34
 MOST_BARS = 14
-LABEL_LENGTH = 36
+LABEL_LENGTH = 32
 TICKS_AT_MOST = 8
 HORIZON = 4
 """Clocks so many times as far off as the first one are left to the table: they would flatten the picture."""
