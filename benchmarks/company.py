@@ -44,9 +44,10 @@ LAST = (
     "Wilson",
     "Rao",
 )
-PLANS = {"read": 0, "partly": 10, "denied": 20, "late": 30, "object": 40}
+PLANS = {"read": 0, "partly": 10, "denied": 20, "late": 30, "object": 40, "masked": 45}
 """What the attacker did, by the last of each fifty people: image fetched, fetched partly, refused, fetched after the
-window, object read in storage. Everybody else was left alone."""
+window, object read in storage, fetched as a line shows that hides the last part of the address. Everybody else was left
+alone."""
 EVERY = 50
 STAFF = 20
 
@@ -124,6 +125,16 @@ class Company:
         """How many people only wrote to support."""
         return self.accounts // 50
 
+    @property
+    def conversations(self) -> int:
+        """How many conversations support had; each copies one person and names another, known from nowhere else."""
+        return self.accounts // 100
+
+    @property
+    def mails(self) -> int:
+        """How many mails lie in the support mailbox; each copies one person known from nowhere else."""
+        return self.accounts // 100
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
@@ -132,11 +143,12 @@ class Expected:
     people: int
     by_certainty: dict[str, int]
     confirmed: frozenset[str]
+    masked: frozenset[str]
 
 
 def expected(company: Company) -> Expected:
     """Work the answer out from the numbers alone."""
-    confirmed, possible, excluded = set(), 0, 0
+    confirmed, masked, possible, excluded = set(), set(), 0, 0
     for number in range(company.accounts):
         member = company.member(number)
         if member.plan in {"read", "partly", "object"}:
@@ -145,11 +157,17 @@ def expected(company: Company) -> Expected:
             excluded += 1
         else:
             possible += 1
+            if member.plan == "masked":
+                masked.add(member.uid)
     excluded += company.erased + company.readers + company.askers + STAFF + _plus(company) + _shared(company)
+    excluded += (
+        2 * company.conversations + company.mails + (company.mails > 0)
+    )  # and the support mailbox itself
     return Expected(
         len(confirmed) + possible + excluded,
         {"confirmed": len(confirmed), "excluded": excluded, "possible": possible},
         frozenset(confirmed),
+        frozenset(masked),
     )
 
 

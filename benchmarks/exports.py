@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.company import STAFF, STATES, Company, Member
+from benchmarks.correspondence import conversations, mailbox, masked, newer
 from benchmarks.logs import analytics, bunny, drain, gcs_usage, google_cloud, workspace
 
 ROWS_AT_ONCE = 5000
@@ -51,6 +52,10 @@ def write(folder: Path, sizes: Sizes, *, gzipped: bool = False) -> list[tuple[st
         ("vercel_analytics", "analytics.ndjson", analytics(company, sizes.accounts)),
         ("google_workspace", "activities.json", workspace(tenth)),
         ("google_workspace", "users.json", _page('{"kind":"admin#directory#users","users":[', _staff(), "]}")),
+        ("helpscout", "conversations.json", _page('{"_embedded":{"conversations":[', conversations(company), _END_HAL)),
+        ("google_workspace", "support.mbox", mailbox(company)),
+        ("bunny_cdn", "cdn_masked.log", masked(company, sizes.lines // 100)),
+        ("bunny_cdn", "cdn_v2.json", _page('{"data":[', newer(company), '],"query":{"pullZoneId":60367},"hasMore":false}')),
         ("bunny_cdn", "cdn.log.gz" if gzipped else "cdn.log", bunny(company, sizes.lines)),
     ]  # fmt: skip
     return [(system, _write(folder / name, rows)) for system, name, rows in files]
@@ -218,11 +223,21 @@ def _predictions(company: Company) -> Iterator[dict[str, object]]:
         if member.number % 5 == 0 and not member.is_late:
             name = company.digest("prediction", member.number * 2)[:26]
             yield {
-                "id": name, "model": "stability-ai/sdxl", "version": "hidden", "input": {"prompt": "poster"},
+                "id": name, "model": "stability-ai/sdxl", "version": "hidden", "input": _input(member),
                 "logs": "", "output": None, "data_removed": member.number % 2 == 0, "error": None, "source": "api",
                 "status": "succeeded", "created_at": "2026-03-10T01:50:00.360785Z",
                 "urls": {"get": f"https://api.replicate.com/v1/predictions/{name}"},
             }  # fmt: skip
+
+
+def _input(member: Member) -> dict[str, object]:
+    """Return what a model was given: words, for some an uploaded image by its address, for a few the image itself."""
+    given: dict[str, object] = {"prompt": "poster"}
+    if member.number % 3 == 0:
+        given["image"] = f"https://imajinn-cdn.b-cdn.net/u/{member.uid}/{member.number:x}.jpg"
+    elif member.number % 7 == 0:
+        given["image"] = "data:image/jpeg;base64,/9j/4AAQSkZJRgABAQ=="
+    return given
 
 
 def _staff() -> Iterator[dict[str, object]]:

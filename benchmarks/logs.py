@@ -12,7 +12,8 @@ _AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, l
 _STEP_MS = 17
 
 
-def _victims(company: Company, *plans: str) -> Iterator[tuple[str, Member]]:
+def victims(company: Company, *plans: str) -> Iterator[tuple[str, Member]]:
+    """Yield the people of some plans, each with the plan."""
     for number in range(company.accounts):
         rest = number % EVERY
         for plan in plans:
@@ -24,7 +25,7 @@ def bunny(company: Company, lines: int) -> Iterator[str]:
     """CDN lines, v1: the attacker's stand among the others at even distances."""
     theirs = [
         _theirs(company, plan, member)
-        for plan, member in _victims(company, "read", "partly", "denied", "late")
+        for plan, member in victims(company, "read", "partly", "denied", "late")
     ]
     gap = max(1, lines // (len(theirs) + 1))
     uids = [
@@ -55,7 +56,7 @@ def _theirs(company: Company, plan: str, member: Member) -> str:
 
 def google_cloud(company: Company, entries: int) -> Iterator[str]:
     """Audit entries as a sink writes them."""
-    theirs = [_object_read(member) for _, member in _victims(company, "object")]
+    theirs = [_object_read(member) for _, member in victims(company, "object")]
     gap = max(1, entries // (len(theirs) + 1))
     for number in range(entries):
         if number % gap == gap - 1 and theirs:

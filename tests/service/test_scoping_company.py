@@ -74,6 +74,12 @@ def test_the_known_answer_is_found_and_frozen(fresh, exports):
     company = Company(SIZES.accounts)
     shared = {company.email(number - 1) for number in range(4, SIZES.accounts, 1000)}
     assert twice == shared  # only people who share a mailbox; capitals make nobody two
+    records = [json.loads(row.record) for row in rows]
+    masked = {identity[1] for record in records for identity in record["identities"] if identity[0] == "uid"
+              if any(each["reason"] == "masked_address" for each in record["exposures"])}  # fmt: skip
+    assert masked == wanted.masked
+    addresses = {record["email"] for record in records}
+    assert {"cc.0@example.net", "friend.0@example.net", "copied.0@example.net"} <= addresses
 
 
 def test_every_kind_of_person_has_a_place(fresh, exports):
