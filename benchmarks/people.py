@@ -1,17 +1,22 @@
 """Synthetic people of a cohort: the same for the same seed, addresses in no order, as real lists have them.
 
-They stand as scoping puts them: people of one kind together, by pseudonym. Making one takes about as long as hashing
-the record, so that what is measured is what is done with them.
+They stand as scoping puts them: people of one kind together, by pseudonym. `Fed` has them made, and their commitments
+added up, by a second process, as scoping has it done by its workers; what is measured is what is done with the rows.
 """
 
 from __future__ import annotations
 
 import json
+import marshal
 import random
+import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import repeat
+from itertools import islice, repeat
+from typing import IO
 
 from incident.core.people import PersonRow
 from incident.core.stretches import Kind, Told
@@ -80,6 +85,46 @@ def _row(position: int, cut: tuple[bytes, str], kind: Kind) -> PersonRow:
     )  # fmt: skip
 
 
+class Fed:
+    """A cohort whose rows come from a process of their own."""
+
+    def __init__(self, people: int, seed: int) -> None:
+        self._command = [sys.executable, "-m", "benchmarks.people", str(people), str(seed)]
+        self.without_email = people // NO_ADDRESS_EVERY
+        self.commitment = self.told_sha256 = ""
+
+    def rows(self) -> Iterator[PersonRow]:
+        """Stream the rows in order of position; then what is committed to is known."""
+        with subprocess.Popen(self._command, stdout=subprocess.PIPE, bufsize=1 << 20) as maker:
+            if maker.stdout is None:
+                raise SystemExit("nobody makes people")
+            while isinstance(frame := self._frame(maker.stdout), list):
+                yield from map(PersonRow._make, frame)
+        self.commitment, self.told_sha256 = frame
+
+    def _frame(self, pipe: IO[bytes]) -> list | tuple[str, str]:
+        (size,) = struct.unpack("<I", pipe.read(4))
+        return marshal.loads(pipe.read(size))
+
+
+def main() -> None:
+    """Write the rows of a cohort to standard output for `Fed`."""
+    cohort, out = Cohort(int(sys.argv[1]), int(sys.argv[2])), sys.stdout.buffer
+    rows = cohort.rows()
+    while some := [tuple(row) for row in islice(rows, CHUNK)]:
+        _write(out, some)
+    _write(out, (cohort.tree.root().hex(), cohort.told.hexdigest()))
+
+
+def _write(out: IO[bytes], frame: object) -> None:
+    raw = marshal.dumps(frame)
+    out.write(struct.pack("<I", len(raw)) + raw)
+
+
 def document(people: int, seed: int) -> bytes:
     """Return the canonical header of such a cohort."""
     return json.dumps({"format": "tocsin-cohort/1", "people": people, "seed": seed}, sort_keys=True).encode()
+
+
+if __name__ == "__main__":
+    main()

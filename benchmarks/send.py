@@ -24,7 +24,7 @@ from pathlib import Path
 
 from benchmarks.flowing import by_flow
 from benchmarks.letters import ADVICE, HTML, KEY, TEXT
-from benchmarks.people import Cohort, document
+from benchmarks.people import Fed, document
 from benchmarks.rendering import RenderedHere
 from benchmarks.reporting import peak_mib
 from incident.adapters.store.store import SqlStore
@@ -140,7 +140,7 @@ class _Never:
 
 def _load(house: House, incident_id: str, options: argparse.Namespace) -> None:
     """Freeze the synthetic cohort: rows, commitments, and the entry that binds them, in one transaction."""
-    cohort = Cohort(options.people, options.seed)
+    cohort = Fed(options.people, options.seed)
     cohort_id, text = f"{incident_id}-C1", document(options.people, options.seed)
     ada = actor(house_settings(options), "ada")
 
@@ -150,10 +150,10 @@ def _load(house: House, incident_id: str, options: argparse.Namespace) -> None:
             e.BreachDecided(e.Outcome.NOTIFY, "a rehearsal"),
             e.CohortFrozen(
                 cohort_id=cohort_id, wave=1, question={}, evidence_ids=(), readers={},
-                commitment=cohort.tree.root().hex(), people=options.people, told=options.people,
+                commitment=cohort.commitment, people=options.people, told=options.people,
                 without_email=cohort.without_email, by_certainty={"confirmed": options.people},
                 by_jurisdiction={}, by_category={}, by_language={}, unresolved_items=0, blocks=(),
-                quarantined_rows=0, unread_evidence=(), document_sha256=hashlib.sha256(text).hexdigest(), told_sha256=cohort.told.hexdigest(),
+                quarantined_rows=0, unread_evidence=(), document_sha256=hashlib.sha256(text).hexdigest(), told_sha256=cohort.told_sha256,
                 follows=(), by_change={},
             ),
         )  # fmt: skip

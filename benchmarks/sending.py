@@ -1,6 +1,6 @@
 """The speed table: our sending against a floor that only posts the same bodies, against peers, in one run; medians.
 
-    python -m benchmarks.sending --people 100000 --runs 3
+    python -m benchmarks.sending --people 200000 --runs 3
 
 Ratios are taken within a run, because the machine is shared with whatever else it does. Peers are measured on fewer
 people, and compared by people a second. Writes `bench-out/sending.json`. Django-anymail has had no SendGrid backend
@@ -177,7 +177,7 @@ def _postgres(options: argparse.Namespace) -> Iterator[Callable[[], str] | None]
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sending", description=__doc__)
-    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--people", type=int, default=200_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--growth", action="store_true", help="also send to five times as many")
     parser.add_argument("--no-postgresql", action="store_true")

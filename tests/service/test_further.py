@@ -5,6 +5,7 @@ Each is approved by a second person, has intents and deliveries of its own, and 
 
 from __future__ import annotations
 
+import json
 from email import message_from_bytes
 
 import pytest
@@ -33,6 +34,7 @@ from incident.service import (
 )
 from incident.service import further_letters as letters
 from incident.service.house import record
+from incident.service.proving import check_proof, prove
 from incident.service.verifying import verify
 from tests.builders.house import KEY, Scene, change_settings, reopened, to_provider
 from tests.builders.house import scene as house_scene
@@ -136,6 +138,28 @@ def test_a_correction_goes_to_exactly_those_who_got_the_wrong_letter(sent):
     paper = " ".join(page.extract_text() for page in PdfReader(on_paper).pages).split()
     said = "backup of our database" in " ".join(paper) or "Sicherung unserer Datenbank" in " ".join(paper)
     assert said, "whom the wrong letter never reached is told what is right"
+    whole(scene)
+
+
+def test_who_got_a_further_letter_is_proven_with_it_and_who_did_not_without(sent):
+    scene, _mailer = sent
+    first = notice(scene, 1)
+    wrong = max(first.letters.values(), key=lambda letter: letter.people).letter_id
+    with scene.house.store.reading() as tx:
+        rows = tx.people.deliveries(first.plan.notice_id)
+    report(scene, 1, Signal.DELIVERED, [r.position for r in rows])
+    amend(scene, "what_happened", "Somebody read a backup of our database.")
+    amend(scene, "what_happened_de", "Jemand las eine Sicherung unserer Datenbank.")
+    propose(scene, Kind.CORRECTION, letter_id=wrong)
+    approve(scene)
+    scene.run()
+    corrected = next(r.position for r in rows if r.letter_id == wrong)
+    other = next(r.position for r in rows if r.letter_id != wrong)
+    proofs = {at: prove(scene.house, scene.incident_id, at, actor=scene.ada) for at in (corrected, other)}
+    for position, notices in ((corrected, 2), (other, 1)):
+        found, _given = check_proof(json.dumps(proofs[position]).encode())
+        assert len(proofs[position]["batches"]) == notices
+        assert found.state == ("accepted" if position == corrected else "delivered")
     whole(scene)
 
 
