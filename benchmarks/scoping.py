@@ -98,7 +98,10 @@ class Workspace:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         peak = Peak(child.pid)
-        out, errors = child.communicate()
+        try:
+            out, errors = child.communicate()
+        finally:
+            peak_mb = peak.stop()
         seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
         if child.returncode:
             raise SystemExit(f"scope failed: {errors}")
@@ -106,7 +109,7 @@ class Workspace:
         return {
             "seconds": round(seconds, 1),
             "processor_seconds": round(used, 1),
-            "peak_mb": peak.stop(),
+            "peak_mb": peak_mb,
             "said": out,
         }
 

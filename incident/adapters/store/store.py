@@ -15,7 +15,6 @@ from incident.adapters.store import (
     anchoring,
     guards,
     lease,
-    migrate,
     projection,
     scrubbing,
     transaction,
@@ -190,6 +189,8 @@ class SqlStore:
 
     def migrate(self) -> None:
         """Make the SQLite file if there is none, and bring the schema to the newest numbered migration."""
+        from incident.adapters.store import migrate  # a quarter of a second that nothing else needs
+
         if self._address.kind == "sqlite":
             prepare_file(self._address)
         with writing(self._engine) as connection:
