@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from incident.cli.base import local
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from incident.service.seeing import Seen
 
+PATIENCE = timedelta(minutes=2)
+"""For how long the newest entries may be unsigned before that is said: every entry is signed within a minute."""
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerSeen:
@@ -21,13 +25,14 @@ class LedgerSeen:
 
     stands: LedgerGlance
     anchors: tuple[AnchorFace, ...]
+    now: datetime
 
     def line(self) -> str:
         """Say it for a person."""
         signed = f"{self.stands.signed} signed, last {local(self.stands.signed_at)}"
         if self.stands.signed_at is None:
             signed = "nothing signed yet"
-        return f"ledger {self.stands.entries} entries, {signed}; {self._anchors()}"
+        return f"ledger {self.stands.entries} entries, {signed}{self._unsigned()}; {self._anchors()}"
 
     def json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -37,6 +42,13 @@ class LedgerSeen:
             "signed_at": self.stands.signed_at,
             "anchors": {one.name: one.standing.value for one in self.anchors},
         }
+
+    def _unsigned(self) -> str:
+        """Say that entries wait for longer than they may: no watch runs, or a key cannot be read."""
+        left, last = self.stands.entries - self.stands.signed, self.stands.signed_at
+        if not left or (last is not None and self.now - last <= PATIENCE):
+            return ""
+        return f", {left} UNSIGNED (`tocsin watch` signs them; else `tocsin keys list` says why not)"
 
     def _anchors(self) -> str:
         if not self.anchors:
@@ -50,4 +62,4 @@ class LedgerSeen:
 def ledger_seen(seen: Seen, settings: Path | None) -> LedgerSeen:
     """Look at the ledger and its anchors without opening the house, or asking any anchor."""
     stands, (names, every) = seen.ledger(), anchor_names(settings)
-    return LedgerSeen(stands, faces(stands, names, every=every, now=seen.now))
+    return LedgerSeen(stands, faces(stands, names, every=every, now=seen.now), seen.now)

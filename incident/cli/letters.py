@@ -147,6 +147,24 @@ def unsent(
     _propose(asked, settings, handle, as_json=as_json)
 
 
+@letters.command("substitute")
+@click.argument("incident_id")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Write the notices there.")
+@common
+def substitute(incident_id: str, out: Path, settings: Path | None, handle: str | None, as_json: bool) -> None:
+    """Write the substitute notices of INCIDENT_ID: what the approved letters say, for those whom no letter reaches.
+
+    A public text without personal data. Where it must be published, and for how long, each law says for itself.
+    """
+    from incident.service.substituting import write_out
+
+    del handle
+    with house_of(settings) as house:
+        written = write_out(house, incident_id, out)
+    rows = [(str(one.file), one.regime, one.language, str(one.people)) for one in written]
+    show(written, as_json, lambda: table(("file", "regime", "language", "people"), rows))
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     kind: str

@@ -108,6 +108,13 @@ def export(house: House, incident_id: str, *, actor: Actor, channel: Channel, ou
     return len(mine)
 
 
+def on_rung(house: House, state: Incident, channel: Channel) -> Iterator[tuple[str, str]]:
+    """Stream the notice and the letter of everyone whose next rung is this one; no person is looked at by name."""
+    for row, _person, rung in _waiting(house, state, house.clock.now()):
+        if rung is not None and rung.channel is channel:
+            yield row.notice_id, row.letter_id
+
+
 def contacts_of(person: PersonRow) -> Contacts:
     """Return which ways lead to somebody."""
     return Contacts(second_address(person) is not None, bool(person.phone), bool(person.name))

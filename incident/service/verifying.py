@@ -129,7 +129,7 @@ def _size(house: House, unreadable: list[str]) -> int:
 def _verify_rows(house: House, unreadable: list[str]) -> Verification:
     """Verify everything that lies beside the log."""
     people, deliveries, evidence, files, lines = Count(), Count(), Count(), Count(), Count()
-    check_checkpoints(house, lines)
+    _attempt(partial(check_checkpoints, house, lines), "the rows of checkpoints", unreadable)
     for incident_id in house.store.incident_ids():
         read = _attempt(
             partial(read_through, house, incident_id), f"{incident_id}, and what lies beside it", unreadable
@@ -137,11 +137,14 @@ def _verify_rows(house: House, unreadable: list[str]) -> Verification:
         if read is None:
             continue
         state = read.state
-        check_cohorts(house, state, people)
-        check_deliveries(house, read, deliveries)
-        check_batches(house, state, deliveries)
-        check_files(house, read, evidence, files)
-        check_board(house, state, lines)
+        for what, check in (
+            ("rows about people", partial(check_cohorts, house, state, people)),
+            ("deliveries", partial(check_deliveries, house, read, deliveries)),
+            ("batches", partial(check_batches, house, state, deliveries)),
+            ("files", partial(check_files, house, read, evidence, files)),
+            ("the board and the clocks", partial(check_board, house, state, lines)),
+        ):
+            _attempt(check, f"{incident_id}: {what}", unreadable)
         lines.wrong += read.wrong_lines
     anchors = _check_receipts(house)
     return Verification(
@@ -175,7 +178,7 @@ def _attempt(read: Callable[[], T], what: str, unreadable: list[str]) -> T | Non
         return read()
     except (TamperError, BadInputError, NotFoundError) as error:
         unreadable.append(f"{what} cannot be read: {error}")
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, IndexError, ValueError, TypeError) as error:
         unreadable.append(f"{what} cannot be read ({type(error).__name__})")
     return None
 

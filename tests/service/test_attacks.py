@@ -153,6 +153,12 @@ ATTACKS: dict[str, tuple[str, Attack, str]] = {
     "date an answer back": ("to_told", sql("UPDATE batch SET answered_at = '2026-03-09T00:00:00.000000Z'"), "names another call, letter, answer or time"),
     "add somebody who was told": ("to_told", sql("INSERT INTO delivery SELECT notice_id, 999, batch, letter_id, state, reason, changed_at FROM delivery LIMIT 1"), "at position 999, where nobody is told"),
     "hide an entry from its incident": ("to_cohort", sql("UPDATE ledger_entry SET incident = '' WHERE seq = 5"), "column_changed"),
+    "put nonsense for positions": ("to_told", sql("UPDATE batch SET positions = 'x' WHERE number = 0"), "deliveries cannot be read"),
+    "put nonsense for a time": ("to_told", sql("UPDATE batch SET answered_at = 'soon'"), "batches cannot be read"),
+    "put nonsense for categories": ("to_told", sql("UPDATE person SET categories = '{' WHERE position = 0"), "not as this house writes them"),
+    "put nonsense on the board": ("to_told", sql("UPDATE board SET opened_at = 'soon'"), "the board and the clocks cannot be read"),
+    "put bytes for a checkpoint": ("to_cohort", sql("UPDATE checkpoint SET note = x'ff' WHERE number = 1"), "checkpoint_unreadable"),
+    "put text for a hash of a tree": ("to_told", sql("UPDATE commitment_node SET hash = 'x'"), "cannot be read"),
     "put a byte behind an entry": ("to_cohort", sql("UPDATE ledger_entry SET body = body || x'00' WHERE seq = 4"), "entry_unreadable"),
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from incident.core import events as e
 from incident.core.ladder import Channel
 from incident.errors import BadInputError, RefusedError
-from incident.service import accounting, ladder
+from incident.service import accounting, ladder, substituting
 from tests.builders.house import AWARE_AT, Scene
 from tests.fakes.mailer import FakeMailer
 
@@ -68,6 +68,16 @@ def test_what_was_tried_in_vain_goes_one_rung_on_and_is_no_end(bounced):
     position = next(p for p, (_s, rung) in before.items() if rung == "letter")
     account(bounced, f"{position},tried,letter,{AT},came back")
     assert states(bounced)[position] == ("other_channel_planned", "substitute")
+
+
+def test_a_substitute_notice_is_written_for_the_last_rung_alone(bounced, tmp_path):
+    with pytest.raises(RefusedError, match="nobody is on the rung substitute"):
+        substituting.write_out(bounced.house, bounced.incident_id, tmp_path)
+    position = next(p for p, (_s, rung) in states(bounced).items() if rung == "letter")
+    account(bounced, f"{position},tried,letter,{AT},came back")
+    (written,) = substituting.write_out(bounced.house, bounced.incident_id, tmp_path)
+    assert written.people == 1
+    assert written.file.read_text(encoding="utf-8").startswith("Public notice: ")
     account(bounced, f"{position},tried,substitute,{AT},no page to put it on")
     assert states(bounced)[position] == ("other_channel_planned", None)
     assert bounced.state.notice.tally["other_channel_planned"] == 1

@@ -106,7 +106,7 @@ class SqlStore:
             notes = (
                 connection.execute(select(CHECKPOINT.c.note).order_by(CHECKPOINT.c.number)).scalars().all()
             )
-        yield from notes
+        yield from (one if isinstance(one, str) else bytes(one).decode(errors="replace") for one in notes)
 
     def uppers(self) -> Iterator[Upper]:
         """Stream every stored hash above the leaves, by level and number."""
