@@ -23,6 +23,8 @@ ENOUGH = 1_000_000.0
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
 LONGEST_ASKED_SECONDS = 3600.0
 BREAK_SECONDS, LONGEST_BREAK_SECONDS = 2.0, 300.0
+JUMP_SECONDS = 300.0
+"""By so much no two workers' clocks differ; a clock that is further back has been put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,22 @@ class Granted:
     row: PaceRow
     calls: int
     wait_seconds: float
+
+
+def as_of(row: PaceRow, now: datetime) -> PaceRow:
+    """Return the pace as it is by a clock that has gone far back: what was to be waited for is waited for from now.
+
+    Else a wait that was noted by a clock which had jumped ahead would last as long as the jump.
+    """
+    back = row.at - now
+    if back.total_seconds() < JUMP_SECONDS:
+        return row
+    return replace(
+        row,
+        at=now,
+        not_before=None if row.not_before is None else row.not_before - back,
+        window_at=None if row.window_at is None else row.window_at - back,
+    )
 
 
 def grant(row: PaceRow, limits: Limits, sizes: Sequence[int], *, now: datetime) -> Granted:

@@ -17,7 +17,7 @@ from incident.core.actors import TOCSIN
 from incident.core.decide import batches as decide
 from incident.core.going import why_held_up
 from incident.core.mailing import NotSent, Outcome, Uncertain
-from incident.core.pacing import Granted, PaceRow, grant, learn
+from incident.core.pacing import Granted, PaceRow, as_of, grant, learn
 from incident.core.people import BatchRow
 from incident.core.state import Incident
 from incident.core.stopping import why_stop
@@ -131,7 +131,7 @@ class Dispatch:
             return []
         now, real_now = self.house.clock.now(), self.house.clock.real_now()
         with self.snapshot.begin() as (tx, state):
-            pace = tx.batches.pace(self.provider) or PaceRow(self.provider, real_now)
+            pace = as_of(tx.batches.pace(self.provider) or PaceRow(self.provider, real_now), real_now)
             noted = record_answers(self.house, tx, state, finished, now=now)
             for _call, outcome in finished:
                 pace = learn(pace, self.limits, outcome, now=real_now)
