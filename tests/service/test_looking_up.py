@@ -160,8 +160,10 @@ def test_over_real_http_what_was_taken_is_found_and_the_rest_goes_once(tmp_path,
     faults = {"1": {"fault": "reset_after"}, "3": {"fault": "reset_before"}}
     plan = {"requests": faults, "lookups": {"tells_arguments": tells}}
     with running_standin(tmp_path / "provider", plan=plan) as provider:
-        lookup = f'lookup = {{ where = "{where}" }}'
-        changes = to_provider(provider.url) | {"batch_people = 500": f"batch_people = 4\n{lookup}"}
+        changes = to_provider(provider.url) | {
+            "batch_people = 500": "batch_people = 4",
+            'where = "email_logs"': f'where = "{where}"',
+        }
         with scene_in(tmp_path / "workspace", changes=changes) as opened:
             quick = replace(opened.house.profile.lookup, requests_per_minute=600_000)
             profile = replace(opened.house.profile, lookup=quick)
