@@ -3,8 +3,8 @@
     python -m benchmarks.sending --people 200000 --runs 3
 
 Ratios are taken within a run, because the machine is shared with whatever else it does. Peers are measured on fewer
-people, and compared by people a second. Writes `bench-out/sending.json`. Django-anymail has had no SendGrid backend
-since its version 11 and needs Django; it is not measured.
+people, and compared by people a second. Writes `bench-out/sending.json`. Django-anymail's bulk path
+is not measured: its SendGrid backend was dropped in 2025, and an old release with Django would be needed for it alone.
 """
 
 from __future__ import annotations
