@@ -119,6 +119,9 @@ def wait_for(base: str, process: subprocess.Popen[bytes], folder: Path) -> None:
         assert process.poll() is None, (folder / "emulator.log").read_text()[-2000:]
         try:
             asked(base)
+        except urllib.error.HTTPError as error:
+            error.close()
+            time.sleep(0.1)
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.1)
         else:
@@ -156,7 +159,8 @@ def hashes_shown(base: str) -> Iterator[str]:
                 with urllib.request.urlopen(request, timeout=20) as answer:
                     status, content = answer.status, answer.read()
             except urllib.error.HTTPError as error:
-                status, content = error.code, error.read()
+                with error:
+                    status, content = error.code, error.read()
             if b'"users"' in content:
                 page = json.loads(content)
                 content = json.dumps(

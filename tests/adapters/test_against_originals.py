@@ -173,11 +173,15 @@ def test_stripes_own_client_pages_through_the_stand_in_and_finds_the_same_custom
     import stripe
 
     with serving(Vendors()) as vendors:
-        client = stripe.StripeClient(KEYS["stripe"], base_addresses={"api": vendors.url})  # type: ignore[arg-type]
+        wire = stripe.RequestsClient()
+        client = stripe.StripeClient(KEYS["stripe"], base_addresses={"api": vendors.url}, http_client=wire)  # type: ignore[arg-type]
         theirs = [customer.id for customer in client.v1.customers.list({"limit": 3}).auto_paging_iter()]
         cards = [m.card.last4 for m in client.v1.customers.payment_methods.list(theirs[0]).data if m.card]
         with pytest.raises(stripe.AuthenticationError):
-            stripe.StripeClient("wrong", base_addresses={"api": vendors.url}).v1.customers.list()  # type: ignore[arg-type]
+            stripe.StripeClient(
+                "wrong", base_addresses={"api": vendors.url}, http_client=wire
+            ).v1.customers.list()  # type: ignore[arg-type]
+        wire.close()
         content = (EXAMPLES / "stripe_customers.json").read_bytes()
     ours = [
         i.value.partition(":")[2]
@@ -194,11 +198,12 @@ def test_replicates_own_client_pages_through_the_stand_in_and_finds_the_same_pre
 
     with serving(Vendors()) as vendors:
         client = replicate.Client(api_token=KEYS["replicate"], base_url=vendors.url)
-        page = client.predictions.list()
-        theirs = list(page)
-        while page.next:
-            page = client.predictions.list(page.next.removeprefix(vendors.url))
-            theirs += list(page)
+        with client._client:  # which it never closes itself
+            page = client.predictions.list()
+            theirs = list(page)
+            while page.next:
+                page = client.predictions.list(page.next.removeprefix(vendors.url))
+                theirs += list(page)
     ours = read((EXAMPLES / "replicate_predictions.json").read_bytes())[1]
     assert [each.id for each in theirs] == [r.identities[0].value for r in ours]
     created = [datetime.fromisoformat(str(each.created_at)) for each in theirs]
