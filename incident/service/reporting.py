@@ -8,7 +8,7 @@ shows that the provider took the whole call, so it ends a doubt.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,6 +44,10 @@ class Taken:
     unplaced: int
 
 
+AT_ONCE = 5_000
+"""Events that one entry tells of: the positions of so many, however scattered, fit into an entry."""
+
+
 @dataclass(slots=True)
 class Intake:
     """Takes events in; the state of an incident is kept from one request to the next."""
@@ -56,7 +60,8 @@ class Intake:
         hear_seeds(self.house, reported)
         by_notice, strays = self._placed(reported)
         new = moved = unplaced = 0
-        for notice_id, placed in by_notice.items():
+        parts = ((one, part) for one, placed in by_notice.items() for part in _slices(placed))
+        for notice_id, placed in parts:
             taken = self._take(notice_id, placed, source_sha256)
             if taken is None:
                 strays += [one for _position, one in placed]
@@ -191,6 +196,10 @@ def _first(placed: Sequence[Placed], fresh_ids: set[str]) -> list[Placed]:
 
 def _event_row(notice_id: str, position: int | None, one: Reported) -> ProviderEventRow:
     return ProviderEventRow(one.event_id, notice_id, position, one.signal.value, one.happened_at, one.raw)
+
+
+def _slices(placed: Sequence[Placed]) -> Iterator[Sequence[Placed]]:
+    return (placed[start : start + AT_ONCE] for start in range(0, len(placed), AT_ONCE))
 
 
 def _moves(tx: Transaction, notice_id: str, fresh: Sequence[Placed]) -> tuple[list[Moved], int]:
