@@ -24,9 +24,6 @@ TO_PEOPLE = frozenset({"customer", "individuals"})
 UNSENT = frozenset({"planned", "held", "intent", "uncertain"})
 MATERIAL = timedelta(minutes=15)
 
-DAYS_FROM = 96
-"""Hours from which on a length is said in days: longer than any clock that is counted in hours."""
-
 
 class SafeSend(StrEnum):
     """How the latest safe send stands against a given now."""
@@ -135,13 +132,11 @@ def working(deadline_of: str, deadline_at: datetime, terms: tuple[Term, ...], la
 
 
 def span(length: timedelta) -> str:
-    """Write a length of time: to the second below a minute, to the minute, and from four days on to the hour."""
+    """Write a length of time, to the minute, or to the second when it is shorter; sums are made of it."""
     seconds = int(length.total_seconds())
     if seconds < 60:  # noqa: PLR2004 - a minute
         return f"{seconds} s"
     hours, rest = divmod(seconds, 3600)
-    if hours >= DAYS_FROM:
-        return f"{hours // 24} days {hours % 24} h"
     return f"{hours} h {rest // 60:02d} min" if hours else f"{rest // 60} min"
 
 

@@ -8,8 +8,11 @@ from enum import StrEnum
 
 from incident.core.lifecycle import promise_due_at, stage
 from incident.core.said import NOTHING, Said, code_of, say
-from incident.core.send_plan import DAYS_FROM, SafeSend, SendPlan, send_plan
+from incident.core.send_plan import SafeSend, SendPlan, send_plan
 from incident.core.state import Incident, Obligation
+
+DAYS_FROM = 96
+"""Hours from which on a length is said in days: longer than any clock that is counted in hours."""
 
 
 class Standing(StrEnum):

@@ -18,6 +18,7 @@ from incident.core.send_plan import (
     latest_safe,
     people_left,
     send_plan,
+    span,
 )
 from incident.core.send_rate import rate
 from incident.core.standing import Standing, clocks, summary
@@ -191,3 +192,10 @@ def test_a_clock_change_moves_nothing(zone, day):
     found = latest_safe(due, terms)
     assert found.tzinfo is UTC
     assert due.astimezone(UTC) - found == whole
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [(130.5, "130 h 30 min"), (1.25, "1 h 15 min"), (0.5, "30 min"), (0.01, "36 s")]
+)
+def test_the_terms_of_a_sum_are_exact_however_long(hours, words):
+    assert span(timedelta(hours=hours)) == words
