@@ -143,6 +143,10 @@ class LaidOut:
         """The delivery states that the notice starts with."""
         return Counter(planned=sum(b.people for b in self.batches), no_address=len(self.apart))
 
+    def tally_of(self, *, held: bool) -> Mapping[str, int]:
+        """Return it as the notice begins; `held` where nothing may leave before a canary."""
+        return {("held" if held and name == "planned" else name): n for name, n in self.tally.items()}
+
     def positions_apart(self) -> str:
         """Return the positions of those whom mail cannot reach, as ranges."""
         return spans.written(row.position for row in self.apart)

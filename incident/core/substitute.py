@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from incident.core.genuine import Block, blocks
-from incident.core.letters import PLACEHOLDERS, Letter
+from incident.core.letters import FALLBACK_LANGUAGE, PLACEHOLDERS, Letter
 
 MARK = "\x00"
 """Stands where a letter names a person; no letter holds it."""
@@ -32,7 +32,6 @@ ASK = {
     " nur, was dafür nötig ist.",
 }
 DRILL = {"en": "DRILL: an exercise. Do not publish.", "de": "ÜBUNG: nicht veröffentlichen."}
-FALLBACK = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Publisher:
 
 def substitute_notice(letter: Letter, publisher: Publisher, *, drill: bool = False) -> tuple[Block, ...]:
     """Return the notice, block by block: our own opening, then the letter from where it stops greeting."""
-    language = letter.language if letter.language in TITLE else FALLBACK
+    language = letter.language if letter.language in TITLE else FALLBACK_LANGUAGE
     values = {"name": publisher.name, "service": publisher.service, "contact": publisher.contact}
     title, whom, ask = (texts[language].format(**values) for texts in (TITLE, WHOM, ASK))
     said = [one for one in blocks(letter, dict.fromkeys(PLACEHOLDERS, MARK)) if one.kind != "title"]

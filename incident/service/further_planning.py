@@ -26,7 +26,7 @@ from incident.service.further import owed_people
 from incident.service.house import House, load, record, view, write
 from incident.service.letters import send_sha256
 from incident.service.letting_go import held_back
-from incident.service.planning import KINDS_REMEMBERED, address_problem, clocks, keep_layout
+from incident.service.planning import KINDS_REMEMBERED, address_problem, clocks, due_in, keep_layout
 
 AT_ONCE = 1000
 
@@ -74,8 +74,8 @@ def _write(
     now = house.clock.now()
     root, nodes = layout_tree(laid_out.batches)
     batches, canary = held_back(house, notice_id, laid_out.batches)
-    people = sorted(p for b in batches for p in spans.read(b.positions))
-    people = sorted([*people, *(row.position for row in laid_out.apart)])
+    mailed = (p for b in batches for p in spans.read(b.positions))
+    people = sorted([*mailed, *(row.position for row in laid_out.apart)])
     moves = _moves(tx, state.notices[proposed.of_notice], proposed, people)
     planned = plan_notice(
         state,
@@ -83,7 +83,7 @@ def _write(
         notice_id=notice_id,
         settles_on=house.mailer.settles_on,
         batches=len(batches),
-        tally={("held" if canary and name == "planned" else name): n for name, n in laid_out.tally.items()},
+        tally=laid_out.tally_of(held=bool(canary)),
         batches_sha256=root,
         apart=laid_out.positions_apart(),
     )
@@ -128,7 +128,7 @@ def _laid_out(house: House, state: Incident, proposed: e.FurtherProposed, notice
         if problem is not None:
             layout.set_apart(one.position, letter_id, problem)
             continue
-        due = due_at.get(one.jurisdiction) or due_at.get(one.jurisdiction.partition("-")[0]) or due_at.get("")
+        due = due_in(due_at, one.jurisdiction)
         addressed = (one.position, one.email, one.name, one.language)
         told_with = line(*addressed)
         layout.add([addressed], [told_with], letter_id, urgency(one.exposure, one.certainty, due))

@@ -13,13 +13,10 @@ from incident.core import events as e
 from incident.core.actors import TOCSIN
 from incident.core.decide.batches import recall_batches
 from incident.core.holding import Hold, recalled, to_ask
-from incident.core.people import BatchRow
 from incident.core.state import Incident
-from incident.ports import Transaction
+from incident.service.batch_rows import batch_rows
 from incident.service.doubts import shared
 from incident.service.house import House, load, record, view, write
-
-PAGE = 1000
 
 
 def open_group(house: House, state: Incident, notice_id: str) -> None:
@@ -75,17 +72,11 @@ def _record(house: House, incident_id: str, asked: e.GroupAsked) -> None:
         state = load(tx, incident_id, drill=house.profile.drill)
         write(house, tx, state, (asked,), actor=TOCSIN, now=now)
         if asked.what == Hold.CANCEL and asked.reason is None and house.holder is not None:
-            rows = recalled(_accepted(tx, asked.notice_id), holder=house.holder, now=now)
+            accepted = batch_rows(tx, asked.notice_id, states=("accepted",))
+            rows = recalled(accepted, holder=house.holder, now=now)
             sharing = shared(tx, rows)
             events = recall_batches(rows, people=sharing)
             tx.batches.put(
                 [replace(row, state="cancelled", reason="recalled", changed_at=now) for row in rows]
             )
             write(house, tx, state, events, actor=TOCSIN, now=now)
-
-
-def _accepted(tx: Transaction, notice_id: str) -> Iterator[BatchRow]:
-    after = -1
-    while page := tx.batches.rows(notice_id, states=("accepted",), after=after, limit=PAGE):
-        yield from page
-        after = page[-1].number

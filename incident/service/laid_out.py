@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from incident.service.batch_rows import kept_batch_rows
 from incident.service.commitments import has_nodes, layout_tree
 
 if TYPE_CHECKING:
-    from incident.core.people import BatchRow
     from incident.core.state import Notice
     from incident.service.house import House
-
-ROWS_AT_ONCE = 1000
 
 
 def is_as_laid_out(house: House, notice: Notice) -> bool:
     """Check every batch against the ledger: the first layout by its root, later ones by the answers that made them."""
-    rows = _rows(house, notice)
+    rows = list(kept_batch_rows(house, notice.plan.notice_id))
     first, _ = layout_tree(row for row in rows if row.parent is None)
     said = {number: (child.positions, child.people_sha256) for number, child in notice.children.items()}
     later = {row.number: (row.positions, row.people_sha256) for row in rows if row.parent is not None}
@@ -25,16 +23,5 @@ def is_as_laid_out(house: House, notice: Notice) -> bool:
 
 def nodes_are_whole(house: House, notice: Notice) -> bool:
     """Check the hashes by which a batch is proven alone."""
-    _, nodes = layout_tree(row for row in _rows(house, notice) if row.parent is None)
+    _, nodes = layout_tree(row for row in kept_batch_rows(house, notice.plan.notice_id) if row.parent is None)
     return has_nodes(house, notice.plan.notice_id, nodes)
-
-
-def _rows(house: House, notice: Notice) -> list[BatchRow]:
-    rows: list[BatchRow] = []
-    while True:
-        with house.store.reading() as tx:
-            after = rows[-1].number if rows else -1
-            page = tx.batches.rows(notice.plan.notice_id, after=after, limit=ROWS_AT_ONCE)
-        rows += page
-        if len(page) < ROWS_AT_ONCE:
-            return rows

@@ -26,13 +26,13 @@ from incident.core.state import Incident, Notice
 from incident.core.wording import name_or
 from incident.errors import RefusedError
 from incident.ports import Transaction
+from incident.service.batch_rows import batch_rows
 from incident.service.calls import content_of
 from incident.service.doubts import shared
 from incident.service.holding import ask_provider
 from incident.service.house import Decide, House, load, record, view, write
 from incident.service.notices import the_notice
 
-PAGE = 1000
 SEED = "-seed-"
 
 
@@ -78,8 +78,8 @@ def halt(house: House, incident_id: str, *, actor: Actor, reason: str, notice: s
         state = load(tx, incident_id, drill=house.profile.drill)
         events = decide.halt(state, actor=actor, reason=reason, notice_id=_named(state, notice))
         for event in events:
-            stopped = state.notices[event.notice_id]
-            _move(house, tx, state, _rows(tx, stopped, ("planned", "held")), to="cancelled", reason=reason)
+            rows = list(batch_rows(tx, event.notice_id, states=("planned", "held")))
+            _move(house, tx, state, rows, to="cancelled", reason=reason)
         write(house, tx, state, events, actor=actor, now=now)
     ask_provider(house, state, Hold.CANCEL)
     return state
@@ -222,9 +222,7 @@ def _release(house: House, seen: Incident, notice_id: str, numbers: Sequence[int
     with house.store.begin() as tx:
         state = load(tx, seen.incident_id, drill=house.profile.drill)
         rows = [
-            r
-            for r in _rows(tx, state.notices[notice_id], ("held",))
-            if not numbers or r.number in set(numbers)
+            r for r in batch_rows(tx, notice_id, states=("held",)) if not numbers or r.number in set(numbers)
         ]
         reason = "the first slice" if numbers else "what went first is as it should be"
         people = _move(house, tx, state, rows, to="planned", reason=reason)
@@ -243,16 +241,6 @@ def _move(
         tx.batches.put([replace(row, state=to, reason=reason, changed_at=now) for row in rows])
         write(house, tx, state, events, actor=TOCSIN, now=now)
     return sum(sharing.values())
-
-
-def _rows(tx: Transaction, notice: Notice, states: Sequence[str]) -> list[BatchRow]:
-    found: list[BatchRow] = []
-    while True:
-        after = found[-1].number if found else -1
-        page = tx.batches.rows(notice.plan.notice_id, states=tuple(states), after=after, limit=PAGE)
-        found += page
-        if len(page) < PAGE:
-            return found
 
 
 def _named(state: Incident, name: str | None) -> str | None:

@@ -6,7 +6,7 @@ checked against the frozen cohort on the way: a changed address is found here, b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from incident.core import events as e
@@ -44,7 +44,6 @@ def plan(house: House, incident_id: str) -> str:
     laid_out = _laid_out(house, state, cohort)
     root, nodes = layout_tree(laid_out.batches)
     batches, canary = held_back(house, _notice_id(state), laid_out.batches)
-    tally = {("held" if canary and name == "planned" else name): n for name, n in laid_out.tally.items()}
     planned: list[e.Event] = []
 
     def decide_plan(present: Incident, _now: object) -> Sequence[e.Event]:
@@ -54,7 +53,7 @@ def plan(house: House, incident_id: str) -> str:
                 notice_id=_notice_id(present),
                 settles_on=house.mailer.settles_on,
                 batches=len(laid_out.batches),
-                tally=tally,
+                tally=laid_out.tally_of(held=bool(canary)),
                 batches_sha256=root,
                 apart=laid_out.positions_apart(),
             )
@@ -126,8 +125,7 @@ def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
             raise RefusedError(
                 f"no letter is drafted for the person at position {people[0][0]}; draft them anew"
             )
-        country = jurisdiction.partition("-")[0]
-        due = due_at.get(jurisdiction) or due_at.get(country) or due_at.get("")
+        due = due_in(due_at, jurisdiction)
         apart = _unreachable(people)
         for place, problem in apart.items():
             layout.set_apart(people[place][0], letter_id, problem)
@@ -142,6 +140,11 @@ def _unreachable(people: Sequence[Addressed]) -> dict[int, str]:
     emails = [one[1] for one in people]
     found = {place: address_problem(emails[place]) for place in doubtful(emails)}
     return {place: problem for place, problem in found.items() if problem is not None}
+
+
+def due_in(due_at: Mapping[str, str], jurisdiction: str) -> str | None:
+    """Return the soonest of these clocks for somebody there: of the place, else of its country, else the promise's."""
+    return due_at.get(jurisdiction) or due_at.get(jurisdiction.partition("-")[0]) or due_at.get("")
 
 
 def clocks(state: Incident) -> dict[str, str]:

@@ -20,6 +20,7 @@ from incident.core.people import PersonRow
 from incident.core.scoping.telling import exposure_of
 from incident.errors import NotFoundError
 from incident.ledger.merkle import HASH_BYTES, CompactRange, Upper, leaf_hash
+from incident.service.batch_rows import kept_batch_rows
 from incident.service.commitments import has_nodes
 from incident.service.house import House
 from incident.service.laid_out import is_as_laid_out, nodes_are_whole
@@ -149,17 +150,10 @@ def check_batches(house: House, state: Incident, count: Count) -> None:
             count.wrong.append(
                 f"{notice_id}: stored hashes of its tree were altered, so proofs of batches fail"
             )
-        after = -1
-        while True:
-            with house.store.reading() as tx:
-                rows = tx.batches.rows(notice_id, after=after)
-            for row in rows:
-                known = notice.batches.get(row.number)
-                if known is not None:
-                    count.wrong += _unlike_batch(row, known, notice.letters[known.letter_id].sha256)
-            if not rows:
-                break
-            after = rows[-1].number
+        for row in kept_batch_rows(house, notice_id):
+            known = notice.batches.get(row.number)
+            if known is not None:
+                count.wrong += _unlike_batch(row, known, notice.letters[known.letter_id].sha256)
 
 
 def _unlike_batch(row: BatchRow, known: BatchState, body: str) -> Iterator[str]:
@@ -213,16 +207,11 @@ def _unlike_row(row: DeliveryRow, replay: Replay, holder: int) -> Iterator[str]:
 
 def _holders(house: House, replay: Replay) -> array[int]:
     """Return the batch of each position, by what the batches say: a later one took its people from an earlier one."""
-    found, after = array("i", [NOBODY]) * replay.people, -1
-    while True:
-        with house.store.reading() as tx:
-            rows = tx.batches.rows(replay.plan.notice_id, after=after)
-        for row in rows:
-            for first, last in spans.read_spans(row.positions):
-                found[first : last + 1] = array("i", [row.number]) * (last + 1 - first)
-        if not rows:
-            return found
-        after = rows[-1].number
+    found = array("i", [NOBODY]) * replay.people
+    for row in kept_batch_rows(house, replay.plan.notice_id):
+        for first, last in spans.read_spans(row.positions):
+            found[first : last + 1] = array("i", [row.number]) * (last + 1 - first)
+    return found
 
 
 def _differences(notice_id: str, found: Mapping[str, int], noted: Mapping[str, int]) -> Iterator[str]:
