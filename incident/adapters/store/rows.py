@@ -46,8 +46,12 @@ def values(row: Any) -> tuple[Any, ...]:
 
 
 def person_values(cohort_id: str, row: PersonRow) -> tuple[Any, ...]:
-    """Write a person as `values` does, quicker: there are a million."""
-    return (cohort_id, *row[:_CATEGORIES], _write_list(row[_CATEGORIES]), *row[_CATEGORIES + 1 :])
+    """Write a person as `values` does, quicker: there are a million.
+
+    SQLite's driver looks up how `bytes` are to be adapted, value by value; a `bytearray` it takes as it is.
+    """
+    blobs = map(bytearray, row[_CATEGORIES + 1 :])
+    return (cohort_id, *row[:_CATEGORIES], _write_list(row[_CATEGORIES]), *blobs)
 
 
 def columns(row: Any) -> dict[str, Any]:
