@@ -19,7 +19,6 @@ from incident.ledger.entry import format_instant, parse_instant
 Row = TypeVar("Row")
 Change = Callable[[Any], Any]
 
-_CATEGORIES = PersonRow._fields.index("categories")
 LISTS_REMEMBERED = 4096  # a cohort has few different sets of categories
 
 
@@ -50,8 +49,9 @@ def person_values(cohort_id: str, row: PersonRow) -> tuple[Any, ...]:
 
     SQLite's driver looks up how `bytes` are to be adapted, value by value; a `bytearray` it takes as it is.
     """
-    blobs = map(bytearray, row[_CATEGORIES + 1 :])
-    return (cohort_id, *row[:_CATEGORIES], _write_list(row[_CATEGORIES]), *blobs)
+    *plain, categories, record, key, commitment = row
+    blobs = bytearray(record), bytearray(key), bytearray(commitment)
+    return (cohort_id, *plain, _write_list(categories), *blobs)
 
 
 def columns(row: Any) -> dict[str, Any]:
