@@ -80,7 +80,10 @@ def is_plain(value: object, depth: int = MAX_DEPTH) -> bool:
         return False
     for item in value:  # type: ignore[attr-defined]
         kind = type(item)
-        if kind is not str and kind is not bool and not is_plain(item, depth - 1):
+        if kind is int:
+            if not -MAX_INTEGER <= item <= MAX_INTEGER:
+                return False
+        elif kind is not str and kind is not bool and not is_plain(item, depth - 1):
             return False
     return True
 

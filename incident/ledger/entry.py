@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from incident.errors import BadInputError, TamperError
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 ENTRY_FORM: Final = 1
+_NO_PLACE: Final = "a place in the ledger is a whole number from 0"
 
 _KIND = re.compile(r"[a-z_]+:[a-z_]+")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
@@ -69,18 +71,16 @@ class Draft:
 
     def at(self, seq: int, recorded_at: datetime) -> Entry:
         """Give the draft its place (0-based) and the instant of recording."""
-        return Entry(
-            seq,
-            self.incident,
-            self.kind,
-            self.occurred_at,
-            recorded_at,
-            self.actor,
-            self.drill,
-            self.data,
-            self.salt,
-            self.nth,
-        )
+        if type(seq) is not int or not 0 <= seq <= MAX_INTEGER:
+            raise BadInputError(_NO_PLACE, field="seq")
+        entry = Entry.__new__(Entry)  # the draft is looked at already, and once is enough
+        for keep, get in _TAKE:
+            keep(entry, get(self))
+        _KEEP_SEQ(entry, seq)
+        _KEEP_RECORDED(entry, recorded_at)
+        if recorded_at.tzinfo is not UTC:
+            _keep_in_utc(entry, "recorded_at")
+        return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Entry:
     def __post_init__(self) -> None:
         _check(self)
         if type(self.seq) is not int or not 0 <= self.seq <= MAX_INTEGER:
-            raise BadInputError("a place in the ledger is a whole number from 0", field="seq")
+            raise BadInputError(_NO_PLACE, field="seq")
         if self.recorded_at.tzinfo is not UTC:
             _keep_in_utc(self, "recorded_at")
 
@@ -116,7 +116,7 @@ def encode(entry: Entry) -> bytes:
             "kind": entry.kind,
             "nth": entry.nth,
             "occurred_at": format_instant(entry.occurred_at),
-            "recorded_at": format_instant(entry.recorded_at),
+            "recorded_at": _of_many(entry.recorded_at),
             "actor": entry.actor,
             "drill": entry.drill,
             "data": entry.data,
@@ -128,6 +128,12 @@ def encode(entry: Entry) -> bytes:
             f"an entry has at most {MAX_ENTRY_BYTES} bytes, this one {len(encoded)}", field="data"
         )
     return encoded
+
+
+@lru_cache(maxsize=1)
+def _of_many(recorded_at: datetime) -> str:
+    """Write the instant that all entries have which are recorded together."""
+    return format_instant(recorded_at)
 
 
 def decode(encoded: bytes) -> Entry:
@@ -178,6 +184,10 @@ _KEEP: Final = [
     (_SLOTS[key].__set__, key) for key in ("seq", "incident", "kind", "actor", "drill", "data", "salt", "nth")
 ]
 _KEEP_OCCURRED, _KEEP_RECORDED = _SLOTS["occurred_at"].__set__, _SLOTS["recorded_at"].__set__
+_KEEP_SEQ: Final = _SLOTS["seq"].__set__
+_TAKE: Final = [
+    (_SLOTS[key].__set__, one.__get__) for key, one in vars(Draft).items() if key in Draft.__slots__
+]
 
 
 def _entry(fields: JSON) -> Entry:

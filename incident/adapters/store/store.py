@@ -17,13 +17,13 @@ from incident.adapters.store import (
     lease,
     projection,
     scrubbing,
-    transaction,
     tree,
 )
 from incident.adapters.store.address import parse_url
 from incident.adapters.store.engine import open_engine, prepare_file, reading, writing
+from incident.adapters.store.ledger_rows import ENTRIES_AT_ONCE, read_head, read_tip
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
-from incident.adapters.store.transaction import ENTRIES_AT_ONCE, SqlTransaction
+from incident.adapters.store.transaction import SqlTransaction
 from incident.errors import PermanentError
 from incident.ledger.verify import Row
 
@@ -61,7 +61,7 @@ class SqlStore:
     def begin(self) -> Iterator[SqlTransaction]:
         """Start a writing transaction under the lock: BEGIN IMMEDIATE, or the head row FOR UPDATE."""
         with writing(self._engine) as connection:
-            locked = transaction.head(connection, lock=True) if self._address.kind == "postgresql" else None
+            locked = read_tip(connection, lock=True) if self._address.kind == "postgresql" else None
             begun = SqlTransaction(connection, locked)
             yield begun
         for work in begun.committed:
@@ -131,7 +131,7 @@ class SqlStore:
     def head(self) -> CompactRange:
         """Return the tree head."""
         with self._reading() as connection:
-            return transaction.head(connection)
+            return read_head(connection)
 
     def incident_ids(self) -> Sequence[str]:
         """Return every incident of the ledger, in order of its first entry."""

@@ -5,19 +5,19 @@ The head row gives each entry its place, so a rollback leaves no gap. What is re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, insert, select
 
 from incident.adapters.store import anchoring, projection, tree
 from incident.adapters.store.batches import SqlBatches
-from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks, insert_rows
+from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks
 from incident.adapters.store.erasing import SqlErasing
+from incident.adapters.store.ledger_rows import Tip, add_entries, bodies, read_head, read_tip
 from incident.adapters.store.people import SqlPeople
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
-from incident.errors import TamperError
 from incident.ledger.entry import Draft, Entry, decode, encode, format_instant, parse_instant
-from incident.ledger.merkle import CompactRange, leaf_hash
+from incident.ledger.merkle import leaf_hash
 from incident.ledger.tiles import TileTree
 
 if TYPE_CHECKING:
@@ -29,26 +29,18 @@ if TYPE_CHECKING:
     from incident.core.erasure import Erasing
     from incident.core.people import People
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
-
-ENTRIES_AT_ONCE = 1000
-_HEAD = "SELECT size, compact_range FROM ledger_head"
-_HEAD_LOCKED = f"{_HEAD} FOR UPDATE"
-_BODIES = (
-    "SELECT seq, CAST(body AS {bytes}) FROM ledger_entry WHERE incident = {mark} AND seq > {mark}{listed} "
-    "ORDER BY seq LIMIT {mark}"
-)
-"""Bytes, also where somebody made SQLite keep them as text; in the driver's own way: there are many."""
+    from incident.ledger.merkle import CompactRange
 
 
 class SqlTransaction:
-    """`ports.Transaction` on one connection; `head` is the tree head where it was read under the writer's lock."""
+    """`ports.Transaction` on one connection; `tip` is where the ledger ends, if read under the writer's lock."""
 
-    def __init__(self, connection: Connection, head: CompactRange | None = None) -> None:
+    def __init__(self, connection: Connection, tip: Tip | None = None) -> None:
         self._connection = connection
         self.people: People = SqlPeople(connection)
         self.batches: Batches = SqlBatches(connection)
         self.committed: list[Callable[[], None]] = []
-        self._head = head
+        self._tip = tip
 
     @property
     def erasing(self) -> Erasing:
@@ -74,32 +66,28 @@ class SqlTransaction:
 
         `recorded_at` never goes backwards: when the clock did, the entries get the last one's instant.
         """
-        head = self.head()
-        at = self._not_before(head.size, recorded_at)
+        head, latest = read_tip(self._connection) if self._tip is None else self._tip
+        at = recorded_at if latest is None else max(recorded_at, latest)
         appended: list[Entry] = []
         for some in chunks(drafts, ROWS_AT_ONCE):
             entries = [draft.at(head.size + place, at) for place, draft in enumerate(some)]
             bodies_ = [encode(entry) for entry in entries]
             leaves = [leaf_hash(body) for body in bodies_]
-            insert_rows(
-                self._connection,
-                LEDGER_ENTRY,
-                ("seq", "incident", "kind", "body", "leaf_hash"),
-                (
-                    (entry.seq, entry.incident, entry.kind, body, leaf)
-                    for entry, body, leaf in zip(entries, bodies_, leaves, strict=True)
-                ),
-            )
             head, full = head.grow(leaves)
+            rows = [
+                (entry.seq, entry.incident, entry.kind, body, leaf)
+                for entry, body, leaf in zip(entries, bodies_, leaves, strict=True)
+            ]
+            add_entries(self._connection, rows, head)
             tree.add(self._connection, full)
             appended += entries
-        move_head(self._connection, head)
-        self._head = None if self._head is None else head
+        if appended and self._tip is not None:
+            self._tip = Tip(head, at)
         return appended
 
     def head(self) -> CompactRange:
         """Return the tree head; TamperError when it is gone or contradicts itself."""
-        return head(self._connection) if self._head is None else self._head
+        return read_head(self._connection) if self._tip is None else self._tip.head
 
     def tree(self) -> TileTree:
         """Return the tree as it stands, its hashes looked up."""
@@ -153,51 +141,3 @@ class SqlTransaction:
     def clear_projections(self) -> None:
         """Drop every projection row."""
         projection.clear(self._connection)
-
-    def _not_before(self, size: int, recorded_at: datetime) -> datetime:
-        query = "SELECT CAST(body AS {bytes}) FROM ledger_entry WHERE seq = {mark}"
-        last = _ask(self._connection, query, (size - 1,)) if size else []
-        return max(recorded_at, decode(bytes(last[0][0])).recorded_at) if last else recorded_at
-
-
-def head(connection: Connection, *, lock: bool = False) -> CompactRange:
-    """Read the head row; `lock` makes every other writer wait until this transaction ends (PostgreSQL)."""
-    found = _ask(connection, _HEAD_LOCKED if lock else _HEAD)
-    if len(found) != 1:
-        raise TamperError("the tree head is one row", evidence={"rows": len(found)})
-    size, compact_range = found[0]
-    stored = CompactRange.decode(bytes(compact_range))
-    if stored.size != size:
-        raise TamperError(
-            "the tree head contradicts itself", evidence={"size": size, "range_size": stored.size}
-        )
-    return stored
-
-
-def move_head(connection: Connection, to: CompactRange) -> None:
-    """Write the head row."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    statement = f"UPDATE ledger_head SET size = {mark}, compact_range = {mark}"  # noqa: S608
-    connection.exec_driver_sql(statement, (to.size, to.encode()))
-
-
-def bodies(
-    connection: Connection, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()
-) -> Iterator[bytes]:
-    """Stream the bytes of an incident's entries, in order, a page at a time."""
-    listed = f" AND kind IN ({', '.join(['{mark}'] * len(kinds))})" if kinds else ""
-    query = _BODIES.format(listed=listed, bytes="{bytes}", mark="{mark}")
-    while True:
-        page = _ask(connection, query, (incident_id, after, *kinds, ENTRIES_AT_ONCE))
-        for seq, body in page:
-            after = seq
-            yield bytes(body)
-        if len(page) < ENTRIES_AT_ONCE:
-            return
-
-
-def _ask(connection: Connection, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
-    """Ask in the driver's own way: for each single append the building of a statement would count."""
-    sqlite = connection.dialect.name == "sqlite"
-    query = query.format(bytes="BLOB" if sqlite else "BYTEA", mark="?" if sqlite else "%s")
-    return list(connection.exec_driver_sql(query, values).cursor.fetchall())

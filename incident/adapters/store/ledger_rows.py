@@ -1,0 +1,117 @@
+"""The rows of the ledger and its head, asked in the driver's own way: building statements would count at each append.
+
+The head row gives each entry its place; who holds it writes.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from incident.adapters.store.bulk import COPIED_FROM, insert_rows
+from incident.adapters.store.tables import LEDGER_ENTRY
+from incident.errors import TamperError
+from incident.ledger.entry import decode
+from incident.ledger.merkle import CompactRange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+ENTRIES_AT_ONCE = 1000
+_COLUMNS = ("seq", "incident", "kind", "body", "leaf_hash")
+_HEAD = "SELECT size, compact_range FROM ledger_head"
+_TIP = (
+    "SELECT h.size, h.compact_range, (SELECT CAST(e.body AS {bytes}) FROM ledger_entry AS e WHERE e.seq = h.size - 1) "
+    "FROM ledger_head AS h"
+)
+_TIP_LOCKED = f"{_TIP} FOR UPDATE"
+_ENTRY = "SELECT CAST(body AS {bytes}) FROM ledger_entry WHERE seq = {mark}"
+_MOVE = "UPDATE ledger_head SET size = {mark}, compact_range = {mark}"
+_BODIES = (
+    "SELECT seq, CAST(body AS {bytes}) FROM ledger_entry WHERE incident = {mark} AND seq > {mark}{listed} "
+    "ORDER BY seq LIMIT {mark}"
+)
+"""Bytes, also where somebody made SQLite keep them as text."""
+
+
+class Tip(NamedTuple):
+    """Where the ledger ends: the tree head, and when the last entry was recorded, if there is one."""
+
+    head: CompactRange
+    latest: datetime | None
+
+
+def read_head(connection: Connection) -> CompactRange:
+    """Read the head row; TamperError when it is gone or contradicts itself."""
+    return _head(_ask(connection, _HEAD))
+
+
+def read_tip(connection: Connection, *, lock: bool = False) -> Tip:
+    """Read the head row and the last entry at once; `lock` makes every other writer wait for us (PostgreSQL).
+
+    Who had to wait is given the head as it is now, but any other row as it was when the statement began: then the
+    entry is not the last one that the head counts, and is asked for anew.
+    """
+    found = _ask(connection, _TIP_LOCKED if lock else _TIP)
+    head = _head(found)
+    last = found[0][2]
+    entry = None if last is None else decode(bytes(last))
+    if head.size and (entry is None or entry.seq != head.size - 1):
+        kept = _ask(connection, _ENTRY, (head.size - 1,))
+        entry = decode(bytes(kept[0][0])) if kept else None
+    return Tip(head, None if entry is None else entry.recorded_at)
+
+
+def _head(found: Sequence[Any]) -> CompactRange:
+    if len(found) != 1:
+        raise TamperError("the tree head is one row", evidence={"rows": len(found)})
+    size, compact_range = found[0][:2]
+    stored = CompactRange.decode(bytes(compact_range))
+    if stored.size != size:
+        raise TamperError(
+            "the tree head contradicts itself", evidence={"size": size, "range_size": stored.size}
+        )
+    return stored
+
+
+def add_entries(connection: Connection, rows: Sequence[tuple[Any, ...]], head: CompactRange) -> None:
+    """Insert rows in the order of the columns, and move the head behind them.
+
+    A few on PostgreSQL go in one statement with the head: each statement is a way to the server and back.
+    """
+    moved = (head.size, head.encode())
+    if connection.dialect.name == "sqlite" or len(rows) >= COPIED_FROM:
+        insert_rows(connection, LEDGER_ENTRY, _COLUMNS, rows)
+        _tell(connection, _MOVE, moved)
+    elif rows:
+        marks = ", ".join([f"({', '.join(['{mark}'] * len(_COLUMNS))})"] * len(rows))
+        added = f"INSERT INTO ledger_entry ({', '.join(_COLUMNS)}) VALUES {marks}"  # noqa: S608
+        _tell(connection, f"WITH moved AS ({_MOVE}) {added}", (*moved, *chain.from_iterable(rows)))
+
+
+def bodies(
+    connection: Connection, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()
+) -> Iterator[bytes]:
+    """Stream the bytes of an incident's entries, in order, a page at a time."""
+    listed = f" AND kind IN ({', '.join(['{mark}'] * len(kinds))})" if kinds else ""
+    query = _BODIES.format(listed=listed, bytes="{bytes}", mark="{mark}")
+    while True:
+        page = _ask(connection, query, (incident_id, after, *kinds, ENTRIES_AT_ONCE))
+        for seq, body in page:
+            after = seq
+            yield bytes(body)
+        if len(page) < ENTRIES_AT_ONCE:
+            return
+
+
+def _ask(connection: Connection, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
+    return list(_tell(connection, query, values).cursor.fetchall())
+
+
+def _tell(connection: Connection, statement: str, values: tuple[Any, ...]) -> Any:
+    sqlite = connection.dialect.name == "sqlite"
+    statement = statement.format(bytes="BLOB" if sqlite else "BYTEA", mark="?" if sqlite else "%s")
+    return connection.exec_driver_sql(statement, values)
