@@ -109,6 +109,8 @@ def _sorted_out(
     signals: Sequence[Signal], positions: Sequence[int], apart: Mapping[int, str]
 ) -> tuple[dict[Signal, list[int]], defaultdict[str, list[int]], Counter[str]]:
     """Return who shares which fate, who of the others moves where, and the tally of those moves."""
+    if not apart and len(set(signals)) == 1:
+        return {signals[0]: list(positions)}, defaultdict(list), Counter()
     reported = any(DeliveryState(apart[p]) in CLIMB for p in positions if p in apart)
     by_signal: defaultdict[Signal, list[int]] = defaultdict(list)
     moves: defaultdict[str, list[int]] = defaultdict(list)

@@ -7,8 +7,8 @@ states mean is `deliveries`; how an answer moves them is `answering`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol, overload
 
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow
@@ -30,6 +30,51 @@ class Reading(NamedTuple):
     language: str
 
 
+class Readings(Sequence[Reading]):
+    """What a letter needs of many people, in order, kept column by column; somebody without a name has an empty one.
+
+    `text` is a line of `stretches.line` for each: what is hashed of them.
+    """
+
+    __slots__ = ("emails", "languages", "names", "positions", "text")
+
+    def __init__(self, text: str, columns: Sequence[list[str]]) -> None:
+        self.text = text
+        self.positions = list(map(int, columns[0]))
+        self.emails, self.names, self.languages = columns[1:]
+
+    @classmethod
+    def read(cls, text: str, people: int) -> Readings | None:
+        """Read the lines of `people`, in order; None where they are not, or a value holds what ends one."""
+        fields = text[:-1].replace("\n", "\t").split("\t") if people else []
+        if len(fields) != len(Reading._fields) * people or text.count("\n") != people:
+            return None
+        found = cls(text, [fields[column :: len(Reading._fields)] for column in range(len(Reading._fields))])
+        return found if found.positions == sorted(found.positions) else None
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @overload
+    def __getitem__(self, place: int) -> Reading: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Reading]: ...
+    def __getitem__(self, place: int | slice) -> Reading | list[Reading]:
+        """Return one person, or several."""
+        if isinstance(place, slice):
+            return list(self)[place]
+        email, name = self.emails[place], self.names[place]
+        return Reading(self.positions[place], email, name or None, self.languages[place])
+
+    def __iter__(self) -> Iterator[Reading]:
+        names = (name or None for name in self.names)
+        return map(Reading._make, zip(self.positions, self.emails, names, self.languages, strict=True))
+
+    def __repr__(self) -> str:
+        """Name nobody."""
+        return f"Readings({len(self)} people)"
+
+
 Addressed = tuple[int, str | None, str | None, str]
 """A person as letters are laid out: what `Reading` holds, or nothing to write to."""
 
@@ -39,6 +84,8 @@ def people_sha256(people: Iterable[Reading], salt: bytes) -> str:
 
     The salt is in no entry: who is given the hash and guesses an address cannot see whether the guess is right.
     """
+    if isinstance(people, Readings):
+        return lines_sha256((people.text,), salt)
     lines = [f"{position}\t{email}\t{name or ''}\t{language}\n" for position, email, name, language in people]
     return lines_sha256(lines, salt)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from incident.core.mailing import Recipients
 from incident.core.placeholders import encoded, flaws_of_letter, names_in
 
 if TYPE_CHECKING:
@@ -77,22 +78,20 @@ def all_plain(recipients: Sequence[Recipient], *, needed: frozenset[str]) -> boo
 
     What is not plain may still be good; then each is looked at.
     """
-    if not recipients:
-        return True
-    ids, addresses, names, substitutions = zip(*recipients, strict=True)
-    values = [value for each in substitutions for value in each.values()]
-    values += [name for name in names if name is not None]
-    text = " ".join(values)
+    people = Recipients.of(recipients)
+    if people is None or not people:
+        return not recipients
+    columns = [*people.values.values(), [name for name in people.names if name]]
     return (
-        all(map(_PLAIN_ADDRESS.fullmatch, addresses))
-        and len({a.casefold() for a in addresses}) == len(set(ids)) == len(recipients)
-        and max(map(len, addresses), default=0) <= _MAX_PLAIN
-        and min(map(len, ids), default=1) > 0
-        and max(map(len, ids), default=0) <= _MAX_LOCAL
-        and _OPAQUE_ALL.fullmatch("".join(ids)) is not None
-        and max(map(len, values), default=0) <= _MAX_VALUE
-        and not _breaks_header(text)
-        and all(needed.issubset(listed) for listed in set(map(tuple, substitutions)))
+        needed.issubset(people.values)
+        and all(map(_PLAIN_ADDRESS.fullmatch, people.addresses))
+        and len({a.casefold() for a in people.addresses}) == len(set(people.ids)) == len(people)
+        and max(map(len, people.addresses)) <= _MAX_PLAIN
+        and min(map(len, people.ids)) > 0
+        and max(map(len, people.ids)) <= _MAX_LOCAL
+        and _OPAQUE_ALL.fullmatch("".join(people.ids)) is not None
+        and all(max(map(len, column), default=0) <= _MAX_VALUE for column in columns)
+        and not any(_breaks_header(" ".join(column)) for column in columns)
     )
 
 

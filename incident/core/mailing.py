@@ -7,9 +7,10 @@ checks of a batch (`mail_limits`) and the filling of placeholders (`placeholders
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, overload
 
 from incident.errors import BadInputError
 
@@ -29,6 +30,53 @@ class Recipient(NamedTuple):
     def __repr__(self) -> str:
         """Name nobody."""
         return f"Recipient({self.delivery_id!r})"
+
+
+class Recipients(Sequence[Recipient]):
+    """Many people with values for the same placeholders, kept column by column, in order."""
+
+    __slots__ = ("addresses", "ids", "names", "values")
+
+    def __init__(
+        self,
+        ids: Sequence[str],
+        addresses: Sequence[str],
+        names: Sequence[str | None],
+        values: Mapping[str, Sequence[str]],
+    ) -> None:
+        if any(len(column) != len(ids) for column in (addresses, names, *values.values())):
+            raise BadInputError("everybody needs an id, an address and every value", field="recipients")
+        self.ids, self.addresses, self.names, self.values = ids, addresses, names, values
+
+    @classmethod
+    def of(cls, recipients: Sequence[Recipient]) -> Recipients | None:
+        """Return people in columns; None when they have values for different placeholders."""
+        if isinstance(recipients, cls):
+            return recipients
+        listed = tuple(recipients[0].substitutions) if recipients else ()
+        if any(tuple(one.substitutions) != listed for one in recipients):
+            return None
+        values = {name: [one.substitutions[name] for one in recipients] for name in listed}
+        ids, addresses = [one.delivery_id for one in recipients], [one.address for one in recipients]
+        return cls(ids, addresses, [one.name for one in recipients], values)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, place: int) -> Recipient: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Recipient]: ...
+    def __getitem__(self, place: int | slice) -> Recipient | list[Recipient]:
+        """Return one person, or several."""
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        values = {name: column[place] for name, column in self.values.items()}
+        return Recipient(self.ids[place], self.addresses[place], self.names[place], values)
+
+    def __repr__(self) -> str:
+        """Name nobody."""
+        return f"Recipients({len(self)} people)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +107,7 @@ class Batch:
     number: int
     attempt: int
     letter: LetterContent
-    recipients: tuple[Recipient, ...]
+    recipients: Sequence[Recipient]
     intended_at: datetime
     categories: tuple[str, ...] = ()
 

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from incident.core import events as e
 from incident.core import spans
-from incident.core.batches import Reading, people_sha256
+from incident.core.batches import Reading, Readings, people_sha256
 from incident.core.further import by_second_address
 from incident.core.letters import letter_from
-from incident.core.mailing import Batch, LetterContent, Recipient
+from incident.core.mailing import Batch, LetterContent, Recipient, Recipients
 from incident.core.people import BatchRow
 from incident.core.state import Incident
 from incident.core.wording import name_or
@@ -36,7 +36,8 @@ class Call:
     @property
     def positions(self) -> list[int]:
         """Return who is in the call."""
-        return [r.position for r in self.readings]
+        kept = self.readings
+        return kept.positions if isinstance(kept, Readings) else [r.position for r in kept]
 
     def intended(self, letter: e.LetterDrafted, *, provider: str, run: str) -> e.BatchIntended:
         """Return what is recorded before the call."""
@@ -123,14 +124,20 @@ def make_ready(
     return Call(row, batch, people, whole=len(people) == len(everyone))
 
 
-def _recipients(notice_id: str, people: Sequence[Reading], language: str) -> tuple[Recipient, ...]:
+def _recipients(notice_id: str, people: Sequence[Reading], language: str) -> Recipients:
     """Return people as handed to a transport, the word for those without a name looked up once."""
     nobody = name_or(None, language)
-    positions, addresses, names, _languages = zip(*people, strict=True)
+    positions, addresses, names = _columns(people)
     ids = [f"{notice_id}-{position}" for position in positions]
     called = [(name or "").strip() or nobody for name in names]
-    values = [{"name": name, "reference": i} for name, i in zip(called, ids, strict=True)]
-    return tuple(map(Recipient._make, zip(ids, addresses, names, values, strict=True)))
+    return Recipients(ids, addresses, names, {"name": called, "reference": ids})
+
+
+def _columns(people: Sequence[Reading]) -> tuple[Sequence[int], Sequence[str], Sequence[str | None]]:
+    if isinstance(people, Readings):
+        return people.positions, people.emails, people.names
+    positions, addresses, names, _languages = zip(*people, strict=True)
+    return positions, addresses, names
 
 
 def recipient(notice_id: str, reading: Reading, language: str) -> Recipient:

@@ -285,4 +285,5 @@ def _outcome(future: Future[Outcome]) -> Outcome:
 
 def _as_read(call: Call, apart: Mapping[int, Mapping[int, str]]) -> bool:
     """Whether nobody of the call was told, or reported on, since it was made ready."""
-    return not set(apart.get(call.row.number, ())) & set(call.positions)
+    told = apart.get(call.row.number)
+    return not told or told.keys().isdisjoint(call.positions)

@@ -63,12 +63,11 @@ def test_canary_pause_resume_and_the_rest(on, tmp_path, monkeypatch):
         shown = tocsin("letters", i)
         assert "bypass_spam_management True" in shown
         tocsin("approve", i, "--as", "grace")
-        with webhook(scene.settings, port):
-            go_in_stages(tocsin, scene, provider, i)
+        go_in_stages(tocsin, scene, provider, i, port)
 
 
-def go_in_stages(tocsin: Tocsin, scene, provider, i: str) -> None:
-    """Send in stages, and look at what left after each."""
+def go_in_stages(tocsin: Tocsin, scene, provider, i: str, port: int) -> None:
+    """Send in stages, and look at what left after each; nobody listens for reports before the seeds have left."""
 
     def told() -> tuple[int, int]:
         ids = [line["custom_args"]["tocsin_delivery"] for line in provider.oracle()]
@@ -80,18 +79,19 @@ def go_in_stages(tocsin: Tocsin, scene, provider, i: str) -> None:
     letters = len(scene.state.notice.letters)
     assert f"{2 * letters} letters to our own mailboxes, {2 * letters} taken" in sent
     assert told() == (2 * letters, 0), "nothing goes to people before the seeds are seen"
-    until(lambda: scene.state.notice.seeds_arrived, "the seeds' delivery, by signed events")
+    with webhook(scene.settings, port):
+        until(lambda: scene.state.notice.seeds_arrived, "the seeds' delivery, by signed events")
 
-    assert "paused" in tocsin("send", i, "--pause", "--reason", "reading the letter once more")
-    assert "sending is paused: reading the letter once more" in tocsin("send", i)
-    assert told()[1] == 0
-    tocsin("send", i, "--resume", "--reason", "it is right")
-    until(lambda: scene.state.notice.tally["delivered"] >= 4, "the slice's delivery")
-    tocsin("send", i)
-    assert 4 <= before_the_slice_passed(scene) < 12, "the first slice alone, until it was looked at"
-    until(lambda: scene.state.notice.tally["delivered"] == 12, "everybody's delivery")
-    assert told() == (2 * letters, 12)
-    tocsin("run", i, "--here")
+        assert "paused" in tocsin("send", i, "--pause", "--reason", "reading the letter once more")
+        assert "sending is paused: reading the letter once more" in tocsin("send", i)
+        assert told()[1] == 0
+        tocsin("send", i, "--resume", "--reason", "it is right")
+        until(lambda: scene.state.notice.tally["delivered"] >= 4, "the slice's delivery")
+        tocsin("send", i)
+        assert 4 <= before_the_slice_passed(scene) < 12, "the first slice alone, until it was looked at"
+        until(lambda: scene.state.notice.tally["delivered"] == 12, "everybody's delivery")
+        assert told() == (2 * letters, 12)
+        tocsin("run", i, "--here")
     assert not scene.state.obligations["promise"].open
     assert [k for k in scene.kinds if k in {"canary:passed", "notice:paused", "notice:resumed"}] == [
         "notice:paused", "notice:resumed", "canary:passed", "canary:passed"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from incident.adapters.store.store import SqlStore
-from incident.core.batches import Reading
+from incident.core.batches import Reading, people_sha256
 from incident.core.pacing import PaceRow
 from incident.core.stretches import counted
 from incident.errors import BadInputError, NotFoundError, PermanentError
@@ -459,15 +459,33 @@ def test_letters_and_layouts_read_what_they_need(store: Store) -> None:
             for n in range(5)
         ]
         t.people.save_cohort("INC-00000001", "COH-1", people, b"{}")
-        assert t.batches.readings("COH-1", "0-2,4") == [
+        assert list(t.batches.readings("COH-1", "0-2,4")) == [
             Reading(0, "p0@example.org", "N0", "de"), Reading(2, "p2@example.org", None, "de"),
             Reading(4, "p4@example.org", "N4", "de"),
         ]  # fmt: skip
         assert [r.position for r in t.batches.readings("COH-1", "1-3")] == [2, 3]
-        assert t.batches.readings("COH-1", "") == []
+        assert list(t.batches.readings("COH-1", "")) == []
+        assert [r.position for r in t.batches.readings("COH-1", "0,2-4")] == [0, 2, 3, 4]
+        assert [r.position for r in t.batches.readings("COH-1", "0,2,4")] == [0, 2, 4]
+        (last,) = t.batches.readings("COH-1", "4")
+        assert last == t.batches.readings("COH-1", "2-4")[2] == t.batches.readings("COH-1", "2-4")[-1]
         assert list(t.batches.addressed("COH-1", 1, 2)) == [
             (1, None, "N1", "de"), (2, "p2@example.org", None, "de")
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["N\t1", "N\n1", "1\ta@b.example\tN\tde\n2", "\n\t", "Zoë \U0001f4e9", "%s {0}"]
+)
+def test_letters_read_whatever_a_name_holds(store: Store, name: str) -> None:
+    with store.begin() as t:
+        people = [person(n, name=name if n == 1 else None, email=f"p{n}@example.org") for n in range(3)]
+        t.people.save_cohort("INC-00000001", "COH-1", people, b"{}")
+        found = t.batches.readings("COH-1", "0-2")
+        assert [one.name for one in found] == [None, name, None]
+        plain = [Reading(*row) for row in t.batches.addressed("COH-1", 0, 2)]
+        assert list(found) == plain
+        assert people_sha256(found, b"salt") == people_sha256(plain, b"salt")
 
 
 def test_the_pace_is_kept(store: Store) -> None:

@@ -18,6 +18,7 @@ from incident.core.mailing import (
     Mixed,
     NotSent,
     Recipient,
+    Recipients,
     Refused,
     gathered,
     parse_attempt_id,
@@ -180,3 +181,18 @@ def test_attempt_ids(text, parsed):
 
 def test_no_value_prints_a_person():
     assert "ada" not in repr(batch()).lower()
+
+
+def test_people_in_columns_are_the_people_in_rows() -> None:
+    rows = [Recipient(f"D-{n}", f"p{n}@example.org", name, {"name": f"N{n}"}) for n, name in enumerate("ab")]
+    people = Recipients.of(rows)
+    assert people is not None
+    assert list(people) == rows == people[:] == [people[0], people[-1]]
+    assert Recipients.of(people) is people
+    assert "p0@" not in repr(people)
+    assert Recipients.of([*rows, Recipient("D-3", "p3@example.org")]) is None
+
+
+def test_people_in_columns_need_every_value() -> None:
+    with pytest.raises(BadInputError, match="every value"):
+        Recipients(["D-1", "D-2"], ["a@example.org", "b@example.org"], [None, None], {"name": ["A"]})

@@ -1,7 +1,7 @@
 """What SendGrid is told of each person: address, values of placeholders, our own names of delivery and attempt.
 
-Written as JSON by filling one pattern a batch, a million times; whoever has a character in them that is escaped
-anywhere, or the other values than the first of the batch, is written through the encoder instead.
+Written as JSON by laying columns between what is the same for everybody; whoever has a character in them that is
+escaped anywhere is written through the encoder instead.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from incident.core.mailing import Recipients
 from incident.core.placeholders import HTML_SUFFIX, encoded
 
 if TYPE_CHECKING:
@@ -23,22 +24,45 @@ _PLAIN = bytes(byte for byte in range(0x20, 0x100) if byte not in b"\"\\\\&<>'%,
 """Bytes of text that neither JSON nor HTML escapes, that placeholders may keep, and that a name may hold."""
 
 
-def personalizations(batch: Batch) -> list[str]:
+def personalizations(batch: Batch) -> str:
     """Write each person, alone in one: several addresses in one personalization would see each other."""
-    recipients, attempt_id = batch.recipients, batch.attempt_id
-    ids, addresses, names, values = zip(*recipients, strict=True)
-    listed = tuple(values[0])
-    if any(tuple(each) != listed for each in values):
-        return [_encoded(recipient, attempt_id) for recipient in recipients]
-    columns = [[each[name] for each in values] for name in listed]
-    called = [f',"name":"{name}"' if name else "" for name in names]
-    twice = [column for column in columns for _ in range(2)]  # as it stands in text, and in HTML
-    filled = _pattern(listed, attempt_id).__mod__
-    lines = list(map(filled, zip(addresses, called, *twice, ids, strict=True)))
-    texts = list(map(" ".join, zip(ids, addresses, [name or "" for name in names], *columns, strict=True)))
-    for place in _escaped(texts, 0, len(texts)):
-        lines[place] = _encoded(recipients[place], attempt_id)
-    return lines
+    attempt_id, people = batch.attempt_id, Recipients.of(batch.recipients)
+    if people is None:
+        return ",".join([_encoded(recipient, attempt_id) for recipient in batch.recipients])
+    columns = [people.ids, people.addresses, [name or "" for name in people.names], *people.values.values()]
+    pieces = list(_pieces(people, attempt_id))
+    wide = len(pieces)
+    parts = [""] * (wide * len(people))
+    for place, piece in enumerate(pieces):
+        parts[place::wide] = [piece] * len(people) if isinstance(piece, str) else piece
+    if not _is_plain(columns):
+        texts = [" ".join(each) for each in zip(*columns, strict=True)]
+        for place in _escaped(texts, 0, len(texts)):
+            own = [_encoded(people[place], attempt_id) + ",", *[""] * (wide - 1)]
+            parts[place * wide : (place + 1) * wide] = own
+    return "".join(parts)[:-1]
+
+
+def _pieces(people: Recipients, attempt_id: str) -> Iterator[str | Sequence[str]]:
+    """Give what a person is written of, in order: what is the same for everybody, or the column of what is not."""
+    yield '{"to":[{"email":"'
+    yield people.addresses
+    yield [f'","name":"{name}"' if name else '"' for name in people.names]
+    before = '}],"substitutions":{'
+    for name, values in people.values.items():
+        for suffix in ("", HTML_SUFFIX):  # as it stands in text, and in HTML
+            yield f'{before}"%{name}{suffix}%":"'
+            yield values
+            before = '",'
+    ending = '"}' if people.values else before + "}"
+    yield f'{ending},"custom_args":{{"{DELIVERY_ARG}":"'
+    yield people.ids
+    yield f'","{ATTEMPT_ARG}":"{attempt_id}"}}}},'
+
+
+def _is_plain(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether nobody has a character that is escaped anywhere."""
+    return not any("".join(c).encode("utf-8", "surrogatepass").translate(None, _PLAIN) for c in columns)
 
 
 def _escaped(texts: Sequence[str], first: int, end: int) -> Iterator[int]:
@@ -58,13 +82,6 @@ def party(address: str, name: str) -> dict[str, str]:
     if not name or "," in name or ";" in name:
         return {"email": address}
     return {"email": address, "name": name}
-
-
-def _pattern(listed: Sequence[str], attempt_id: str) -> str:
-    """Return what is filled with address, the field of the name, every value twice, and delivery id."""
-    pairs = [f'"%%{name}{suffix}%%":"%s"' for name in listed for suffix in ("", HTML_SUFFIX)]
-    ours = f'"{DELIVERY_ARG}":"%s","{ATTEMPT_ARG}":"{attempt_id}"'
-    return f'{{"to":[{{"email":"%s"%s}}],"substitutions":{{{",".join(pairs)}}},"custom_args":{{{ours}}}}}'
 
 
 def _encoded(recipient: Recipient, attempt_id: str) -> str:

@@ -86,7 +86,7 @@ def body(batch: Batch, settings: SendGridSettings) -> dict[str, Any]:
 
 def written(batch: Batch, settings: SendGridSettings) -> bytes:
     """Write the request body as JSON; the batch must be free of flaws (`mail_limits.flaws`)."""
-    people = ",".join(personalizations(batch)).encode()
+    people = personalizations(batch).encode()
     return b'{"personalizations":[%s],%s' % (people, orjson.dumps(_message(batch, settings))[1:])
 
 

@@ -13,7 +13,7 @@ from incident.adapters.store.deliveries import holders
 from incident.adapters.store.rows import names, read, values
 from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY, PACE
 from incident.core import spans
-from incident.core.batches import Addressed, Reading
+from incident.core.batches import Addressed, Reading, Readings
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow
 
@@ -30,6 +30,13 @@ SPAN = ("notice_id", "first", "last", "batch")
 _LISTED = " AND position IN (SELECT value FROM json_each({0}))"
 _EVERYONE = "SELECT position, email, name, language FROM person WHERE cohort_id = {0}"
 _READ = f"{_EVERYONE} AND email IS NOT NULL"
+_ROWS = f"SELECT {', '.join(names(BatchRow))} FROM batch WHERE notice_id = {{0}} AND number > {{0}}"  # noqa: S608
+_PACE = f"SELECT {', '.join(names(PaceRow))} FROM pace WHERE provider = {{0}}"  # noqa: S608
+_LINE = "position || '\t' || email || '\t' || coalesce(name, '') || '\t' || language || '\n'"
+_THESE = "FROM person WHERE cohort_id = {0} AND email IS NOT NULL AND position BETWEEN {0} AND {0}"
+_TOLD = f"SELECT count(*), group_concat({_LINE}, '') {_THESE}"
+_TOLD_POSTGRES = f"SELECT count(*), string_agg({_LINE}, '' ORDER BY position) {_THESE}"
+"""One row for a thousand people, made while other threads work: `stretches.line` of each, in order."""
 
 
 class SqlBatches:
@@ -91,21 +98,25 @@ class SqlBatches:
         limit: int = 1000,
     ) -> Sequence[BatchRow]:
         """Return one page of batches by number; empty filters let everything through."""
-        query = (
-            select(*(BATCH.c[name] for name in names(BatchRow)))
-            .where(BATCH.c.notice_id == notice_id, BATCH.c.number > after)
-            .order_by(BATCH.c.number)
-            .limit(limit)
-        )
-        if states:
-            query = query.where(BATCH.c.state.in_(states))
         if not numbers:
-            return [read(BatchRow, row) for row in self._connection.execute(query)]
+            return self._rows(notice_id, states, (), after, limit)
         found: list[BatchRow] = []
         for some in chunks(sorted(set(numbers)), ASKED_AT_ONCE):
-            page = self._connection.execute(query.where(BATCH.c.number.in_(some)))
-            found += [read(BatchRow, row) for row in page]
+            found += self._rows(notice_id, states, some, after, limit)
         return found[:limit]
+
+    def _rows(
+        self, notice_id: str, states: Sequence[str], numbers: Sequence[int], after: int, limit: int
+    ) -> list[BatchRow]:
+        """Ask in the driver's own way: for each turn of a sending the building of a statement would count."""
+        among = "".join(
+            f" AND {name} IN ({', '.join(['{0}'] * len(some))})"
+            for name, some in (("state", states), ("number", numbers))
+            if some
+        )
+        query = f"{_ROWS}{among} ORDER BY number LIMIT {{0}}"
+        found = self._ask(query, (notice_id, after, *states, *numbers, limit))
+        return [read(BatchRow, row) for row in found]
 
     def count(self, notice_id: str, *, states: Sequence[str]) -> int:
         """Count the batches in these states."""
@@ -145,30 +156,45 @@ class SqlBatches:
         ranges = spans.read_spans(positions)
         if not ranges:
             return []
-        first, last = ranges[0][0], ranges[-1][1]
-        if last - first < GAPS * spans.size(positions):
-            found = self._fetch(_READ + " AND position BETWEEN {0} AND {0}", (cohort_id, first, last))
-            if len(ranges) > 1:
-                wanted = set(spans.read(positions))
-                found = [row for row in found if row[0] in wanted]
-        elif self._connection.dialect.name == "sqlite":
-            listed = json.dumps(spans.read(positions))
-            found = self._fetch(_READ + _LISTED, (cohort_id, listed))
+        first, last, people = ranges[0][0], ranges[-1][1], spans.size(positions)
+        if last - first >= GAPS * people:
+            return self._scattered(cohort_id, spans.read(positions))
+        found = self._told(cohort_id, first, last)
+        if len(ranges) == 1 or (len(found) == people and _are_all_in(found, ranges)):
+            return found
+        wanted = set(spans.read(positions))
+        return [one for one in found if one.position in wanted]
+
+    def _scattered(self, cohort_id: str, positions: Sequence[int]) -> list[Reading]:
+        """Read people who stand far from each other."""
+        if self._connection.dialect.name == "sqlite":
+            found = self._fetch(_READ + _LISTED, (cohort_id, json.dumps(positions)))
         else:
-            found = self._fetch(_READ + " AND position = ANY({0})", (cohort_id, spans.read(positions)))
+            found = self._fetch(_READ + " AND position = ANY({0})", (cohort_id, list(positions)))
         return list(map(Reading._make, found))
+
+    def _told(self, cohort_id: str, first: int, last: int) -> Sequence[Reading]:
+        """Have the database write what is hashed of a range of people; read one by one where a value ends a line."""
+        query = _TOLD if self._connection.dialect.name == "sqlite" else _TOLD_POSTGRES
+        ((people, text),) = self._ask(query, (cohort_id, first, last))
+        told = Readings.read(text or "", people)
+        if told is not None:
+            return told
+        query = f"{_READ} AND position BETWEEN {{0}} AND {{0}}"
+        return list(map(Reading._make, self._fetch(query, (cohort_id, first, last))))
 
     def _fetch(self, query: str, values: tuple[Any, ...]) -> list[Any]:
         """Ask in the driver's own way, in order of position: many rows, few columns."""
+        return self._ask(f"{query} ORDER BY position", values)
+
+    def _ask(self, query: str, values: tuple[Any, ...]) -> list[Any]:
         mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
-        result = self._connection.exec_driver_sql(f"{query} ORDER BY position".format(mark), values)
-        return list(result.cursor.fetchall())
+        return list(self._connection.exec_driver_sql(query.format(mark), values).cursor.fetchall())
 
     def pace(self, provider: str) -> PaceRow | None:
         """Return how fast a provider is called now; None when nobody called it yet."""
-        query = select(*(PACE.c[name] for name in names(PaceRow))).where(PACE.c.provider == provider)
-        found = self._connection.execute(query).one_or_none()
-        return None if found is None else read(PaceRow, found)
+        found = self._ask(_PACE, (provider,))
+        return read(PaceRow, found[0]) if found else None
 
     def put_pace(self, row: PaceRow) -> None:
         """Write how fast a provider is called from now on."""
@@ -176,6 +202,17 @@ class SqlBatches:
         sets = ", ".join(f"{name} = excluded.{name}" for name in changing)
         instead = f"ON CONFLICT (provider) DO UPDATE SET {sets}"
         insert_rows(self._connection, PACE, names(PaceRow), [values(row)], instead=instead)
+
+
+def _are_all_in(found: Sequence[Reading], ranges: Sequence[tuple[int, int]]) -> bool:
+    """Whether as many people as the ranges hold, ascending, are those of the ranges: most often nobody is between."""
+    start = 0
+    for first, last in ranges:
+        end = start + last - first
+        if found[start].position != first or found[end].position != last:
+            return False
+        start = end + 1
+    return True
 
 
 def _spans(notice_id: str, holder: Mapping[int, int]) -> Iterable[tuple[Any, ...]]:

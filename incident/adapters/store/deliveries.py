@@ -26,6 +26,7 @@ _HOLDERS = (
     " = (SELECT max(t.first) FROM batch_span t WHERE t.notice_id = {1} AND t.first <= j.value)"
 )
 """CROSS: SQLite then takes the positions first and finds the span of each by its key; else it compares all with all."""
+_APART = "SELECT batch, position, state FROM delivery WHERE notice_id = {0} AND batch IN ({1})"
 _OWN = tuple(DELIVERY.c[name] for name in names(DeliveryRow))
 _SHARED = (BATCH_SPAN.c.first, BATCH_SPAN.c.last, BATCH_SPAN.c.batch,
            BATCH.c.letter_id, BATCH.c.state, BATCH.c.reason, BATCH.c.changed_at)  # fmt: skip
@@ -118,6 +119,18 @@ def _fates(
     for some in chunks(sorted(numbers), POSITIONS_AT_ONCE):
         for number, letter_id, state, reason, at in connection.execute(query.where(BATCH.c.number.in_(some))):
             found[number] = (letter_id, state, reason, parse_instant(at))
+    return found
+
+
+def apart(connection: Connection, notice_id: str, batches: Sequence[int]) -> Mapping[int, Mapping[int, str]]:
+    """Return the states of those in these batches who have a row of their own: by batch, by position."""
+    found: dict[int, dict[int, str]] = {}
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    for some in chunks(batches, POSITIONS_AT_ONCE):
+        query = _APART.format(mark, ", ".join([mark] * len(some)))
+        page = connection.exec_driver_sql(query, (notice_id, *some)).cursor.fetchall()
+        for number, position, state in page:
+            found.setdefault(number, {})[position] = state
     return found
 
 

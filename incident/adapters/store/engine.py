@@ -1,7 +1,7 @@
 """Connections to the database, and the two ways to work on one: writing under the writer's lock, or reading.
 
-SQLite: WAL, synchronous=FULL, foreign keys; a writing transaction begins IMMEDIATE, a reading one is
-query_only. PostgreSQL: READ COMMITTED for writing (the lock is on the head row, see `transaction`),
+SQLite: WAL, synchronous=FULL, foreign keys; a writing transaction begins IMMEDIATE, a reading one has a connection
+that is query_only. PostgreSQL: READ COMMITTED for writing (the lock is on the head row, see `transaction`),
 REPEATABLE READ READ ONLY for reading. Statements are left to the modules beside this one.
 """
 
@@ -12,6 +12,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from incident.adapters.store.address import Address
 
-_READING = "tocsin_reading"
+_READERS: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+"""The engine for reading beside each one for writing, where they are two."""
 PAGE_BYTES = 8192
 """Rows of people take most of a thousand bytes; pages of twice the usual size take a million a third quicker."""
 
@@ -61,11 +63,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Begin a reading transaction on one snapshot; the database refuses to write in it."""
-    with translating(), engine.connect() as connection:
-        options: dict[str, Any] = {_READING: True}
+    with translating(), _READERS.get(engine, engine).connect() as connection:
         if engine.dialect.name == "postgresql":
-            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with connection.execution_options(**options).begin():
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
             yield connection
 
 
@@ -76,6 +77,19 @@ def _path(address: Address) -> Path:
 
 
 def _sqlite_engine(path: Path, busy_seconds: float) -> Engine:
+    """Make an engine for writing, and one beside it whose connections only read.
+
+    A connection that changed its mind would forget its prepared statements each time: a third of a short transaction.
+    """
+    engine, readers = (_one_sqlite_engine(path, busy_seconds, reads=reads) for reads in (False, True))
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(readers, "begin", lambda connection: connection.exec_driver_sql("BEGIN DEFERRED"))
+    event.listen(engine, "engine_disposed", lambda _engine: readers.dispose())
+    _READERS[engine] = readers
+    return engine
+
+
+def _one_sqlite_engine(path: Path, busy_seconds: float, *, reads: bool) -> Engine:
     def connect() -> sqlite3.Connection:
         if not path.exists():
             raise NotFoundError("there is no database here yet")
@@ -93,17 +107,10 @@ def _sqlite_engine(path: Path, busy_seconds: float) -> Engine:
             raise PermanentError("the database file cannot be kept in WAL mode")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA query_only={int(reads)}")
         return connection
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    read_only = bool(connection.get_execution_options().get(_READING))
-    connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
-    connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+    return create_engine("sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True)
 
 
 def _postgres_engine(rest: str, busy_seconds: float) -> Engine:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, Table, insert, select
 
 from incident.adapters.store.bulk import chunks, insert_rows
 from incident.adapters.store.commitment_tables import COMMITMENT_NODE
-from incident.adapters.store.deliveries import Asked, at_positions, counted, move, one_page, put
+from incident.adapters.store.deliveries import Asked, apart, at_positions, counted, move, one_page, put
 from incident.adapters.store.rows import names, person_values, read, values
 from incident.adapters.store.seeking import sought
 from incident.adapters.store.stretch_tables import COHORT_STRETCH, NAMED
@@ -163,13 +163,7 @@ class SqlPeople:
 
     def apart(self, notice_id: str, batches: Sequence[int]) -> Mapping[int, Mapping[int, str]]:
         """Return the states of those in these batches who have a row of their own: by batch, by position."""
-        found: dict[int, dict[int, str]] = {}
-        query = select(DELIVERY.c.batch, DELIVERY.c.position, DELIVERY.c.state)
-        for some in chunks(batches, POSITIONS_AT_ONCE):
-            page = query.where(DELIVERY.c.notice_id == notice_id, DELIVERY.c.batch.in_(some))
-            for number, position, state in self._connection.execute(page):
-                found.setdefault(number, {})[position] = state
-        return found
+        return apart(self._connection, notice_id, batches)
 
     def move_deliveries(
         self, notice_id: str, positions: Sequence[int], *, state: str, reason: str | None, at: datetime
