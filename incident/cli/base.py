@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from incident.service.house import House
 
 F = TypeVar("F", bound=Callable[..., Any])
-LATE, AT_RISK, PAST_SAFE_SEND, WATCH_STALE, BROKE_OFF = 20, 21, 23, 24, 26
+LATE, AT_RISK, PAST_SAFE_SEND, WATCH_STALE, NOT_READ_WHOLE = 20, 21, 23, 24, 26
 
 
 def instant(_ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:

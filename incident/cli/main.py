@@ -145,8 +145,8 @@ def cli() -> None:
 
     Exit codes: 0 fine, 1 something broke, 2 usage, 3 refused by a rule, 4 bad input, 5 settings, 6 not found,
     7 law file, 8 template, 9 tampering, 10 try again, 11 permanent failure, 20 late, 21 at risk, 23 past safe send,
-    24 the watch does not run, 25 not ready. `verify` has three of its own: 0 verified, 1 not verified, 2 could not be
-    checked.
+    24 the watch does not run, 25 not ready, 26 scoped, but not all evidence could be read. `verify` has three of its
+    own: 0 verified, 1 not verified, 2 could not be checked.
     """
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from incident.cli.base import BROKE_OFF, actor_of, common, house_of, local, show
+from incident.cli.base import NOT_READ_WHOLE, actor_of, common, house_of, local, show
 from incident.cli.scope_people import confirm_merge, export, extract, merges, split
 from incident.cli.scope_question import asking, document_of
 from incident.cli.tables import table
@@ -107,7 +107,7 @@ def find(
         )
     else:
         _print(found, incident_id)
-    click.get_current_context().exit(0 if found.is_whole else BROKE_OFF)
+    click.get_current_context().exit(0 if found.is_whole else NOT_READ_WHOLE)
 
 
 def _print_people(records: Iterator[bytes]) -> None:

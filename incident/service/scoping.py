@@ -18,6 +18,7 @@ from incident.core.actors import RESPONDERS, Actor
 from incident.core.documents import canonical
 from incident.core.scoping.cohort import header
 from incident.core.scoping.question_documents import question_document, question_from_document
+from incident.core.scoping.reader import ReadSummary
 from incident.core.scoping.result import Finding
 from incident.errors import NotFoundError
 from incident.service.freezing import freeze as freeze_found
@@ -26,6 +27,7 @@ from incident.service.joinings import with_decisions
 from incident.service.searching import Searched, search
 
 LISTED = 20
+QUARANTINE_LISTED = 5
 SHORTEST_HASH = 8
 Sink = Callable[[Iterator[bytes]], None]
 
@@ -42,8 +44,9 @@ class Found:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every file that was read could be read to its end."""
-        return not any(report.broke_off for report in self.result.reports)
+        """Whether everything the question needs was read: no file broke off or is unknown, no row was set aside."""
+        broken = any(report.broke_off or report.quarantined for report in self.result.reports)
+        return not broken and not any(note.code == "evidence_unread" for note in self.result.notes)
 
     def lines(self) -> Iterator[str]:
         """Say it for a person, without anybody's data."""
@@ -66,8 +69,7 @@ class Found:
         if counts.conflicts:
             yield f"{counts.conflicts} conflicts between records: tocsin scope merges"
         for report in self.result.reports:
-            for row in report.quarantine:
-                yield f"{report.ref.evidence_id}, row {row.row} is in quarantine: {row.reason}"
+            yield from _quarantine(report)
         for note in self.result.notes:
             yield f"{'BLOCKS: ' if note.blocking else ''}{note.text}"
         for name in self.unread:
@@ -88,7 +90,28 @@ class Found:
             "counts": self.result.counts,
             "notes": [[n.code, n.system, n.count, n.text, n.blocking] for n in self.result.notes],
             "unread_evidence": self.unread,
+            "read_whole": self.is_whole,
+            "evidence": [_read(report) for report in self.result.reports],
         }
+
+
+def _quarantine(report: ReadSummary) -> Iterator[str]:
+    """Name the first rows that were set aside, and how many more there are."""
+    for row in report.quarantine[:QUARANTINE_LISTED]:
+        yield f"{report.ref.evidence_id}, row {row.row} is in quarantine: {row.reason}"
+    if (more := report.quarantined - QUARANTINE_LISTED) > 0:
+        yield f"{report.ref.evidence_id}: {more} more rows are in quarantine; --json lists the first hundred"
+
+
+def _read(report: ReadSummary) -> dict[str, Any]:
+    """Return what reading one file came to."""
+    return {
+        "evidence": report.ref.evidence_id, "system": report.ref.system, "sha256": report.ref.sha256,
+        "format": report.format, "rows": report.rows, "quarantined": report.quarantined,
+        "quarantine": [[each.row, each.reason] for each in report.quarantine],
+        "incomplete": report.incomplete, "broke_off": report.broke_off,
+        "not_looked_into": dict(report.not_looked_into),
+    }  # fmt: skip
 
 
 def scope(

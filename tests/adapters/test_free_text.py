@@ -92,7 +92,7 @@ def test_a_mailbox_is_read_with_what_was_written():
     found, report = read(MailboxReader(), MBOX, MAIL.format(page=page).encode())
     assert [(row, value, source) for row, value, _, source in found] == [
         (1, "zoë@example.org", "header"), (1, "emi@example.com", "header"),
-        (1, UID, "body"), (1, "linked@example.org", "body"),
+        (1, UID, "body"), (1, "linked@example.org", "body"), (1, "attached@example.org", "attachment"),
         (24, "second@example.org", "header"), (24, "third@example.org", "body"), (24, "fourth@example.org", "body"),
     ]  # fmt: skip
     assert (report.rows, report.quarantined, report.incomplete) == (2, 0, [])

@@ -140,9 +140,14 @@ def test_broken_rows_of_a_table(cell, reason):
     assert [each.row for each in records] == [3]
 
 
-def test_a_header_that_names_a_column_twice_is_refused():
-    with pytest.raises(BadInputError, match="names a column twice"):
-        read_all("stripe", b"id,Email,Email,Created (UTC)\ncus_1,a,b,\n")
+def test_a_column_named_twice_is_read_where_both_say_the_same():
+    table = b"id,Email,Name,Email,Name,Created (UTC),,\ncus_1,a@x.org,A,a@x.org,B,,,\ncus_2,b@x.org,C,c@x.org,C,,,\n"
+    records, report = read_all("stripe", table.replace(b",A,", b",B,"))
+    assert [each.attributes.email for each in records] == ["a@x.org"]
+    reason = "Email: stands twice in the header, and this row says two things"
+    assert [(each.row, each.reason) for each in report.quarantine] == [(3, reason)]
+    records, report = read_all("stripe", b"id,Email,note,note,Created (UTC)\ncus_1,a@x.org,A,B,\n")
+    assert (len(records), report.quarantined) == (1, 0)
 
 
 def test_memory_stays_flat_while_a_log_is_streamed():

@@ -119,6 +119,15 @@ class TestMailchimp:
         _, people, _ = sample("mailchimp_unsubscribed_members_export_1f2e3d4c5b.csv")
         assert values(people[0], IdentityKind.EMAIL) == {"kavya.rao@example.org"}
 
+    def test_who_has_not_confirmed_yet_is_in_the_audience_already(self) -> None:
+        member = {"email_address": "a@example.org", "list_id": "l"}
+        times = {
+            "timestamp_signup": "2026-03-01T00:00:00+00:00",
+            "timestamp_opt": "2026-03-20T00:00:00+00:00",
+        }
+        _, (person,), _ = read(json.dumps({"members": [member | times]}).encode())
+        assert person.attributes.created_at == datetime(2026, 3, 1, tzinfo=UTC)
+
     def test_a_zip_of_three_files_is_one_audience(self) -> None:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -275,3 +284,18 @@ class TestWorkspace:
         )
         assert [values(p, IdentityKind.EMAIL) for p in people] == [{"a@example.org"}, {"b@example.org"}]
         assert report.quarantined == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"id": "1", "deploymentId": "d", "source": "lambda", "host": "h", "timestamp": 1773109200000, "projectId": "p",
+         "proxy": {"timestamp": 1773109200000, "path": "/api/users/aaaaaaaaaaaaaaaaaaaaaaaaaaaa"}},
+        {"data": [{"timestamp": "2026-03-10T02:10:00Z", "pullZoneId": 1, "cacheStatus": "HIT", "edgeLocation": "DE",
+                   "path": "/u/aaaa/1.png"}]},
+    ],
+    ids=["vercel", "bunny"],
+)  # fmt: skip
+def test_a_request_that_says_no_status_is_neither_read_nor_refused(line: dict[str, Any]) -> None:
+    _, (access,), report = read(json.dumps(line).encode())
+    assert (access.outcome, len(access.subjects), report.quarantined) == (Outcome.ERROR, 1, 0)

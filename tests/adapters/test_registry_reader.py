@@ -80,5 +80,5 @@ def test_evidence_declared_as_another_system_is_refused():
 def test_counts_name_reader_version_and_format():
     _, report = read_all("bunny_cdn", (EXAMPLES / "bunny_60367.log").read_bytes())
     summary = report.summary()
-    assert (summary.reader, summary.reader_version, summary.format) == ("BunnyReader", "1", "bunny-v1-lines")
+    assert (summary.reader, summary.reader_version, summary.format) == ("BunnyReader", "2", "bunny-v1-lines")
     assert (summary.rows, summary.quarantined, summary.complete) == (15, 0, False)

@@ -177,3 +177,23 @@ def test_a_persons_record_holds_their_cards_once_and_says_which_had_expired():
     ]
     (bare,) = scope(QUESTION, [replace(rows[0], attributes=Attributes())], [], [], [report]).people
     assert "cards" not in json.loads(person_record(bare))
+
+
+@pytest.mark.parametrize(
+    ("paid_by", "held"),
+    [
+        ({"type": "link", "link": {"email": "x@example.org"}}, False),
+        ({"type": "sepa_debit", "sepa_debit": {"last4": "3000"}}, True),
+        ({"type": "card", "card": {"last4": "4242"}}, True),
+    ],
+)
+def test_a_way_to_pay_without_digits_shows_none(paid_by, held):
+    method = {
+        "id": "pm_1",
+        "object": "payment_method",
+        "customer": "cus_1",
+        "billing_details": {"email": "a@x.org"},
+    }
+    page = {"object": "list", "url": "/v1/payment_methods", "has_more": False, "data": [method | paid_by]}
+    (found,), _ = read_all("stripe", json.dumps(page).encode())
+    assert ("payment_card_partial" in found.attributes.categories) is held

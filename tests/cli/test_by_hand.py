@@ -113,6 +113,20 @@ def test_a_file_that_breaks_off_is_read_as_far_as_it_goes_and_has_its_own_code(o
     assert "first@example.org" in tocsin("scope", i, *asked, "--dry-run", "--json", code=26)
 
 
+def test_a_row_in_quarantine_is_told_by_the_code_and_in_json(on):
+    tocsin, scene = on("to_decided")
+    i, table = scene.incident_id, scene.folder / "customers.csv"
+    table.write_text("id,Email,Created (UTC),Delinquent\ncus_1,a@example.org,,false\ncus_2,short\n")
+    tocsin("evidence", "add", i, str(table), "--taken-at", AT, "--command", "export")
+    asked = ("--whole-store", "stripe:possible", "--reason", "sold", "--from", AT, "--to", AT)
+    assert "row 3 is in quarantine: row has 2 cells" in tocsin("scope", i, *asked, "--dry-run", code=26)
+    found = tocsin.json("scope", i, *asked, "--dry-run", code=26)
+    (read,) = [each for each in found["evidence"] if each["quarantined"]]
+    assert (found["read_whole"], read["system"], read["quarantine"]) == (
+        False, "stripe", [[3, "row has 2 cells instead of 4"]],
+    )  # fmt: skip
+
+
 def gaps(tocsin: Tocsin, incident_id: str) -> list[str]:
     actions = tocsin.json("status", incident_id)["agenda"]
     return [action["sentence"] for action in actions if action["do"] == "accept_gap"]

@@ -194,3 +194,36 @@ def test_small_rules_of_addresses():
     assert without_plus_part("a+b@x.y") == "a@x.y"
     assert without_plus_part("a@x.y") is None
     assert without_plus_part("+b@x.y") is None
+
+
+def test_people_who_share_one_address_are_a_conflict_and_no_likeness():
+    family = (EMAIL, "family@example.org")
+    shared = [node(1, (UID, "a"), family), node(2, (UID, "b"), family), node(3, family), node(4, family)]
+    found = join(shared)
+    assert len(found.people) == 3
+    assert [each.kind for each in found.conflicts] == [ConflictKind.SHARED_EMAIL]
+    assert found.suggestions == ()
+    found = join([*shared[:2], node(3, (UID, "c"), (EMAIL, "family+x@example.org"))])
+    assert [(each.kind, len(each.people)) for each in found.suggestions] == [("plus_address", 3)]
+    both = [node(row, (UID, str(row)), (EMAIL, "family+x@example.org")) for row in (1, 2)]
+    assert join(both).suggestions == ()
+    signs_in = node(2, (UID, "b"), (IdentityKind.PROVIDER_EMAIL, "family@example.org"))
+    assert [each.kind for each in join([node(1, (UID, "a"), family), signs_in]).suggestions] == [
+        "provider_email"
+    ]
+
+
+def test_what_is_no_address_reaches_nobody():
+    def person(*written):
+        question = Question(
+            Window(AT, AT), (CompromisedSystem("s", SystemMode.WHOLE_STORE, "r", Certainty.POSSIBLE),)
+        )
+        uid = Identity(UID, "a", Strength.STRONG)
+        records = [
+            AccountRecord("s", "e", row, (uid, *email_identity(email, "")), Attributes(email=email))
+            for row, email in enumerate(written, start=1)
+        ]
+        return scope(question, records, [], [], [ReadReport(EvidenceRef("e", "s", "f" * 64, AT))])
+
+    assert (person("n/a").people[0].email, person("n/a").counts.without_email) == (None, 1)
+    assert person("n/a", "Ann@Example.org").people[0].email == "Ann@example.org"

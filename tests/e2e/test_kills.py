@@ -27,6 +27,7 @@ from incident.service import settling
 from incident.service.house import history, load
 from incident.service.verifying import rebuild, verify
 from tests.builders.house import AWARE_AT, KEY, Scene, change_settings, reopened, to_provider
+from tests.builders.started import tocsin_process
 from tests.builders_mail import StandIn, free_port, running_standin
 
 pytestmark = pytest.mark.slow
@@ -62,12 +63,9 @@ def run_process(scene: Scene, *, kill_at: str | None = None) -> int:
     }
     if kill_at is not None:
         environment["TOCSIN_KILL_AT"] = kill_at
-    ended = subprocess.run(
-        [sys.executable, "-m", "incident.cli", "run", scene.incident_id, "--here"],
-        env=environment, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert ended.returncode in {0, -signal.SIGKILL}, ended.stderr.decode()
-    return ended.returncode
+    code, said = tocsin_process("run", scene.incident_id, "--here", environment=environment)
+    assert code in {0, -signal.SIGKILL}, said
+    return code
 
 
 def run_again(scene: Scene) -> None:

@@ -105,6 +105,56 @@ def test_evidence_that_no_reader_knows_blocks_where_its_system_is_asked_about(fr
     assert not any(other.sha256[:12] in text for text in finding.blocks)
 
 
+MBOX = b"""From 1@xxx Sun Mar 29 01:00:00 2026
+From: a@example.com
+Content-Type: multipart/mixed; boundary=cut
+
+--cut
+Content-Type: image/jpeg
+
+\xff\xd8
+--cut
+Content-Type: application/pdf
+
+%PDF
+--cut--
+"""
+
+
+def test_what_is_attached_and_was_not_opened_blocks_where_its_system_is_asked_about(fresh, tmp_path):
+    scene = fresh.open()
+    scene.turn(0.7)
+    mail = freeze(scene, tmp_path / "mail.mbox", MBOX, "google_workspace")
+    finding, people = found(scene, WHOLE.format(system="google_workspace"))
+    (note,) = [note for note in finding.notes if note.code == "attachments_unread"]
+    text = (
+        f"google_workspace evidence {mail.sha256[:12]}: attachments not looked into: 2, application/pdf 1, "
+    )
+    text += "image/jpeg 1; people may be depicted in the images"
+    assert (note.count, note.blocking, note.text) == (2, True, text)
+    assert people.keys() == {"a@example.com"}
+    elsewhere, _ = found(scene, WHOLE.format(system="firebase_auth"))
+    assert not [note for note in elsewhere.notes if note.code == "attachments_unread"]
+
+
+def test_a_row_in_quarantine_is_evidence_that_was_not_read_whole(fresh, tmp_path):
+    scene = fresh.open()
+    scene.turn(0.7)
+    rows = b"\n".join(
+        [b"id,Email,Created (UTC),Delinquent", b"cus_1,a@example.com,,false", *[b"cus_2,short"] * 7]
+    )
+    freeze(scene, tmp_path / "customers.csv", rows, "stripe")
+    answer = scoping.scope(
+        scene.house, scene.incident_id, actor=scene.ada, freeze=False,
+        document=tomllib.loads(WHOLE.format(system="stripe")),
+    )  # fmt: skip
+    assert not answer.is_whole
+    said, (read,) = list(answer.lines()), answer.data()["evidence"]
+    assert sum("is in quarantine: row has 2 cells instead of 4" in line for line in said) == 5
+    assert any("2 more rows are in quarantine" in line for line in said)
+    assert (read["rows"], read["quarantined"], len(read["quarantine"]), read["broke_off"]) == (8, 7, 7, False)
+
+
 # ---------------------------------------------------------------- whom log messages name
 def test_whom_the_intruders_own_request_names_in_a_message_is_possible(fresh, tmp_path):
     scene = fresh.open()

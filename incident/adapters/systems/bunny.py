@@ -47,7 +47,7 @@ class BunnyReader:
     """Read requests to the CDN; `layout` says whose an object is."""
 
     system = "bunny_cdn"
-    version = "1"
+    version = "2"
     holds = Holds.ACCESSES
 
     def __init__(self, layout: PathLayout = EXAMPLE_LAYOUT) -> None:
@@ -108,7 +108,7 @@ class BunnyReader:
         )  # fmt: skip
         return self._access(
             (row, ref), iso_instant(item.get("timestamp"), "timestamp"), path,
-            whole_number(item.get("statusCode"), "statusCode"), actor,
+            _status(item), actor,
             request_id=text(item, "requestId"), complete=True,
         )  # fmt: skip
 
@@ -131,6 +131,12 @@ class BunnyReader:
             collection=owned.collection, items_unresolved=owned.unresolved, request_id=request_id or None,
             detail=f"status {status}", complete=complete,
         )  # fmt: skip
+
+
+def _status(item: Mapping[str, Any]) -> int:
+    """Return the status of a v2 line; null fields are omitted there, and without one the end is not known."""
+    said = item.get("statusCode")
+    return whole_number(said, "statusCode") if said is not None else 0
 
 
 def _requests(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from incident.adapters.systems.raw import lines
 from incident.errors import BadInputError
@@ -107,20 +107,49 @@ def _misfit(given: list[str], width: int | None) -> str:
 def headed_rows(
     chunks: Iterator[bytes], report: ReadReport, source: str
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield first line number and cells by column name; the header is not counted as a row."""
+    """Yield first line number and cells by column name; the header is not counted as a row.
+
+    A column that is named twice is read where both say the same; a row where they do not is set aside when it is asked.
+    """
     rows = csv_rows(chunks, report)
     first = next(rows, None)
     if first is None:
         raise BadInputError("the file has no header that can be read", source=source)
     report.rows -= 1
     names = [name.strip() for name in first[1]]
-    if len(set(names)) != len(names):
-        raise BadInputError("the header names a column twice", row=first[0], source=source)
+    repeated = {name: [place for place, each in enumerate(names) if each == name] for name in _twice(names)}
     for row, cells in rows:
         if cells == first[1]:  # exports that were put one behind the other
             report.rows -= 1
             continue
-        yield row, dict(zip(names, cells, strict=True))
+        table = dict(zip(names, cells, strict=True))
+        unclear = [name for name, places in repeated.items() if len({cells[place] for place in places}) > 1]
+        yield row, Unclear(table, frozenset(unclear)) if unclear else table
+
+
+def _twice(names: list[str]) -> set[str]:
+    return {name for name in names if names.count(name) > 1} if len(set(names)) != len(names) else set()
+
+
+class Unclear(dict[str, str]):
+    """A row in which columns of one name say different things: asking for one of them is an error that names it."""
+
+    def __init__(self, table: dict[str, str], unclear: frozenset[str]) -> None:
+        super().__init__(table)
+        self._unclear = unclear
+
+    def __getitem__(self, name: str) -> str:
+        self._refuse(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the cell."""
+        self._refuse(name)
+        return super().get(name, default)
+
+    def _refuse(self, name: str) -> None:
+        if name in self._unclear:
+            raise BadInputError("stands twice in the header, and this row says two things", field=name)
 
 
 def first_rows(head: bytes, limit: int = 50) -> list[list[str]]:

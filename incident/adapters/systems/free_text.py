@@ -10,6 +10,7 @@ import html
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from incident.adapters.systems.object_paths import classify_path
 from incident.core.scoping.identity import email_identity, uid_identity
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*\.(?:xn--[\w-]+|[^\W\d_]{2,}(?!\w))")
 _UID = re.compile(r"(?:uid|user|user_?id|local_?id)[\"'=:/ ]{1,4}([A-Za-z0-9_-]{20,128})", re.IGNORECASE)
-_TAG = re.compile(r"<(?:[a-zA-Z/!][^>]*)>")
+_TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")  # no tag holds another: each letter is looked at once
 _LINKED = re.compile(r"mailto:([^\"'>?\s]+)", re.IGNORECASE)
 _CATEGORIES = {IdentityKind.UID: "user_id", IdentityKind.EMAIL: "email"}
 _TEXTS_KEPT = 4096
@@ -37,7 +38,7 @@ def named_in(words: str, field: str, layout: PathLayout | None = None) -> tuple[
 
 def plain_of_html(text: str) -> str:
     """Return the text of a page of mail, the addresses of its links included."""
-    linked = " ".join(_LINKED.findall(text))
+    linked = unquote(" ".join(_LINKED.findall(text)))
     return html.unescape(f"{_TAG.sub(' ', text)} {linked}")
 
 

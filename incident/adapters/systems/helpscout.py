@@ -1,8 +1,8 @@
 """Help Scout: customers and conversations of Mailbox API 2.0.
 
 Everybody in a conversation is a data subject: the customer, who is copied, who wrote a thread, whom a thread names.
-`_embedded` is absent
-when a page is empty. Who read a conversation is in no log of the vendor, so these are stores, never accesses.
+`_embedded` is absent when a page is empty. What is attached is only named, so it is counted as not looked into.
+Who read a conversation is in no log of the vendor, so these are stores, never accesses.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from incident.adapters.systems.attached import images_within
 from incident.adapters.systems.free_text import categories_of, named_in, plain_of_html
 from incident.adapters.systems.json_rows import json_items, outline
 from incident.adapters.systems.pulled import note_missing_pages
@@ -18,6 +19,7 @@ from incident.adapters.systems.scalars import convert_rows, iso_instant, table_o
 from incident.core.scoping.identity import customer_identity, email_identity, phone_identity
 from incident.core.scoping.reader import Holds
 from incident.core.scoping.records import AccountRecord, Attributes, Confidence, Identity, ResidenceHint
+from incident.errors import BadInputError
 
 if TYPE_CHECKING:
     from incident.core.scoping.reader import Interest, ReadReport
@@ -31,7 +33,7 @@ class HelpScoutReader:
     """Read customers, and everybody in conversations."""
 
     system = "helpscout"
-    version = "2"
+    version = "3"
     holds = Holds.ACCOUNTS
 
     def recognise(self, head: bytes) -> str | None:
@@ -63,6 +65,7 @@ class HelpScoutReader:
         convert = _customer if report.format == CUSTOMERS else _conversation
 
         def people(row: int, item: Mapping[str, Any]) -> tuple[AccountRecord, ...]:
+            _state_unread(item, report)
             return tuple(
                 AccountRecord(self.system, ref.evidence_id, row, identities, attributes)
                 for identities, attributes in convert(item)
@@ -76,8 +79,27 @@ class HelpScoutReader:
 Found = tuple[tuple[Identity, ...], Attributes]
 
 
-def _customer(item: Mapping[str, Any]) -> Iterator[Found]:
+def _state_unread(item: Mapping[str, Any], report: ReadReport) -> None:
+    """Count what is attached to threads, and say when a conversation came without its threads."""
     inside = table_of(item, "_embedded")
+    if item.get("threads") and "threads" not in inside:
+        report.lacks("conversations came without their threads: export them with embed=threads")
+    for thread in tables_of(inside, "threads"):
+        for each in tables_of(table_of(thread, "_embedded"), "attachments"):
+            report.not_looked_into[text(each, "mimeType") or "of unknown type"] += 1
+        report.not_looked_into.update(images_within(text(thread, "body") or ""))
+
+
+def _id(item: Mapping[str, Any]) -> str:
+    """Return an id, which the vendor writes as a number; empty when there is none."""
+    value = item.get("id")
+    return str(value) if type(value) is int else text(item, "id") or ""
+
+
+def _customer(item: Mapping[str, Any]) -> Iterator[Found]:
+    inside, own = table_of(item, "_embedded"), _id(item)
+    if not own:
+        raise BadInputError("is missing", field="id")
     emails = [text(entry, "value") for entry in tables_of(inside, "emails")]
     phones = [text(entry, "value") for entry in tables_of(inside, "phones")]
     name = _name(text(item, "firstName"), text(item, "lastName"))
@@ -86,7 +108,7 @@ def _customer(item: Mapping[str, Any]) -> Iterator[Found]:
         "postal_address": table_of(inside, "address"), "message_content": item.get("conversationCount"),
     }  # fmt: skip
     identities = (
-        customer_identity(HelpScoutReader.system, str(item.get("id")), "id"),
+        customer_identity(HelpScoutReader.system, own, "id"),
         *(found for email in emails for found in email_identity(email, "emails")),
         *(found for phone in phones for found in phone_identity(phone, "phones")),
     )
@@ -116,13 +138,13 @@ def _conversation(item: Mapping[str, Any]) -> Iterator[Found]:
     created = iso_instant(item["createdAt"], "createdAt") if item.get("createdAt") else None
     with_ip = any("ip" in (text(f, "name") or "").lower().split() for f in tables_of(item, "customFields"))
     for person in _writers(item, parts):
-        key = str(person.get("id") or "")
+        own, email = _id(person), text(person, "email")
+        key = own or (email or "").lower()
         if not key or key in seen or person.get("type") == "user":
             continue
-        email = text(person, "email")
         seen |= {key, (email or "").lower()}
         identities = (
-            customer_identity(HelpScoutReader.system, key, "customer.id"),
+            *((customer_identity(HelpScoutReader.system, own, "customer.id"),) if own else ()),
             *email_identity(email, "email"),
         )
         yield (

@@ -1,7 +1,7 @@
 """Mail in mbox form, as a Vault export holds it: whoever stands in a header, or is named in what was written, is in it.
 
-Of a body the text is searched for addresses and labelled user ids, as far as a few mebibytes go. What is attached is
-not looked into. Vault's accompanying lists were never seen and are not read.
+Text, written or attached, is searched for addresses and labelled user ids, as far as a few mebibytes go; other
+attachments are counted as not looked into. Vault's accompanying lists were never seen and are not read.
 """
 
 from __future__ import annotations
@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email.errors import HeaderParseError, MessageError
-from email.header import decode_header, make_header
-from email.parser import BytesParser, HeaderParser
-from email.utils import getaddresses
+from email.parser import HeaderParser
 from typing import TYPE_CHECKING, BinaryIO
 
-from incident.adapters.systems.free_text import categories_of, named_in, plain_of_html
+from incident.adapters.systems.free_text import categories_of, named_in
+from incident.adapters.systems.mail_parts import UNREADABLE, Within, look_into, people_of
 from incident.adapters.systems.raw import lines, plain_chunks, source_of
 from incident.core.scoping.identity import email_identity
 from incident.core.scoping.reader import Holds
@@ -23,24 +21,23 @@ from incident.core.scoping.records import AccountRecord, Attributes
 from incident.errors import BadInputError
 
 if TYPE_CHECKING:
-    from email.message import Message
-
     from incident.core.scoping.reader import Interest, ReadReport
-    from incident.core.scoping.records import EvidenceRef
+    from incident.core.scoping.records import EvidenceRef, Identity
 
 MBOX = "mbox"
-_PEOPLE = ("from", "sender", "to", "cc", "bcc", "reply-to", "resent-to", "resent-cc", "delivered-to")
 _LARGEST_HEADER = 256 << 10
 _LARGEST_BODY = 4 << 20
-_SEPARATOR = re.compile(rb"From \S+ +(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|.*\d{4}\s*$)")
+_SEPARATOR = re.compile(rb"From \S++ ++(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|.*\d{4}\s*$)")
 _START = re.compile(rb"From [^\n]*\n[A-Za-z-]+:")
+Person = tuple[str | None, str, bool]
+"""Name, address, and whether their internet address is given."""
 
 
 class MailboxReader:
     """Read the people in a mailbox."""
 
     system = "google_workspace"
-    version = "2"
+    version = "3"
     holds = Holds.ACCOUNTS
 
     def recognise(self, head: bytes) -> str | None:
@@ -60,31 +57,45 @@ class MailboxReader:
             if b"\0" in mail.header:
                 report.set_aside(mail.row, "the message's header holds a NUL byte")
             try:
-                header, is_utf8 = _header(bytes(mail.header))
-                people = tuple(_people(header))
-            except (MessageError, HeaderParseError, LookupError, ValueError):
+                people, is_utf8 = _header(bytes(mail.header))
+            except UNREADABLE:
                 report.set_aside(mail.row, "the message's header cannot be read")
-                continue
+                people, is_utf8 = (), True
             if not is_utf8 and any(not address.isascii() for _, address, _ in people):
                 report.set_aside(mail.row, "an address in the message's header is not UTF-8")
                 people = tuple(each for each in people if each[1].isascii())
-            for name, address, with_ip in people:
-                held = {"email": True, "message_content": True, "name": name, "ip_address": with_ip}
-                categories = tuple(sorted(code for code, value in held.items() if value))
-                yield AccountRecord(
-                    self.system, ref.evidence_id, mail.row, email_identity(address, "header"),
-                    Attributes(display_name=name, email=address, categories=categories),
-                )  # fmt: skip
-            known = {address.lower() for _, address, _ in people}
-            for each in named_in(_text_of(mail), "body"):
-                if each.value not in known:
-                    yield AccountRecord(
-                        self.system,
-                        ref.evidence_id,
-                        mail.row,
-                        (each,),
-                        Attributes(categories=categories_of([each])),
-                    )
+            for identities, attributes in _found(mail, people, report):
+                yield AccountRecord(self.system, ref.evidence_id, mail.row, identities, attributes)
+
+
+def _found(
+    mail: _Mail, people: tuple[Person, ...], report: ReadReport
+) -> Iterator[tuple[tuple[Identity, ...], Attributes]]:
+    """Yield everybody in a message: in its header, in the header of one that is within, and whom its texts name."""
+    try:
+        within = look_into(bytes(mail.header), bytes(mail.body))
+        inner = [each for header in within.headers for each in people_of(header)]
+    except (BadInputError, *UNREADABLE) as error:
+        reason = error.reason if isinstance(error, BadInputError) else "a message within cannot be read"
+        report.set_aside(mail.row, reason)
+        within, inner = Within(written=[bytes(mail.body).decode("utf-8", "replace")]), []
+    report.not_looked_into.update(within.unread)
+    known: set[str] = set()
+    for name, address, with_ip in (*people, *inner):
+        if address.lower() in known:
+            continue
+        known.add(address.lower())
+        held = {"email": True, "message_content": True, "name": name, "ip_address": with_ip}
+        categories = tuple(sorted(code for code, value in held.items() if value))
+        yield (
+            email_identity(address, "header"),
+            Attributes(display_name=name, email=address, categories=categories),
+        )
+    for texts, source in ((within.written, "body"), (within.attached, "attachment")):
+        for each in named_in("\n".join(texts), source):
+            if each.value not in known:
+                known.add(each.value)
+                yield (each,), Attributes(categories=categories_of([each]))
 
 
 @dataclass(slots=True)
@@ -119,6 +130,8 @@ def _mails(chunks: Iterator[bytes], report: ReadReport) -> Iterator[_Mail]:
     broken: list[BadInputError] = []
     for row, line in _to_the_end(lines(chunks), broken):
         text = line if line is not None else b""
+        if line is None:
+            report.lacks("a line of more than 1 MiB in a message was not searched")
         if (blank and _SEPARATOR.match(text)) or (row == 1 and text.startswith(b"From ")):
             if mail is not None and not mail.is_refused:
                 yield mail
@@ -145,44 +158,10 @@ def _to_the_end(
         broken.append(error)
 
 
-def _header(raw: bytes) -> tuple[Message, bool]:
-    """Parse a header, in UTF-8 or else byte by byte; tells which of the two."""
+def _header(raw: bytes) -> tuple[tuple[Person, ...], bool]:
+    """Return the people of a header, read in UTF-8 or else byte by byte; tells which of the two."""
     try:
-        return HeaderParser().parsestr(raw.decode()), True
+        text, is_utf8 = raw.decode(), True
     except UnicodeDecodeError:
-        return HeaderParser().parsestr(raw.decode("latin-1")), False
-
-
-def _people(message: Message) -> Iterator[tuple[str | None, str, bool]]:
-    seen: set[str] = set()
-    sender_ip = bool(message.get("x-originating-ip"))
-    for name_of_field in _PEOPLE:
-        for name, address in getaddresses([str(value) for value in message.get_all(name_of_field, [])]):
-            if not email_identity(address, "header") or address.lower() in seen:
-                continue
-            seen.add(address.lower())
-            yield (
-                str(make_header(decode_header(name))) if name else None,
-                address,
-                sender_ip and name_of_field == "from",
-            )
-
-
-def _text_of(mail: _Mail) -> str:
-    """Return what was written, of all parts that are text and not attached."""
-    message = BytesParser().parsebytes(bytes(mail.header) + b"\n" + bytes(mail.body))
-    return "\n".join(_part_text(part) for part in message.walk() if _is_written(part))
-
-
-def _is_written(part: Message) -> bool:
-    return part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment"
-
-
-def _part_text(part: Message) -> str:
-    raw = part.get_payload(decode=True)
-    plain = raw if isinstance(raw, bytes) else b""
-    try:
-        text = plain.decode(part.get_content_charset() or "utf-8", "replace")
-    except LookupError:  # a charset that nobody knows
-        text = plain.decode("utf-8", "replace")
-    return plain_of_html(text) if part.get_content_subtype() == "html" else text
+        text, is_utf8 = raw.decode("latin-1"), False
+    return tuple(people_of(HeaderParser().parsestr(text))), is_utf8

@@ -30,6 +30,8 @@ from incident.core.scoping.records import (
 from incident.errors import BadInputError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from incident.core.scoping.reader import Interest, ReadReport
     from incident.core.scoping.records import EvidenceRef
 
@@ -43,7 +45,7 @@ class MailchimpReader:
     """Read everybody in an audience, whatever their status."""
 
     system = "mailchimp"
-    version = "1"
+    version = "2"
     holds = Holds.ACCOUNTS
 
     def recognise(self, head: bytes) -> str | None:
@@ -89,15 +91,13 @@ class MailchimpReader:
             *((Identity(IdentityKind.EMAIL_MD5, digest.lower(), Strength.NORMAL, "id"),) if digest else ()),
         )
         country = text(table_of(item, "location"), "country_code")
-        created = text(item, "timestamp_opt") or text(item, "timestamp_signup")
+        created = _first_seen(item, ("timestamp_signup", "timestamp_opt"), assume_utc=False)
         held = {
             "email": email, "name": name, "location": country,
             "ip_address": text(item, "ip_signup") or text(item, "ip_opt"),
         }  # fmt: skip
         attributes = _attributes(email, name, country, text(item, "language"), held)
-        return self._record(
-            row, ref, identities, attributes, iso_instant(created, "timestamp") if created else None
-        )
+        return self._record(row, ref, identities, attributes, created)
 
     def _contact(self, row: int, cells: Mapping[str, str], ref: EvidenceRef) -> AccountRecord:
         column = (
@@ -111,13 +111,12 @@ class MailchimpReader:
             raise BadInputError("is not an address", field=column)
         name = " ".join(part for column in ("First Name", "Last Name") if (part := text(cells, column)))
         country = text(cells, "CC")
-        opted = text(cells, "OPTIN_TIME")
         held = {
             "email": email, "name": name, "location": country,
             "ip_address": text(cells, "OPTIN_IP") or text(cells, "CONFIRM_IP"),
         }  # fmt: skip
         attributes = _attributes(email, name or None, country, None, held)
-        created = iso_instant(opted, "OPTIN_TIME", assume_utc=True) if opted else None
+        created = _first_seen(cells, ("OPTIN_TIME", "CONFIRM_TIME"), assume_utc=True)
         return self._record(row, ref, identities, attributes, created)
 
     def _record(
@@ -131,6 +130,12 @@ class MailchimpReader:
         return AccountRecord(
             self.system, ref.evidence_id, row, identities, Attributes(**attributes, created_at=created)
         )
+
+
+def _first_seen(item: Mapping[str, Any], fields: tuple[str, ...], *, assume_utc: bool) -> datetime | None:
+    """Return the earlier of signing up and confirming: who has not confirmed yet is in the audience already."""
+    known = [iso_instant(said, name, assume_utc=assume_utc) for name in fields if (said := text(item, name))]
+    return min(known, default=None)
 
 
 def _is_audience(head: bytes) -> bool:

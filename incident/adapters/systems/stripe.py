@@ -54,7 +54,7 @@ class StripeReader:
     """Read customers; `uid_keys` are the metadata keys in which the company keeps its own user id."""
 
     system = "stripe"
-    version = "2"
+    version = "3"
     holds = Holds.ACCOUNTS
 
     def __init__(self, uid_keys: tuple[str, ...] = ("firebase_uid",)) -> None:
@@ -155,9 +155,10 @@ def _payment_method(item: Mapping[str, Any]) -> tuple[tuple[Identity, ...], Attr
     billing, card = table_of(item, "billing_details"), table_of(item, "card")
     address = table_of(billing, "address")
     email, phone, name = text(billing, "email"), text(billing, "phone"), text(billing, "name")
+    paid_by = table_of(item, text(item, "type") or "card")
     held = {
         "email": email, "name": name, "phone": phone, "postal_address": _any_address(address),
-        "payment_card_partial": True,
+        "payment_card_partial": card or paid_by.get("last4"),  # the last digits of an account too
     }  # fmt: skip
     hints = _hints(address_hint(address, "billing address"), card_country_hint(text(card, "country")))
     return (

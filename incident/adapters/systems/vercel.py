@@ -48,6 +48,8 @@ API_LAYOUT = PathLayout(
 """Whose data a path of the example company's API answers with: one user, the whole list for an admin, else nobody."""
 _OWN_FUNCTION = "the company's own function"
 """Who is behind a line without a request: nobody from outside."""
+_NOT_SAID = -1
+"""No status stands in the line: as with -1, the end of the request was not seen."""
 _RETURNED = re.compile(r"\breturned=(\d{1,9})\b")
 
 
@@ -55,7 +57,7 @@ class VercelReader:
     """Read requests; `layout` says whose data a path answers with."""
 
     system = "vercel"
-    version = "2"
+    version = "3"
     holds = Holds.ACCESSES
 
     def __init__(self, layout: PathLayout = API_LAYOUT) -> None:
@@ -122,7 +124,8 @@ class VercelReader:
         owned = classify_path(path, self.layout)
         address, precision = seen_address(text(proxy, "clientIp"))
         is_list = owned.unresolved > 0
-        status = whole_number(proxy.get("statusCode"), "proxy.statusCode")
+        said = proxy.get("statusCode", item.get("statusCode"))
+        status = whole_number(said, "proxy.statusCode") if said is not None else _NOT_SAID
         return AccessRecord(
             system=self.system, evidence_id=ref.evidence_id, row=row,
             at=epoch_instant(proxy.get("timestamp") or item.get("timestamp"), "timestamp", per_second=1000),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from incident.core.scoping.identity import address_for_sending
+from incident.core.scoping.identity import address_for_sending, normal_email
 from incident.core.scoping.judging import Reason
 from incident.core.scoping.question import RANK, Certainty, SystemMode
 from incident.core.scoping.records import IdentityKind
@@ -140,8 +140,11 @@ def _preference(account: AccountRecord) -> tuple[int, str]:
 
 
 def _best_email(ranked: Sequence[AccountRecord], identities: Sequence[Identity]) -> str | None:
-    """Choose a verified address first, then by system; a bare address from a log when no account has one."""
-    written = [each.attributes for each in ranked if each.attributes.email]
+    """Choose a verified address first, then by system; a bare address from a log when no account has one.
+
+    What is written in the place of an address and is none, as `n/a`, is no way to reach anybody.
+    """
+    written = [each.attributes for each in ranked if normal_email(each.attributes.email)]
     written.sort(key=lambda attributes: attributes.email_verified is not True)
     if written:
         return address_for_sending(written[0].email or "")

@@ -100,7 +100,7 @@ def _report_document(report: ReadSummary) -> dict[str, Any]:
         "rows": report.rows, "quarantined": report.quarantined,
         "quarantine": [[each.row, each.reason] for each in report.quarantine],
         "incomplete": list(report.incomplete),
-    }  # fmt: skip
+    } | ({"not_looked_into": dict(report.not_looked_into)} if report.not_looked_into else {})  # fmt: skip
 
 
 def _unresolved_document(entry: Unresolved) -> dict[str, Any]:

@@ -118,8 +118,8 @@ class Maker:
             person, conflicts = self.person(lines)
             batch.counted.add(person)
             people.add(person_line(person))
-            for kind, key in likenesses(person):
-                alike.add(f"{kind}\t{quoted(key)}\t{person.pseudonym}\n".encode())
+            for kind, key, role in likenesses(person):
+                alike.add(f"{kind}\t{quoted(key)}\t{person.pseudonym}\t{quoted(role)}\n".encode())
             for kind, detail, number in conflicts:
                 text = f"{kind}\t{quoted(detail)}\t{number}\t{person.pseudonym}\n"
                 clashes.add(text.encode())

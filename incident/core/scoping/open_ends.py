@@ -60,6 +60,7 @@ def notes_of(
         *_evidence_notes(question, gathered, refs, reports),
         *_read_notes(question, reports),
         *_unread_notes(question, refs, reports),
+        *_attachment_notes(question, reports),
         *(
             Note(
                 code,
@@ -157,3 +158,19 @@ def _unread_notes(
         if ref.sha256 not in read and ref.system in named:
             text = f"{ref.system} evidence {ref.sha256[:12]} was not read: no reader knows its format"
             yield Note("evidence_unread", ref.system, 0, text, blocking=True)
+
+
+def _attachment_notes(question: Question, reports: Sequence[ReadSummary]) -> Iterator[Note]:
+    """State what was attached and not opened in the question's systems: nobody knows who is named or shown in it."""
+    named = {entry.system for entry in question.systems}
+    for report in reports:
+        if not report.not_looked_into or report.ref.system not in named:
+            continue
+        count = sum(number for _, number in report.not_looked_into)
+        kinds = ", ".join(f"{kind} {number}" for kind, number in report.not_looked_into)
+        shown = any(kind.startswith("image/") for kind, _ in report.not_looked_into)
+        text = (
+            f"{report.ref.system} evidence {report.ref.sha256[:12]}: attachments not looked into: {count}, {kinds}"
+            + ("; people may be depicted in the images" if shown else "")
+        )
+        yield Note("attachments_unread", report.ref.system, count, text, blocking=True)

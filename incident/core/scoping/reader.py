@@ -5,6 +5,7 @@ A reader knows one system's formats and nothing of incidents. It streams: memory
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO, Protocol
@@ -37,7 +38,7 @@ class Quarantined:
 class ReadSummary:
     """What reading one snapshot came to; `incomplete` says what is known to be missing.
 
-    `complete` is false for logs whose maker does not guarantee them.
+    `complete` is false for logs whose maker does not guarantee them; `not_looked_into` are attachments, by type.
     """
 
     ref: EvidenceRef
@@ -51,6 +52,7 @@ class ReadSummary:
     incomplete: tuple[str, ...]
     complete: bool
     broke_off: bool = False
+    not_looked_into: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ class ReadReport:
 
     `passed_over` counts rows that the interest ruled out before they were parsed. The quarantine keeps the
     first hundred rows by number; the count is always whole. `first_row` is the number of the first
-    row that is read, in a part of a file.
+    row that is read, in a part of a file. `not_looked_into` counts what is attached and was not opened, by type.
     """
 
     ref: EvidenceRef
@@ -74,6 +76,7 @@ class ReadReport:
     complete: bool = True
     first_row: int = 1
     broke_off: bool = False
+    not_looked_into: Counter[str] = field(default_factory=Counter)
 
     def set_aside(self, row: int, reason: str) -> None:
         """Count one row that could not be read."""
@@ -102,6 +105,7 @@ class ReadReport:
             self.lacks(reason)
         self.complete = self.complete and after.complete
         self.broke_off = self.broke_off or after.broke_off
+        self.not_looked_into.update(after.not_looked_into)
 
     def summary(self) -> ReadSummary:
         """Freeze the counts as they stand now."""
@@ -109,6 +113,7 @@ class ReadReport:
             self.ref, self.reader, self.reader_version, self.format, self.rows, self.passed_over,
             self.quarantined,
             tuple(self.quarantine), tuple(sorted(self.incomplete)), self.complete, self.broke_off,
+            tuple(sorted(self.not_looked_into.items())),
         )  # fmt: skip
 
 

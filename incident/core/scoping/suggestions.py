@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _LARGEST_GROUP = 5
 SHOWN = 1000
+OWN = "own"
+_OWN_ALONE = {b'"own"'}
+"""A person's own address, as it is written: with nothing but that, people share it."""
 _REASONS = {
     "plus_address": "one address is the other without its plus part",
     "same_phone": "the same telephone number",
@@ -29,16 +32,20 @@ _REASONS = {
 def suggest(lines: Iterable[bytes], spill: Spill) -> tuple[tuple[Suggestion, ...], int]:
     """Return likenesses shared by two to five people, the first of them and how many there are.
 
-    Larger groups say nothing about anyone. The lines are sorted: kind, key, pseudonym.
+    Larger groups say nothing about anyone, and people who share one and the same address are a conflict, no likeness.
+    The lines are sorted: kind, key, pseudonym, and as what the key stands with them.
     """
     found = spill.sorter()
     for (kind, _), group in groupby(lines, key=_kind_and_key):
         members: list[bytes] = []
+        roles: set[bytes] = set()
         for line in group:
-            member = line[:-1].rpartition(b"\t")[2]
+            member, role = line[:-1].rsplit(b"\t", 2)[1:]
+            if len(roles) <= 1:
+                roles.add(role)
             if len(members) <= _LARGEST_GROUP and (not members or members[-1] != member):
                 members.append(member)
-        if 1 < len(members) <= _LARGEST_GROUP:
+        if 1 < len(members) <= _LARGEST_GROUP and not _share_one(kind, roles):
             found.add(b"%s\t%s\n" % (kind, b" ".join(members)))
     listed: list[Suggestion] = []
     shown: Counter[str] = Counter()
@@ -54,22 +61,28 @@ def suggest(lines: Iterable[bytes], spill: Spill) -> tuple[tuple[Suggestion, ...
     return tuple(listed), count
 
 
+def _share_one(kind: bytes, roles: set[bytes]) -> bool:
+    """Tell whether people are alike only because they have one and the same address."""
+    return roles == _OWN_ALONE or (kind == b"plus_address" and len(roles) == 1)
+
+
 def _kind_and_key(line: bytes) -> tuple[bytes, bytes]:
     kind, key, _ = line.split(b"\t", 2)
     return kind, key
 
 
-def likenesses(person: Person) -> Iterator[tuple[str, str]]:
-    """Say by what a person may be like another: kind and key."""
+def likenesses(person: Person) -> Iterator[tuple[str, str, str]]:
+    """Say by what a person may be like another: kind, key, and as what it stands with them."""
     for each in person.identities:
         match each.kind:
             case IdentityKind.EMAIL:
-                yield "plus_address", without_plus_part(each.value) or each.value
-                yield "provider_email", each.value
+                bare = without_plus_part(each.value)
+                yield "plus_address", bare or each.value, each.value if bare else OWN
+                yield "provider_email", each.value, OWN
             case IdentityKind.PROVIDER_EMAIL:
-                yield "provider_email", each.value
+                yield "provider_email", each.value, ""
             case IdentityKind.PHONE:
-                yield "same_phone", each.value
+                yield "same_phone", each.value, ""
             case (
                 IdentityKind.UID
                 | IdentityKind.EMAIL_SHA256
@@ -80,4 +93,4 @@ def likenesses(person: Person) -> Iterator[tuple[str, str]]:
                 pass
     country = person.residence.jurisdiction.partition("-")[0]
     if person.name and country != UNKNOWN:
-        yield "name_and_country", f"{' '.join(person.name.lower().split())}|{country}"
+        yield "name_and_country", f"{' '.join(person.name.lower().split())}|{country}", ""
