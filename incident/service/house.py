@@ -192,7 +192,7 @@ def _draft(house: House, state: Incident, event: e.Event, actor: Actor, now: dat
 def _refuse(events: Sequence[e.Event]) -> None:
     for event in events:
         if getattr(event, "REFUSES", False):
-            reason = str(getattr(event, "reason", "refused"))
+            reason = getattr(event, "reason", "refused")
             if isinstance(event, e.ApprovalRefused | e.ReviewRefused):
                 raise FourEyesError(reason)
             raise RefusedError(reason)
