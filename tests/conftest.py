@@ -9,6 +9,7 @@ import ipaddress
 import os
 import shutil
 import socket
+import sqlite3
 import sys
 import tempfile
 import time
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 MAY_NOT_SKIP = "TOCSIN_MAY_NOT_SKIP"
@@ -128,6 +131,18 @@ def _nothing_left_loopback() -> Iterator[None]:
     reached = list(REACHED)
     REACHED.clear()
     assert not reached, f"left loopback: {reached}"
+
+
+# ---------------------------------------------------------------- the disk
+def _no_power_cut(connection: Any, _record: Any) -> None:
+    """Let SQLite leave writing back to the system, as the private PostgreSQL does."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
+
+
+event.listen(Pool, "connect", _no_power_cut)
+os.fsync = lambda _file: None
+"""No test cuts the power, so this process does not wait for the disk; the processes that it starts still do."""
 
 
 # ---------------------------------------------------------------- data of others

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import traceback
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
 from jinja2.loaders import split_template_path
 from jinja2.meta import find_referenced_templates
@@ -23,6 +25,7 @@ from incident.errors import TemplateError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from importlib.resources.abc import Traversable
+    from types import CodeType
 
 VERSION_LENGTH = 12
 
@@ -83,10 +86,10 @@ class JinjaRenderer:
         if source is None:
             raise TemplateError(f"there is no template {name}")
         try:
-            tree = self._text.parse(source, name=name)
+            references = _references_in(source)
         except jinja2.TemplateSyntaxError as error:
             raise TemplateError(f"template {name}, line {error.lineno}: {error.message}") from error
-        for reference in find_referenced_templates(tree):
+        for reference in references:
             if reference is None:
                 raise TemplateError(
                     f"template {name} includes another by a computed name; write the name out"
@@ -105,9 +108,37 @@ class JinjaRenderer:
         return node.read_text(encoding="utf-8") if node.is_file() else None
 
 
+class _Compiled(BytecodeCache):
+    """What this process has compiled, by source: every renderer of it compiles a template once."""
+
+    def __init__(self, *, autoescape: bool) -> None:
+        self._autoescape = autoescape
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take the code of the same source under the same name, if there is one."""
+        bucket.code = _COMPILED.get((self._autoescape, bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code."""
+        if len(_COMPILED) < MOST_COMPILED and bucket.code is not None:
+            _COMPILED[self._autoescape, bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED: dict[tuple[bool, str, str], CodeType] = {}
+MOST_COMPILED = 2000
+
+
+@lru_cache(maxsize=MOST_COMPILED)
+def _references_in(source: str) -> tuple[str | None, ...]:
+    """Return the templates that a source refers to; None stands for a computed name."""
+    syntax = _environment(lambda _name: None, autoescape=False)
+    return tuple(find_referenced_templates(syntax.parse(source)))
+
+
 def _environment(source: Callable[[str], Any], *, autoescape: bool) -> jinja2.Environment:
     return ImmutableSandboxedEnvironment(
         loader=jinja2.FunctionLoader(source),
+        bytecode_cache=_Compiled(autoescape=autoescape),
         undefined=jinja2.StrictUndefined,
         autoescape=autoescape,
         trim_blocks=True,

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from incident.core import events as e
 from incident.core.deliveries import settled_states
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """An entry as the core sees it: who recorded what, when it happened and when it was written down."""
+class Recorded(NamedTuple):
+    """An entry as the core sees it: who recorded what, when it happened and when it was written down.
+
+    A tuple, for it is made in a third of the time of a frozen class, and a ledger has a million.
+    """
 
     seq: int
     actor: str

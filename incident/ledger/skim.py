@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from incident.ledger.canonical import MAX_DEPTH, is_plain
@@ -21,26 +20,37 @@ KEYS: Final = [
 ]
 Fields: TypeAlias = dict[str, Any]
 
-_TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
-DAY: Final = 10
+_TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
+_TEXT = rb'"[ !#-\[\]-~]*"'
+HOUR: Final = len("2026-03-10T05")
 _FRACTION = re.compile(rb"\.[0-9]+[,}\]e]")
 _EXPONENT = re.compile(rb"e[+-]?[0-9]+[,}\]]")
 _FEW = MAX_DEPTH // 2
 """So many brackets cannot be nested too deeply, whatever stands in them."""
-DAYS_REMEMBERED: Final = 4096
+HOURS_REMEMBERED: Final = 4096
 _TAIL = re.compile(
-    rb',"drill":(?:true|false),"incident":"[^"\\\x00-\x1f\x7f-\xff]*","kind":"[a-z_]+:[a-z_]+"'
+    rb',"drill":(?:true|false),"incident":' + _TEXT + rb',"kind":"[a-z_]+:[a-z_]+"'
     rb',"nth":[0-9]{1,16},"occurred_at":"' + _TIME + rb'","recorded_at":"' + _TIME + rb'"'
-    rb',"salt":"[^"\\\x00-\x1f\x7f-\xff]*","seq":[0-9]{1,16},"v":1\}'
+    rb',"salt":' + _TEXT + rb',"seq":[0-9]{1,16},"v":1\}'
 )
 
 
-@lru_cache(maxsize=DAYS_REMEMBERED)
-def _is_day(written: str) -> bool:
+_HOURS: Final = set[str]()
+
+
+def _is_hour(written: str) -> bool:
+    """Say whether there is such a day, and such an hour of it."""
+    if written in _HOURS:
+        return True
     try:
-        date.fromisoformat(written)
+        date.fromisoformat(written[:-3])
     except ValueError:
         return False
+    if written[-2:] >= "24":
+        return False
+    if len(_HOURS) >= HOURS_REMEMBERED:
+        _HOURS.clear()
+    _HOURS.add(written)
     return True
 
 
@@ -64,7 +74,7 @@ def _skimmer() -> Callable[[bytes], Fields | None]:
         return lambda _encoded: None
     loads, dumps, error = orjson.loads, orjson.dumps, orjson.JSONDecodeError
     option, tail_of = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER, _TAIL.fullmatch  # within 2**53-1
-    is_day, surely_plain = _is_day, _surely_plain
+    is_hour, surely_plain = _is_hour, _surely_plain
 
     def skim(encoded: bytes) -> Fields | None:
         end = encoded.rfind(b',"drill":')
@@ -79,7 +89,7 @@ def _skimmer() -> Callable[[bytes], Fields | None]:
         data = fields.get("data")  # beside it the keys of head and tail, which are there, and no other
         if len(fields) != len(KEYS) or type(data) is not dict or not fields["actor"]:
             return None
-        if not is_day(fields["occurred_at"][:DAY]) or not is_day(fields["recorded_at"][:DAY]):
+        if not is_hour(fields["occurred_at"][:HOUR]) or not is_hour(fields["recorded_at"][:HOUR]):
             return None
         if not surely_plain(encoded, end) and not is_plain(data, MAX_DEPTH - 1):
             return None

@@ -6,11 +6,11 @@ while others travel. Whatever stops the run, every call that was made is answere
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from incident.core import events as e
 from incident.core.actors import TOCSIN
@@ -24,14 +24,12 @@ from incident.core.stopping import why_stop
 from incident.errors import PermanentError, TocsinError, TransientError
 from incident.ports import Transaction
 from incident.service.answers import record_answers
-from incident.service.calls import Call, NoticeLetter, content_in, make_ready
+from incident.service.calls import Call
 from incident.service.house import write
+from incident.service.ready_ahead import ReadyAhead
 from incident.service.runs import Run
 from incident.service.snapshots import Snapshot
 
-READY_AHEAD = 2
-"""Batches made ready beyond those that can be called at once, for each of these."""
-ROWS_AT_ONCE = 64
 LONGEST_PAUSE_SECONDS = 300.0
 """A provider that wants us to wait for longer ends the run; the next one asks again."""
 
@@ -51,11 +49,6 @@ class Dispatch:
     share: tuple[int, int]
     progress: Callable[[int, int], None]
     accepted: int = 0
-    _letters: dict[str, NoticeLetter] = field(default_factory=dict)
-    _ready: deque[Call] = field(default_factory=deque)
-    _waiting: deque[BatchRow] = field(default_factory=deque)
-    _cursor: int = -1
-    _sharing: bool = True
     _pause: float = 0.0
     _stop: TocsinError | None = None
     _turned_away: int = 0
@@ -68,7 +61,7 @@ class Dispatch:
         self.at_once = self.house.mailer.at_once
         self.limits = self.house.profile.pace
         self.provider = self.house.mailer.name
-        self._sharing = self.share[1] > 1
+        self._ahead = ReadyAhead(self.snapshot, self.notice_id, self.share)
 
     def send_all(self) -> int:
         """Send until nothing planned is left, or something stops the run; returns how many people were taken."""
@@ -76,7 +69,7 @@ class Dispatch:
             self._all = tx.batches.count(self.notice_id, states=("planned",))
         flying: dict[Future[Outcome], Call] = {}
         unrecorded: list[Answered] = []
-        with ThreadPoolExecutor(self.at_once, thread_name_prefix="call") as pool:
+        with self._ahead, ThreadPoolExecutor(self.at_once, thread_name_prefix="call") as pool:
             while True:
                 unrecorded += _finished(flying)
                 for call in self._turn_or_wait(unrecorded, room=self.at_once - len(flying)):
@@ -111,8 +104,11 @@ class Dispatch:
         if self._pause > LONGEST_PAUSE_SECONDS:
             self._stop = TransientError(f"the provider wants us to wait {self._pause:.0f} seconds")
             return False
-        self._make_ready()
-        if not self._ready:
+        while not self._ahead.calls and self._ahead.under_way:
+            wait(self._ahead.under_way, return_when=FIRST_COMPLETED)
+            if not self._make_ready():
+                return False
+        if not self._ahead.calls:
             return False
         if self._pause:
             self.house.clock.pause(min(self._pause, LONGEST_PAUSE_SECONDS))
@@ -126,7 +122,7 @@ class Dispatch:
         apart = self.at_once == 1 and bool(
             finished
         )  # one call at a time: its answer stands before the next intent
-        wanted = [] if self._stop or apart else [self._ready[i] for i in range(min(room, len(self._ready)))]
+        wanted = [] if self._stop or apart else list(islice(self._ahead.calls, room))
         if not finished and not wanted:
             return []
         now, real_now = self.house.clock.now(), self.house.clock.real_now()
@@ -138,12 +134,13 @@ class Dispatch:
             calls, events, granted = self._intend(tx, state, self._let_go(state, wanted), pace, now)
             write(self.house, tx, state, (*noted.events, *events), actor=TOCSIN, now=now)
             tx.batches.put_pace(granted.row)
-        self._cursor = -1 if noted.more_to_send else self._cursor
+        if noted.more_to_send:
+            self._ahead.start_over()
         self._pause = granted.wait_seconds
         self.accepted += noted.accepted
         self._tell(len(finished))
         for _ in calls:
-            self._ready.popleft()
+            self._ahead.calls.popleft()
         for kind in (*noted.kinds, *[e.BatchIntended.KIND] * len(calls)):
             self.house.points.reach(f"{kind}:after")
         return calls
@@ -175,6 +172,13 @@ class Dispatch:
         except TocsinError as error:
             self._stop = self._stop or error
 
+    def _make_ready(self) -> bool:
+        """Have the next batches read while others travel; one that cannot be made ready ends the run."""
+        if self._stop is None:
+            self._ahead.fill()
+            self._stop = self._ahead.error
+        return self._stop is None
+
     def _intend(
         self, tx: Transaction, state: Incident, wanted: Sequence[Call], pace: PaceRow, now: datetime
     ) -> tuple[list[Call], list[e.Event], Granted]:
@@ -185,8 +189,8 @@ class Dispatch:
         still = [c for c in wanted if present.get(c.row.number) == c.row and _as_read(c, apart)]
         for call in wanted:
             if call not in still and call not in committed:
-                self._ready.remove(call)
-                self._cursor = -1
+                self._ahead.calls.remove(call)
+                self._ahead.start_over()
         granted = grant(pace, self.limits, [len(c.readings) for c in still], now=self.house.clock.real_now())
         calls = [call.dated(now) for call in still[: granted.calls]]
         events: list[e.Event] = []
@@ -217,59 +221,6 @@ class Dispatch:
         """Whether a commit that seemed to fail was made: the intent is ours, and nobody was called under it."""
         ours = row is not None and row.state == "intent" and row.run == self.run.run_id
         return ours and row is not None and row.attempt == call.batch.attempt
-
-    # ------------------------------------------------------------ while others travel
-    def _make_ready(self) -> None:
-        """Read and check the next batches, as many as the next turns can use."""
-        want = self.at_once * (1 + READY_AHEAD) if self.at_once > 1 else 1
-        while len(self._ready) < want and self._stop is None:
-            rows = self._next_rows(want - len(self._ready))
-            if not rows:
-                if not self._sharing:
-                    return
-                self._sharing, self._cursor = False, -1
-                continue
-            try:
-                letters = [self._letter(row.letter_id) for row in rows]
-                with self.house.store.reading() as tx:
-                    for row, letter in zip(rows, letters, strict=True):
-                        self._cursor = row.number
-                        self._prepare(tx, row, letter)
-            except TocsinError as error:
-                self._stop = error
-
-    def _next_rows(self, most: int) -> list[BatchRow]:
-        """Return planned batches after the last one; some are read at a time, and looked at again before a call."""
-        which, shares = self.share
-        ready = {call.row.number for call in self._ready}
-        while not self._waiting or self._waiting[0].number <= self._cursor or self._cursor < 0:
-            with self.house.store.reading() as tx:
-                page = tx.batches.rows(
-                    self.notice_id, states=("planned",), after=self._cursor, limit=self._rows_at_once
-                )
-            ours = [row for row in page if not self._sharing or row.number % shares == which]
-            self._waiting = deque(row for row in ours if row.number not in ready)
-            if self._waiting or len(page) < self._rows_at_once:
-                break
-            self._cursor = page[-1].number
-        return [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
-
-    @property
-    def _rows_at_once(self) -> int:
-        """Few where others take batches too: what is read long before is taken by then."""
-        return ROWS_AT_ONCE if self.share[1] == 1 else 2 * self.at_once * (1 + READY_AHEAD)
-
-    def _letter(self, letter_id: str) -> NoticeLetter:
-        if letter_id not in self._letters:
-            state = self.snapshot.look()
-            self._letters[letter_id] = content_in(self.house, state, self.notice_id, letter_id)
-        return self._letters[letter_id]
-
-    def _prepare(self, tx: Transaction, row: BatchRow, letter: NoticeLetter) -> None:
-        now, incident_id = self.house.clock.now(), self.snapshot.incident_id
-        call = make_ready(tx, row, letter, incident_id=incident_id, at=now)
-        if call is not None:
-            self._ready.append(call)
 
 
 def _finished(flying: dict[Future[Outcome], Call]) -> list[Answered]:

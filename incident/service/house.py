@@ -167,7 +167,8 @@ def write(
         return
     refuse_unless_ours(house, tx)
     drafts = [
-        _draft(house, state, event, actor, now, nth) for nth, event in enumerate(events, start=state.version)
+        draft(house, state.incident_id, event, actor=actor, now=now, nth=nth, drill=state.drill)
+        for nth, event in enumerate(events, start=state.version)
     ]
     for event in events:
         house.points.reach(f"{event.KIND}:before")
@@ -181,18 +182,21 @@ def write(
     sign_if_due(house, tx, now, milestone=any(event.KIND in MILESTONES for event in events))
 
 
-def _draft(house: House, state: Incident, event: e.Event, actor: Actor, now: datetime, nth: int) -> Draft:
+def draft(
+    house: House, incident_id: str, event: e.Event, *, actor: Actor, now: datetime, nth: int, drill: bool
+) -> Draft:
+    """Write an event as it is appended: salted, free of people, counted among the entries of its incident."""
     data = e.to_data(event)
     refuse_people(event.KIND, data, allowed=house.profile.public_texts())
     happened = happened_at(event, now)
     salt = house.ids.key().hex()[:SALT_DIGITS]
-    return Draft(state.incident_id, event.KIND, happened, actor.handle, state.drill, data, salt, nth)
+    return Draft(incident_id, event.KIND, happened, actor.handle, drill, data, salt, nth)
 
 
 def _refuse(events: Sequence[e.Event]) -> None:
     for event in events:
         if getattr(event, "REFUSES", False):
-            reason = str(getattr(event, "reason", "refused"))
+            reason = getattr(event, "reason", "refused")
             if isinstance(event, e.ApprovalRefused | e.ReviewRefused):
                 raise FourEyesError(reason)
             raise RefusedError(reason)

@@ -8,8 +8,8 @@ that also those whose letter was held back or never left are proven. Others appe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, fields
+from functools import cache, partial
 from typing import Any, Final
 
 from incident.core import events as e
@@ -51,6 +51,15 @@ class LaidOut:
 
 Batches = Mapping[str, LaidOut]
 """By notice, the batch in which the person was laid out."""
+
+
+@cache
+def kinds() -> frozenset[str]:
+    """Return the kinds of entries among which those about a person are found: all others need not be read."""
+    of_notices = {kind for kind, cls in e.REGISTRY.items() if any(f.name == "notice_id" for f in fields(cls))}
+    return frozenset(
+        {*of_notices, e.LetterDrafted.KIND, e.FurtherProposed.KIND, e.CohortFrozen.KIND, e.NoticePlanned.KIND}
+    )
 
 
 def about(

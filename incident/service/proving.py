@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import takewhile
 from typing import Any
 
 from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.people import PersonRow
-from incident.core.state import Incident
+from incident.core.state import Recorded
 from incident.errors import BadInputError, NotFoundError
 from incident.ledger.checkpoint import Checkpoint, checkpoint_of
 from incident.ledger.cosignature import parse_vkey
@@ -20,7 +21,8 @@ from incident.ledger.tlog_proof import TlogProof
 from incident.ports import Transaction
 from incident.service import person_proof
 from incident.service.commitments import batch_hashes, person_hashes
-from incident.service.house import House, record, recorded, view
+from incident.service.house import House, recorded
+from incident.service.noting import note
 from incident.service.signing import checkpoint_if_due, newest_checkpoint
 
 
@@ -32,11 +34,12 @@ def prove(
     It holds that person's record and nobody else's. NotFoundError when there is nobody at the position.
     """
     actor.must_be(*RESPONDERS, Role.COUNSEL, to="make a proof about somebody")
-    cohort = _cohort(view(house, incident_id), cohort_id)
+    with house.store.reading() as tx:
+        cohort = _cohort(tx, incident_id, cohort_id)
     if not 0 <= position < cohort.people:
         raise NotFoundError(f"the cohort has nobody at position {position}")
     read = e.EvidenceRead((), f"a proof for the person at position {position} of {cohort.cohort_id}")
-    record(house, incident_id, actor=actor, decide=lambda _s, _now: (read,))
+    note(house, incident_id, read, actor=actor)
     checkpoint_if_due(house)
     return {
         "format": person_proof.FORMAT,
@@ -50,19 +53,19 @@ def prove(
 
 def _found(house: House, incident_id: str, cohort: e.CohortFrozen, position: int) -> dict[str, Any]:
     """Look up what the ledger holds of a person, with its proofs."""
-    note = newest_checkpoint(house)
-    head = checkpoint_of(note)
+    signed = newest_checkpoint(house)
+    head = checkpoint_of(signed)
     with house.store.reading() as tx:
-        entries = {one.seq: one for one in tx.entries(incident_id) if one.seq < head.size}
-        said = tuple(recorded(entries.values()))
-        plans = [one.event for one in said if isinstance(one.event, e.NoticePlanned)]
+        plans = [one.event for one in _said(tx, incident_id, head.size, (e.NoticePlanned.KIND,))]
         batches = _batches(tx, [plan for plan in plans if plan.cohort_id == cohort.cohort_id], position)
         laid_out = {notice_id: laid for notice_id, (laid, _) in batches.items()}
+        said = _said(tx, incident_id, head.size, tuple(sorted(person_proof.kinds())))
         cited = person_proof.about(said, cohort, position, laid_out)
         state, letter_id = person_proof.outcome(cited, cohort, position, laid_out)
         person = tx.people.person(cohort.cohort_id, position)
         hashes = person_hashes(tx.people, cohort, position)
-        proven = _entries(tx, [entries[one.seq] for one in cited], head, note)
+        entries = [next(iter(tx.entries(incident_id, after=one.seq - 1))) for one in cited]
+        proven = _entries(tx, entries, head, signed)
     return {
         "state": state,
         "letter_id": letter_id,
@@ -75,12 +78,20 @@ def _found(house: House, incident_id: str, cohort: e.CohortFrozen, position: int
     }
 
 
-def _cohort(state: Incident, cohort_id: str | None) -> e.CohortFrozen:
-    if cohort_id is None:
-        found = state.cohort
-    else:
-        named = {cohort_id, f"{state.incident_id}-{cohort_id}"}
-        found = next((one for one in state.waves if one.cohort_id in named), None)
+def _said(tx: Transaction, incident_id: str, size: int, kinds: Sequence[str]) -> Iterator[Recorded]:
+    """Stream what entries of some kinds say, of those that a tree of this size holds."""
+    return takewhile(lambda one: one.seq < size, recorded(tx.entries(incident_id, kinds=kinds)))
+
+
+def _cohort(tx: Transaction, incident_id: str, cohort_id: str | None) -> e.CohortFrozen:
+    frozen: list[e.CohortFrozen] = [
+        one.event for one in recorded(tx.entries(incident_id, kinds=(e.CohortFrozen.KIND,)))
+    ]
+    named = {cohort_id, f"{incident_id}-{cohort_id}"}
+    wanted = [one for one in frozen if cohort_id is None or one.cohort_id in named]
+    found = wanted[-1] if wanted else None
+    if found is None and not frozen and not tx.entry_count(incident_id):
+        raise NotFoundError(f"there is no incident {incident_id}")
     if found is None:
         raise NotFoundError("there is no such cohort" if cohort_id else "the incident has no cohort")
     return found

@@ -7,7 +7,7 @@ verified with the log, and read here as they are. What they are compared with is
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from incident.core import events as e
@@ -34,12 +34,14 @@ class ReadThrough:
     unreplayed: dict[str, str] = field(default_factory=dict)
     files: list[Named] = field(default_factory=list)
     wrong_lines: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 def read_through(house: House, incident_id: str) -> ReadThrough:
     """Read every entry of an incident; whatever cannot be read as an event is a TamperError."""
     read = ReadThrough(Incident(incident_id, drill=house.profile.drill))
     state, parse = read.state, datetime.fromisoformat
+    written, recorded_at = "", datetime.min.replace(tzinfo=UTC)
     with house.store.reading() as tx:
         lines = Lines(house, incident_id) if tx.entry_count(incident_id) <= LINES_AT_MOST else None
         for body in tx.bodies(incident_id):
@@ -50,7 +52,9 @@ def read_through(house: House, incident_id: str) -> ReadThrough:
                     f"entry {said['seq']} is not the {said['nth'] + 1}. of the incident, as it says"
                 )
             event = e.from_data(kind, data)
-            occurred_at, recorded_at = parse(said["occurred_at"]), parse(said["recorded_at"])
+            if said["recorded_at"] != written:  # the same for all that were recorded together
+                written, recorded_at = said["recorded_at"], parse(said["recorded_at"])
+            occurred_at = recorded_at if said["occurred_at"] == written else parse(said["occurred_at"])
             one = Recorded(said["seq"], said["actor"], occurred_at, recorded_at, event)
             if lines is not None:
                 lines.compare(timeline_row(state, one))
@@ -60,7 +64,10 @@ def read_through(house: House, incident_id: str) -> ReadThrough:
             notice_id = getattr(event, "notice_id", None)
             if notice_id is not None:
                 _replay(tx, read, notice_id, event)
-    if lines is not None:
+    if lines is None:
+        why = f"it has more than {LINES_AT_MOST} entries; `tocsin rebuild` makes it anew from them"
+        read.remarks.append(f"{incident_id}: its timeline was not compared with its entries, {why}")
+    else:
         lines.close()
         read.wrong_lines = lines.wrong
     return read

@@ -110,7 +110,7 @@ def verify(house: House, *, known: Iterable[str] = ()) -> Verification:
     with log_verified(house, job, entries=_size(house, unreadable)) as verdict:
         with house.store.at_one_moment() as store:
             seen = _verify_rows(replace(house, store=store), unreadable)
-        return replace(seen, log=verdict(), remarks=remarks)
+        return replace(seen, log=verdict(), remarks=(*remarks, *seen.remarks))
 
 
 def _job(house: House, known: Iterable[str]) -> tuple[LogJob, tuple[str, ...], list[str]]:
@@ -118,7 +118,8 @@ def _job(house: House, known: Iterable[str]) -> tuple[LogJob, tuple[str, ...], l
     gaps, retired = _attempt(lambda: _own(house), "the ledger's own entries", unreadable) or (set[Gap](), {})
     outside = [note for _, note in house.outside.everything(house.keys.origin())]
     kept, remarks = _without_recorded_gaps([*outside, *known], verifiers, gaps)
-    return LogJob(house.store, verifiers, kept, retired), remarks, unreadable
+    keys = [f"a key does not sign: {why}" for why in house.keys.unreadable()]
+    return LogJob(house.store, verifiers, kept, retired), (*remarks, *keys), unreadable
 
 
 def _size(house: House, unreadable: list[str]) -> int:
@@ -129,6 +130,7 @@ def _size(house: House, unreadable: list[str]) -> int:
 def _verify_rows(house: House, unreadable: list[str]) -> Verification:
     """Verify everything that lies beside the log."""
     people, deliveries, evidence, files, lines = Count(), Count(), Count(), Count(), Count()
+    remarks: list[str] = []
     _attempt(partial(check_checkpoints, house, lines), "the rows of checkpoints", unreadable)
     for incident_id in house.store.incident_ids():
         read = _attempt(
@@ -146,12 +148,13 @@ def _verify_rows(house: House, unreadable: list[str]) -> Verification:
         ):
             _attempt(check, f"{incident_id}: {what}", unreadable)
         lines.wrong += read.wrong_lines
+        remarks += read.remarks
     anchors = _check_receipts(house)
     return Verification(
         NOT_YET,
         *(people.checked, tuple(people.wrong), evidence.checked, tuple(evidence.wrong), tuple(unreadable)),
         *(deliveries.checked, tuple(deliveries.wrong), files.checked, tuple(files.wrong)),
-        *(anchors.checked, tuple(anchors.wrong), (), tuple(house.store.missing_guards())),
+        *(anchors.checked, tuple(anchors.wrong), tuple(remarks), tuple(house.store.missing_guards())),
         wrong_lines=tuple(lines.wrong),
     )
 

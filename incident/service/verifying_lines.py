@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PAGE = 1000
 LINES_AT_MOST = 100_000
-"""So many lines of an incident are compared; of more, only that each is there."""
+"""So many lines of an incident are compared; of an incident with more none is, and the verdict says so."""
 SAID_AT_MOST = 10
 WAY_OUT = "`tocsin rebuild` writes it anew"
 

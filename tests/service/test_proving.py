@@ -6,18 +6,20 @@ import copy
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
+from incident.core import events as e
 from incident.core.actors import Actor, Role
 from incident.core.batches import people_sha256
 from incident.core.canary import CanaryTerms
 from incident.errors import BadInputError, NotFoundError, RefusedError, TamperError
-from incident.service import planning
+from incident.service import house, person_proof, planning
 from incident.service.letting_go import halt
 from incident.service.proving import check_proof, prove
-from incident.service.verifying import verify
+from incident.service.verifying import rebuild, verify
 from tests.builders.house import Scene
 
 CANARY = CanaryTerms(seeds=("seed@example.org",), slice_people=2)
@@ -225,3 +227,48 @@ def test_who_may_ask_and_about_whom(scene: Scene) -> None:
 def test_what_is_no_proof(content: bytes) -> None:
     with pytest.raises(BadInputError):
         check_proof(content)
+
+
+def test_that_it_was_made_is_recorded_as_if_all_had_been_read(scene: Scene) -> None:
+    before = scene.state
+    proof = prove(scene.house, scene.incident_id, 0, actor=scene.ada)
+    after = scene.state
+    assert (after.version, after.last_seq) == (before.version + 1, before.last_seq + 1)
+    assert checked(proof).checkpoint_size == after.last_seq + 1
+    assert verify(scene.house).ok
+    rebuilt = rebuild(scene.house)
+    assert rebuilt.before == rebuilt.after
+
+
+def test_nothing_is_folded_and_no_other_kind_of_entry_is_read(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the incident was folded")
+
+    monkeypatch.setattr(house, "fold", refuse)
+    read: set[str] = set()
+    plain = e.from_data
+    monkeypatch.setattr(e, "from_data", lambda kind, data: read.add(kind) or plain(kind, data))
+    assert prove(scene.house, scene.incident_id, 0, actor=scene.ada)["state"] == "told_otherwise"
+    assert read - {e.EvidenceRead.KIND} <= person_proof.kinds()
+    assert e.BatchIntended.KIND in read
+    assert e.FactsAmended.KIND not in person_proof.kinds()
+
+
+@pytest.mark.parametrize("change", ["last_seq = last_seq - 3", "last_seq = last_seq + 9"])
+def test_a_board_that_lies_about_the_end_does_not_mislead_the_count(scene: Scene, change: str) -> None:
+    with closing(sqlite3.connect(scene.folder / "tocsin.db")) as connection:
+        connection.execute(f"UPDATE board SET {change}")
+        connection.commit()
+    before = scene.state
+    checked(prove(scene.house, scene.incident_id, 0, actor=scene.ada))
+    assert scene.state.version == before.version + 1
+    assert verify(scene.house).ok
+
+
+def test_no_incident_and_no_cohort_are_told_apart(scene: Scene) -> None:
+    with pytest.raises(NotFoundError, match="there is no incident"):
+        prove(scene.house, "INC-NONE", 0, actor=scene.ada)
+    with pytest.raises(NotFoundError, match="no such cohort"):
+        prove(scene.house, scene.incident_id, 0, actor=scene.ada, cohort_id="C9")

@@ -14,7 +14,7 @@ from incident.core import events as e
 from incident.errors import PermanentError
 from incident.ledger.findings import FindingCode
 from incident.ledger.verify import verify_log
-from incident.service import verifying_log
+from incident.service import reading_through, verifying_log
 from incident.service.house import MILESTONES
 from incident.service.signing import checkpoint_if_due
 from incident.service.verifying import verify
@@ -42,6 +42,16 @@ def test_what_nobody_touched_is_verified(played):
     assert result.ok
     assert result.problems == ()
     assert result.sentence().startswith("Verified:")
+
+
+def test_lines_that_are_not_compared_are_said(played, monkeypatch):
+    scene = played("to_approved")
+    tampered(scene, "UPDATE timeline SET sentence = 'nothing happened'")
+    assert verify(scene.house).wrong_lines
+    monkeypatch.setattr(reading_through, "LINES_AT_MOST", 3)
+    result = verify(scene.house)
+    assert result.wrong_lines == ()
+    assert [line for line in result.remarks if "timeline was not compared" in line]
 
 
 def test_an_empty_ledger_has_nothing_wrong(fresh):

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _READERS: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 """The engine for reading beside each one for writing, where they are two."""
-PAGE_BYTES = 8192
-"""Rows of people take most of a thousand bytes; pages of twice the usual size take a million a third quicker."""
+PAGE_BYTES = 16_384
+"""Rows of people take most of a thousand bytes; pages of four times the usual size take a million much quicker."""
 
 
 def open_engine(address: Address, *, busy_seconds: float) -> Engine:

@@ -19,7 +19,6 @@ from incident.ledger.entry import format_instant, parse_instant
 Row = TypeVar("Row")
 Change = Callable[[Any], Any]
 
-_CATEGORIES = PersonRow._fields.index("categories")
 LISTS_REMEMBERED = 4096  # a cohort has few different sets of categories
 
 
@@ -46,8 +45,13 @@ def values(row: Any) -> tuple[Any, ...]:
 
 
 def person_values(cohort_id: str, row: PersonRow) -> tuple[Any, ...]:
-    """Write a person as `values` does, quicker: there are a million."""
-    return (cohort_id, *row[:_CATEGORIES], _write_list(row[_CATEGORIES]), *row[_CATEGORIES + 1 :])
+    """Write a person as `values` does, quicker: there are a million.
+
+    SQLite's driver looks up how `bytes` are to be adapted, value by value; a `bytearray` it takes as it is.
+    """
+    *plain, categories, record, key, commitment = row
+    blobs = bytearray(record), bytearray(key), bytearray(commitment)
+    return (cohort_id, *plain, _write_list(categories), *blobs)
 
 
 def columns(row: Any) -> dict[str, Any]:
