@@ -244,3 +244,11 @@ def _profile(known: Settings, options: Mapping[str, str]) -> Profile:
         pace=Limits(known.mail.people_per_second, known.mail.requests_per_second),
         **ahead_of(known),
     )
+
+
+def unreadable_keys(path: Path | None = None) -> tuple[str, ...]:
+    """Say of each key file that cannot be read what is wrong with it, without opening the house."""
+    from incident.adapters.key_files import unreadable
+    from incident.settings.anchor_names import keys_folder
+
+    return unreadable(keys_folder(path))

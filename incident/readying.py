@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from incident.adapters.key_files import key_files, unreadable
 from incident.core.readiness import (
     Asked,
     Check,
@@ -24,7 +25,6 @@ from incident.core.readiness import (
 )
 from incident.errors import SettingsError, TocsinError
 from incident.settings import secret
-from incident.workspace import KEY_NAME
 
 if TYPE_CHECKING:
     from incident.core.profile import SnapshotProfile
@@ -141,10 +141,14 @@ def _private(area: str, name: str, path: Path) -> Check:
 
 
 def _of_storage(known: Settings) -> Iterable[Check]:
-    key = known.path(known.storage.keys) / f"{KEY_NAME}.key"
-    if key.is_file():
-        yield _private("storage", "ledger key", key)
-    else:
+    keys = known.path(known.storage.keys)
+    wrong, there = unreadable(keys), key_files(keys)
+    for why in wrong:
+        yield Check("storage", "ledger key", Standing.MISSING, why)
+    if len(there) > len(wrong):
+        said = f"{', '.join(one.name for one in there)}: {len(there) - len(wrong)} of {len(there)} sign"
+        yield Check("storage", "ledger key", Standing.OK, said)
+    elif not there:
         yield Check("storage", "ledger key", Standing.MISSING, "is not there; run `tocsin init`")
     yield _database(known)
     vault = known.path(known.storage.vault)

@@ -1,8 +1,8 @@
 """The keys that sign the ledger: one file a key, kept outside the database, for the owner's eyes only.
 
-A file `NAME.key` holds an Ed25519 seed (32 bytes, RFC 8032 5.1.5) in base64 on one line. Beside the seeds lie
-`verifiers`, one public line for every key that ever signed, and, where the ledger had to begin anew, `origin`.
-When to rotate, and who trusts which key, is left to others.
+Beside the seeds (`key_files`) lie `verifiers`, one public line for every key that ever signed, and, where the ledger
+had to begin anew, `origin`. A seed that cannot be read does not keep the others from signing: it is named wherever the
+ledger's state is shown. When to rotate, and who trusts which key, is left to others.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import base64
 import os
 import re
 import secrets
-import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from incident.adapters.key_files import SEED_BYTES, SUFFIX, key_files, read_seed, require_private, unreadable
 from incident.errors import BadInputError, NotFoundError, RefusedError, SettingsError
 from incident.ledger.checkpoint import NoteSigner
 from incident.ledger.keys import NoteVerifier
@@ -22,13 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-SEED_BYTES = 32
-SUFFIX = ".key"
 FIRST = "log"
 VERIFIERS, ORIGIN = "verifiers", "origin"
-_MAX_FILE_BYTES = 64  # 44 letters of base64 and a line end
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def create_key(directory: Path, name: str, *, origin: str) -> NoteVerifier:
@@ -39,7 +36,7 @@ def create_key(directory: Path, name: str, *, origin: str) -> NoteVerifier:
     if _NAME.fullmatch(name) is None:
         raise SettingsError("a key file is named with lower-case letters, digits and hyphens")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _require_private(directory.stat(), directory.name)
+    require_private(directory.stat(), directory.name)
     signer = NoteSigner(origin, secrets.token_bytes(SEED_BYTES))
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
@@ -69,12 +66,15 @@ class FileKeys:
             return self._origin
 
     def signers(self) -> Sequence[NoteSigner]:
-        """Return a signer for each key; SettingsError when there is none or one is not kept private."""
-        origin = self.origin()
-        signers = [NoteSigner(origin, _read_seed(path)) for path in self._seeds()]
+        """Return a signer for each key that can be read; SettingsError when there is none."""
+        signers = list(self._readable().values())
         if not signers:
-            raise SettingsError("there is no key to sign the ledger with")
+            raise SettingsError(next(iter(self.unreadable()), "there is no key to sign the ledger with"))
         return signers
+
+    def unreadable(self) -> Sequence[str]:
+        """Say of each key file that cannot be read what is wrong with it: it does not sign."""
+        return unreadable(self._directory)
 
     def verifiers(self) -> Sequence[NoteVerifier]:
         """Return the public half of every key that ever signed, oldest first; needs no seed.
@@ -83,7 +83,7 @@ class FileKeys:
         """
         known = list(_noted(self._directory))
         if not known or self._seeds():
-            known += [one.verifier() for one in self._readable()]
+            known += [one.verifier() for one in self._readable().values()]
         if not known:
             raise SettingsError("there is no key to check the ledger with")
         return list(dict.fromkeys(known))
@@ -97,8 +97,7 @@ class FileKeys:
 
     def retire(self, key_id: str) -> NoteVerifier:
         """Destroy the seed of a key and return its public half, which stays known; the last key is not retired."""
-        origin = self.origin()
-        found = {path: NoteSigner(origin, _read_seed(path)).verifier() for path in self._seeds()}
+        found = {path: signer.verifier() for path, signer in self._readable().items()}
         named = [path for path, verifier in found.items() if verifier.key_id.hex() == key_id]
         if not named:
             raise NotFoundError(f"no key here has the id {key_id}; see `tocsin keys list`")
@@ -117,19 +116,21 @@ class FileKeys:
         """Take a new name for the log; seeds that are here sign under it, and one is made where none is."""
         NoteVerifier(origin, bytes(SEED_BYTES))  # refuses what cannot name a key
         _put(self._directory / ORIGIN, f"{origin}\n")
-        if self._seeds():
-            _remember(self._directory, [signer.verifier() for signer in self.signers()])
+        if readable := self._readable().values():
+            _remember(self._directory, [signer.verifier() for signer in readable])
         else:
             self.add()
 
     def _seeds(self) -> list[Path]:
-        return sorted(self._directory.glob(f"*{SUFFIX}"))
+        return key_files(self._directory)
 
-    def _readable(self) -> list[NoteSigner]:
-        try:
-            return list(self.signers())
-        except SettingsError:
-            return []
+    def _readable(self) -> dict[Path, NoteSigner]:
+        origin = self.origin()
+        found: dict[Path, NoteSigner] = {}
+        for path in self._seeds():
+            with suppress(SettingsError):  # `unreadable` says which, and why
+                found[path] = NoteSigner(origin, read_seed(path))
+        return found
 
 
 def _noted(directory: Path) -> Sequence[NoteVerifier]:
@@ -166,28 +167,3 @@ def _sync(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _read_seed(path: Path) -> bytes:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise SettingsError(f"the key file {path.name} cannot be opened: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as kept:
-        about = os.fstat(kept.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise SettingsError(f"the key file {path.name} is not a regular file")
-        _require_private(about, path.name)
-        said = kept.read(_MAX_FILE_BYTES)
-    try:
-        seed = base64.b64decode(said.strip(), validate=True)
-    except ValueError:
-        seed = b""
-    if len(seed) != SEED_BYTES:
-        raise SettingsError(f"the key file {path.name} does not hold 32 bytes in base64")
-    return seed
-
-
-def _require_private(about: os.stat_result, name: str) -> None:
-    if about.st_mode & _OTHERS:
-        raise SettingsError(f"{name} can be read by others; take that away with: chmod go-rwx {name}")

@@ -21,7 +21,7 @@ def list_(settings: Path | None, handle: str | None, as_json: bool) -> None:
     from incident.service.keeping import keys as lines_of
 
     with house_of(settings) as house:
-        lines, origin = lines_of(house), house.keys.origin()
+        lines, origin, unreadable = lines_of(house), house.keys.origin(), house.keys.unreadable()
 
     def human() -> None:
         click.echo(f"ledger {origin}")
@@ -30,12 +30,14 @@ def list_(settings: Path | None, handle: str | None, as_json: bool) -> None:
             since = "" if line.since is None else f", since entry {line.since}"
             until = "" if line.retired is None else f", retired at entry {line.retired}"
             click.echo(f"{line.verifier.vkey}\n    {state}{since}{until}")
+        for why in unreadable:
+            click.echo(f"CANNOT BE READ, does not sign: {why}")
 
     data = [
         {"key": one.verifier.vkey, "signs": one.signs, "since": one.since, "retired": one.retired}
         for one in lines
     ]
-    show({"origin": origin, "keys": data}, as_json, human)
+    show({"origin": origin, "keys": data, "unreadable": unreadable}, as_json, human)
 
 
 @keys.command()

@@ -154,6 +154,7 @@ def status(settings: Path | None, handle: str | None, as_json: bool) -> None:
         "signed": stands.signed,
         "signed_at": stands.signed_at,
         "overdue": late,
+        "unreadable_keys": stands.unreadable_keys,
         "anchors": [
             {
                 "name": one.name,
@@ -175,6 +176,8 @@ def _say_standing(stands: LedgerStanding) -> None:
     click.echo(f"signed      {stands.signed}, last at {local(stands.signed_at)}" + _later(unsigned))
     if stands.failure is not None:
         click.echo(f"            OVERDUE since {local(stands.failure.since)}: {stands.failure.reason}")
+    for why in stands.unreadable_keys:
+        click.echo(f"            A KEY DOES NOT SIGN: {why}")
     if not stands.mark_is_fresh:
         click.echo("            OVERDUE: the mark beside the keys is older than the last checkpoint")
     for one in stands.anchors:

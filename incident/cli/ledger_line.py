@@ -26,13 +26,15 @@ class LedgerSeen:
     stands: LedgerGlance
     anchors: tuple[AnchorFace, ...]
     now: datetime
+    unreadable_keys: tuple[str, ...] = ()
 
     def line(self) -> str:
         """Say it for a person."""
         signed = f"{self.stands.signed} signed, last {local(self.stands.signed_at)}"
         if self.stands.signed_at is None:
             signed = "nothing signed yet"
-        return f"ledger {self.stands.entries} entries, {signed}{self._unsigned()}; {self._anchors()}"
+        keys = "".join(f"\n       A KEY DOES NOT SIGN: {why}" for why in self.unreadable_keys)
+        return f"ledger {self.stands.entries} entries, {signed}{self._unsigned()}; {self._anchors()}{keys}"
 
     def json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -41,6 +43,7 @@ class LedgerSeen:
             "signed": self.stands.signed,
             "signed_at": self.stands.signed_at,
             "anchors": {one.name: one.standing.value for one in self.anchors},
+            "unreadable_keys": self.unreadable_keys,
         }
 
     def _unsigned(self) -> str:
@@ -62,4 +65,7 @@ class LedgerSeen:
 def ledger_seen(seen: Seen, settings: Path | None) -> LedgerSeen:
     """Look at the ledger and its anchors without opening the house, or asking any anchor."""
     stands, (names, every) = seen.ledger(), anchor_names(settings)
-    return LedgerSeen(stands, faces(stands, names, every=every, now=seen.now), seen.now)
+    from incident.bootstrap import unreadable_keys
+
+    seen_faces = faces(stands, names, every=every, now=seen.now)
+    return LedgerSeen(stands, seen_faces, seen.now, unreadable_keys(settings))

@@ -145,6 +145,10 @@ class Keys(Protocol):
         """Return what signs now; SettingsError when nothing can."""
         ...
 
+    def unreadable(self) -> Sequence[str]:
+        """Say of each key that should sign and cannot be read what is wrong with it."""
+        ...
+
     def verifiers(self) -> Sequence[NoteVerifier]:
         """Return the public half of every key that ever signed; needs no secret."""
         ...

@@ -30,6 +30,8 @@ from incident.service.signing import checkpoint_if_due
 RING_EVERY = timedelta(hours=1)
 SIGNING = "signing"
 """The name under which a signature that is missing is kept, as if it were an anchor."""
+KEYS = "keys"
+"""And the one for a key that cannot be read while another signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class LedgerStanding:
     failure: Failure | None
     mark_is_fresh: bool
     anchors: tuple[AnchorFace, ...]
+    unreadable_keys: tuple[str, ...] = ()
 
 
 def tend(house: House, *, at_once: bool = False) -> tuple[str, ...]:
@@ -49,7 +52,7 @@ def tend(house: House, *, at_once: bool = False) -> tuple[str, ...]:
 
     `at_once` gives the checkpoint to every anchor now, whether its time has come or not.
     """
-    return (*_sign(house), *_publish_all(house, at_once=at_once))
+    return (*_sign(house), *_look_at_keys(house), *_publish_all(house, at_once=at_once))
 
 
 def standing(house: House) -> LedgerStanding:
@@ -74,7 +77,9 @@ def standing(house: House) -> LedgerStanding:
         for anchor in house.anchors
     )
     fresh = note is None or signed == 0 or (bool(marks) and max(marks) >= signed)
-    return LedgerStanding(entries, signed, signed_at, failures.get(SIGNING), fresh, faces)
+    return LedgerStanding(
+        entries, signed, signed_at, failures.get(SIGNING), fresh, faces, tuple(house.keys.unreadable())
+    )
 
 
 def _sign(house: House) -> Iterator[str]:
@@ -93,6 +98,17 @@ def _sign(house: House) -> Iterator[str]:
         yield "the ledger is signed again"
     elif signed:
         yield f"checkpoint signed at {size} entries"
+
+
+def _look_at_keys(house: House) -> Iterator[str]:
+    """Say which keys should sign and do not, while others do."""
+    unreadable = house.keys.unreadable()
+    if unreadable:
+        yield _fail(house, KEYS, f"a key does not sign: {'; '.join(unreadable)}")
+    elif any(one.name == KEYS for one in house.store.anchor_failures()):
+        with house.store.begin() as tx:
+            tx.anchor_mended(KEYS)
+        yield "every key signs again"
 
 
 def _key_problem(house: House) -> str:
@@ -186,4 +202,10 @@ def _parsed(note: str | None) -> Checkpoint | None:
 def overdue(stands: LedgerStanding) -> tuple[str, ...]:
     """Name what is overdue."""
     late = [one.name for one in stands.anchors if one.standing is AnchorStanding.OVERDUE]
-    return (*([SIGNING] if stands.failure else []), *([] if stands.mark_is_fresh else ["high-water"]), *late)
+    keys = [KEYS] if stands.unreadable_keys else []
+    return (
+        *([SIGNING] if stands.failure else []),
+        *keys,
+        *([] if stands.mark_is_fresh else ["high-water"]),
+        *late,
+    )

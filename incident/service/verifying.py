@@ -118,7 +118,8 @@ def _job(house: House, known: Iterable[str]) -> tuple[LogJob, tuple[str, ...], l
     gaps, retired = _attempt(lambda: _own(house), "the ledger's own entries", unreadable) or (set[Gap](), {})
     outside = [note for _, note in house.outside.everything(house.keys.origin())]
     kept, remarks = _without_recorded_gaps([*outside, *known], verifiers, gaps)
-    return LogJob(house.store, verifiers, kept, retired), remarks, unreadable
+    keys = [f"a key does not sign: {why}" for why in house.keys.unreadable()]
+    return LogJob(house.store, verifiers, kept, retired), (*remarks, *keys), unreadable
 
 
 def _size(house: House, unreadable: list[str]) -> int:

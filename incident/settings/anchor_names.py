@@ -1,4 +1,4 @@
-"""The names of the anchors in tocsin.toml and how often they are served, read quickly, for `status`."""
+"""What `status` reads of tocsin.toml about the ledger, quickly: its anchors, their interval, and where the keys lie."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from incident.settings import find, read_toml
 
 EVERY_MINUTES = 60
+KEYS = "keys"
 
 
 def anchor_names(path: Path | None = None) -> tuple[tuple[str, ...], timedelta]:
@@ -28,6 +29,14 @@ def anchor_names(path: Path | None = None) -> tuple[tuple[str, ...], timedelta]:
         *(f"witness:{key.partition('+')[0]}" for key in keys),
     )
     return names, timedelta(minutes=every if isinstance(every, int) else EVERY_MINUTES)
+
+
+def keys_folder(path: Path | None = None) -> Path:
+    """Return where the keys of the ledger lie."""
+    file = find(path)
+    section = read_toml(file).get("storage", {})
+    named = section.get("keys", KEYS) if isinstance(section, dict) else KEYS
+    return file.parent / (named if isinstance(named, str) else KEYS)
 
 
 def _listed(section: dict[str, Any], key: str) -> list[Any]:

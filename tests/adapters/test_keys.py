@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from incident.adapters.keys import FileKeys, create_key
-from incident.errors import BadInputError, RefusedError, SettingsError
+from incident.errors import BadInputError, NotFoundError, RefusedError, SettingsError
 from incident.ledger.checkpoint import open_note, sign_note
 
 ORIGIN = "tocsin.example.org/ledger"
@@ -97,3 +97,36 @@ def test_an_origin_that_cannot_be_signed_makes_no_file(tmp_path: Path) -> None:
     with pytest.raises(BadInputError):
         create_key(tmp_path, "ledger-1", origin="two words")
     assert list(tmp_path.iterdir()) == []
+
+
+SPOILED = {
+    "open to others": lambda path: path.chmod(0o644),
+    "cut": lambda path: path.write_bytes(b"c2hvcnQ="),
+    "a folder": lambda path: (path.unlink(), path.mkdir()),
+    "a dead link": lambda path: (path.unlink(), path.symlink_to("nowhere")),
+}
+
+
+@pytest.mark.parametrize("how", SPOILED)
+def test_a_key_that_cannot_be_read_does_not_keep_the_others_from_signing(tmp_path: Path, how: str) -> None:
+    keys = FileKeys(tmp_path, ORIGIN)
+    bad, good = (create_key(tmp_path, name, origin=ORIGIN) for name in ("ledger-1", "ledger-2"))
+    assert keys.unreadable() == ()
+    SPOILED[how](tmp_path / "ledger-1.key")
+    assert [signer.verifier() for signer in keys.signers()] == [good]
+    (why,) = keys.unreadable()
+    assert "ledger-1.key" in why
+    assert list(keys.verifiers()) == [bad, good], "what it signed is still believed"
+    with pytest.raises(NotFoundError):
+        keys.retire(bad.key_id.hex())
+    with pytest.raises(RefusedError, match="only key"):
+        keys.retire(good.key_id.hex())
+
+
+def test_a_log_begins_anew_where_no_key_can_be_read(tmp_path: Path) -> None:
+    create_key(tmp_path, "log", origin=ORIGIN)
+    (tmp_path / "log.key").write_bytes(b"")
+    keys = FileKeys(tmp_path, ORIGIN)
+    keys.begin_anew("example.org/next")
+    (signer,) = keys.signers()
+    assert (signer.name, len(keys.unreadable())) == ("example.org/next", 1)

@@ -16,6 +16,7 @@ from incident.core.anchors import AnchorStanding, Publication
 from incident.errors import NewerKnownError, RefusedError, TamperError
 from incident.ledger.checkpoint import Checkpoint, open_note, sign_note
 from incident.ledger.cosignature import CosignatureSigner
+from incident.readying import readiness
 from incident.service import keeping, planning, sending
 from incident.service.anchoring import overdue, standing, tend
 from incident.service.signing import checkpoint_if_due
@@ -170,6 +171,29 @@ def test_a_missing_key_does_not_stop_recording_and_is_loud(played):
     assert tend(scene.house) == ("the ledger is signed again",)
     assert overdue(standing(scene.house)) == ()
     assert verify(scene.house).log.covered == before + 1
+
+
+def test_a_key_that_cannot_be_read_among_good_ones_is_loud_everywhere(played):
+    scene = played("to_cohort")
+    keeping.rotate(scene.house, actor=scene.grace, reason="a new year")
+    (scene.folder / "keys" / "log.key").chmod(0o644)
+    scene.turn(3)
+    scene.follow_up()
+    said = tend(scene.house)
+    assert standing(scene.house).signed == scene.house.store.head().size, "the other key signs"
+    assert [line for line in said if line.startswith("keys: FAILED") and "log.key" in line]
+    assert overdue(standing(scene.house)) == ("keys",)
+    result = verify(scene.house)
+    assert result.ok
+    assert [line for line in result.remarks if "log.key" in line]
+    with glance(scene.settings) as seen:
+        line = ledger_seen(seen, scene.settings).line()
+    assert "A KEY DOES NOT SIGN: log.key can be read by others" in line
+    checks = [one for one in readiness(scene.settings) if one.name == "ledger key"]
+    assert sorted(one.standing.value for one in checks) == ["missing", "ok"]
+    (scene.folder / "keys" / "log.key").chmod(0o600)
+    assert "every key signs again" in tend(scene.house)
+    assert overdue(standing(scene.house)) == ()
 
 
 def test_two_keys_sign_until_the_old_one_is_retired(played):
