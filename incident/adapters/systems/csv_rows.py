@@ -19,6 +19,10 @@ _MOST_READ_AGAIN = 64 << 20  # characters
 _LAST_SURROGATE, _FIRST_SURROGATE = "\udfff", "\ud800"
 
 
+class NoHeaderError(BadInputError):
+    """What should be a table has no header that can be read."""
+
+
 def csv_rows(
     chunks: Iterator[bytes], report: ReadReport, *, width: int | None = None
 ) -> Iterator[tuple[int, list[str]]]:
@@ -114,7 +118,7 @@ def headed_rows(
     rows, set_aside = csv_rows(chunks, report), report.quarantined
     first = next(rows, None)
     if first is None or report.quarantined > set_aside:  # else a row would be taken for the header
-        raise BadInputError("the file has no header that can be read", source=source)
+        raise NoHeaderError("the file has no header that can be read", source=source)
     report.rows -= 1
     names = [name.strip() for name in first[1]]
     repeated = _repeated(names)

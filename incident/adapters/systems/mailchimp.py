@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from incident.adapters.systems.csv_rows import first_rows, headed_rows
+from incident.adapters.systems.csv_rows import NoHeaderError, first_rows, headed_rows
 from incident.adapters.systems.json_rows import json_items, outline
 from incident.adapters.systems.pulled import note_missing_pages
 from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of, without_mark
@@ -83,7 +83,7 @@ class MailchimpReader:
             rows = headed_rows(without_mark(chunks), report, source)
             try:
                 yield from convert_rows(rows, lambda row, cells: self._contact(row, cells, ref), report)
-            except BadInputError as error:
+            except NoHeaderError as error:
                 if report.format != ZIP:
                     raise
                 report.lacks(f"a file in the archive was not read: {error.reason}")
