@@ -70,11 +70,11 @@ def encoded(values: Mapping[str, str]) -> dict[str, str]:
 
 def fill(template: str, substitutions: Mapping[str, str]) -> str:
     """Return the template with its placeholders replaced, once; what is not given stays as it is."""
-    return "".join([substitutions.get(part, part) if tag else part for tag, part in _parts(template)])
+    return "".join([substitutions.get(part, part) if tag else part for tag, part in parts(template)])
 
 
 @lru_cache(TEMPLATES_REMEMBERED)
-def _parts(template: str) -> tuple[tuple[bool, str], ...]:
+def parts(template: str) -> tuple[tuple[bool, str], ...]:
     """Cut a template at its placeholders; there are few templates, and each is filled for many people."""
     between = _TAG.split(template)
     return tuple(

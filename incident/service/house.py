@@ -196,7 +196,7 @@ def draft(
 def _refuse(events: Sequence[e.Event]) -> None:
     for event in events:
         if getattr(event, "REFUSES", False):
-            reason = str(getattr(event, "reason", "refused"))
+            reason = getattr(event, "reason", "refused")
             if isinstance(event, e.ApprovalRefused | e.ReviewRefused):
                 raise FourEyesError(reason)
             raise RefusedError(reason)

@@ -23,6 +23,7 @@ from incident.service.signing_in import TooManyError
 from incident.settings.model import load
 from incident.web.api.app import create_api
 from incident.web.headers import BodyLimit, SecurityHeaders
+from incident.web.hearing import spoken_by
 from incident.web.pages import ROUTES
 from incident.web.routing import ForbiddenError, ForgedError, begin, endpoint
 
@@ -103,7 +104,7 @@ class LastResort:
 async def _refused(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
     reference = "" if status in SAID or status == 404 else _noted(request, error)  # noqa: PLR2004
-    said = str(error) if status in SAID else ""
+    said = spoken_by(error) if status in SAID else ""
     return await run_in_threadpool(_page, request, status, said, reference)
 
 
@@ -130,7 +131,7 @@ def _noted(request: Request, error: Exception) -> str:
     return reference
 
 
-def _page(request: Request, status: int, said: str, reference: str) -> Response:
+def _page(request: Request, status: int, said: object, reference: str) -> Response:
     try:
         visit = begin(request, request.app.state.reception)
         return visit.page("error.html", status=status, code=status, said=said, reference=reference)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from incident.core.events import instant_text
 from incident.core.places import place
-from incident.core.said import Said, people
+from incident.core.said import people
 from incident.core.wording import status
 from incident.web.texts import Texts
 
@@ -119,10 +119,6 @@ class Saying:
     def reason(self, reason: str | None) -> str:
         """Say why a delivery stands as it does: the channel on which somebody was told, or the provider's words."""
         return self.texts.code("channel", reason) if reason else ""
-
-    def tongue(self, value: object) -> str:
-        """Return the language that a text stays in whatever the page speaks: what was recorded in English."""
-        return "" if isinstance(value, Said) or self.texts.language == "en" else "en"
 
     def words(self, value: object) -> str:
         """Say a sentence of the core."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 
 from incident.core.places import place
-from incident.core.said import Joined, Said, Term, in_english
+from incident.core.said import Joined, Said, Term, Words, in_english
 from incident.core.spoken_times import day, when
 from incident.core.wording import status
+from incident.web.hearing import Hearing, Piece
 from incident.workspace import shipped
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
@@ -26,6 +27,8 @@ class Texts:
     words: Mapping[str, str]
     said: Mapping[str, str]
     """Sentences of the core in a language that is not its own, by their key."""
+    hearing: Hearing | None = None
+    """Knows what was recorded or raised as plain English again."""
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the text of a key, with values put in."""
@@ -64,7 +67,14 @@ class Texts:
             case int():
                 return f"{value:,}".replace(",", ".")
             case _:
-                return str(value)
+                pieces = self.pieces(str(value))
+                return str(value) if any(one.english for one in pieces) else "".join(p.text for p in pieces)
+
+    def pieces(self, value: object) -> tuple[Piece, ...]:
+        """Say something in pieces, of which those that stay English are marked."""
+        if self.hearing is None or isinstance(value, Words):
+            return (Piece(self.spoken(value)),)
+        return self.hearing.hear(str(value)) or (Piece(str(value), english=True),)
 
     def _term(self, term: Term) -> str:
         if term.family == "place":
@@ -83,9 +93,12 @@ def texts_in(language: str) -> Texts:
         if file.name.endswith(f".{language}.toml"):
             words |= _flat("", tomllib.loads(file.read_text(encoding="utf-8")))
     said = folder / "said" / f"{language}.toml"
-    return Texts(
-        language, words, _flat("", tomllib.loads(said.read_text(encoding="utf-8"))) if said.is_file() else {}
-    )
+    if not said.is_file():
+        return Texts(language, words, {})
+    plain = Texts(language, words, _flat("", tomllib.loads(said.read_text(encoding="utf-8"))))
+    heard = tomllib.loads((folder / "heard" / f"{language}.toml").read_text(encoding="utf-8"))
+    known = Hearing(heard["patterns"], heard["weekdays"], heard["between"], plain.code)
+    return replace(plain, hearing=known)
 
 
 def chosen(cookie: str | None, accepted: str) -> str:

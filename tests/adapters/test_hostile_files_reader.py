@@ -159,3 +159,8 @@ def test_memory_stays_flat_while_a_log_is_streamed():
     tracemalloc.stop()
     assert count == 6_000
     assert peak < 3 << 20
+
+
+def test_a_row_is_never_taken_for_a_header_that_cannot_be_read():
+    with pytest.raises(BadInputError, match="no header that can be read"):
+        read_all("stripe", b"id,Email,Na\0me,Created (UTC)\ncus_1,a@x.org,A,\ncus_2,b@x.org,B,\n")

@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 LONGEST_SECONDS = 120
 STARTER = f"""
 import json, os, signal, sys, threading, traceback
-import incident.adapters.fonts, incident.adapters.holidays, incident.adapters.pdf, incident.adapters.render
+import incident.adapters.fonts, incident.adapters.holidays, incident.adapters.pdf_pages, incident.adapters.render
 import incident.adapters.store.store, incident.cli.running, incident.law.catalogue, incident.service.further_planning
 import incident.service.obligations, incident.service.postmortem, incident.service.responding, incident.service.sending
 from incident.cli.main import main

@@ -16,9 +16,10 @@ from incident.core.scoping.identity import (
     normal_phone,
     without_plus_part,
 )
+from incident.core.scoping.intake import Taken, take_accounts
 from incident.core.scoping.joining import ConflictKind, Node, Place
 from incident.core.scoping.question import Certainty, CompromisedSystem, Merge, Question, SystemMode, Window
-from incident.core.scoping.reader import ReadReport
+from incident.core.scoping.reader import Holds, ReadReport
 from incident.core.scoping.records import (
     AccountRecord,
     Attributes,
@@ -27,7 +28,11 @@ from incident.core.scoping.records import (
     IdentityKind,
     Strength,
 )
+from incident.core.scoping.result import Change, Earlier
 from incident.core.scoping.scope import scope
+from incident.core.scoping.spill import MemorySpill
+from incident.core.scoping.waves import absent, remember
+from incident.core.scoping.weaving import weave
 
 AT = datetime(2026, 3, 10, tzinfo=UTC)
 
@@ -227,3 +232,42 @@ def test_what_is_no_address_reaches_nobody():
 
     assert (person("n/a").people[0].email, person("n/a").counts.without_email) == (None, 1)
     assert person("n/a", "Ann@Example.org").people[0].email == "Ann@example.org"
+
+
+def told_again(earlier, *nodes):
+    question = Question(
+        Window(AT, AT), (CompromisedSystem("s", SystemMode.WHOLE_STORE, "r", Certainty.POSSIBLE),)
+    )
+    held = Attributes(categories=("email",))
+    records = [AccountRecord("s", "e", each.place.row, each.identities, held) for each in nodes]
+    told = [
+        (Earlier("C1", number, (("email", Certainty.POSSIBLE),)), handles)
+        for number, handles in enumerate(earlier)
+    ]
+    reports = [ReadReport(EvidenceRef("e", "s", "f" * 64, AT))]
+    found = scope(question, records, [], [], reports, told_before=told)
+    return {person.identities[0].value: person.change for person in found.people}
+
+
+def test_who_shares_a_mailbox_with_somebody_told_is_not_told_thereby():
+    family = (EMAIL, "family@example.org")
+    ann, bob, letter = node(1, (UID, "ann"), family), node(2, (UID, "bob"), family), node(3, family)
+    only_ann = [[(UID, "ann"), family]]
+    assert told_again(only_ann, ann, bob) == {"ann": Change.UNCHANGED, "bob": Change.ADDED}
+    assert told_again(only_ann, bob) == {"bob": Change.ADDED}
+    assert told_again(only_ann, letter) == {"family@example.org": Change.UNCHANGED}
+    assert told_again([[family]], ann) == {"ann": Change.UNCHANGED}
+
+
+def test_who_was_told_stays_listed_though_only_another_of_the_mailbox_is_seen():
+    spill = MemorySpill()
+    family = (EMAIL, "family@example.org")
+    remembered = remember([(Earlier("C1", 7, ()), [(UID, "ann"), family])], spill)
+    question = Question(
+        Window(AT, AT), (CompromisedSystem("s", SystemMode.WHOLE_STORE, "r", Certainty.POSSIBLE),)
+    )
+    taken = Taken(0, None, Holds.ACCOUNTS)
+    bob = node(1, (UID, "bob"), family).identities
+    take_accounts([AccountRecord("s", "e", 1, bob, Attributes())], taken, spill)
+    woven = weave(question, [taken], spill, earlier=remembered.runs)
+    assert [each.position for each in absent(remembered, woven.earlier_met, spill)] == [7]

@@ -111,9 +111,9 @@ def headed_rows(
 
     A column that is named twice is read where both say the same; a row where they do not is set aside when it is asked.
     """
-    rows = csv_rows(chunks, report)
+    rows, set_aside = csv_rows(chunks, report), report.quarantined
     first = next(rows, None)
-    if first is None:
+    if first is None or report.quarantined > set_aside:  # else a row would be taken for the header
         raise BadInputError("the file has no header that can be read", source=source)
     report.rows -= 1
     names = [name.strip() for name in first[1]]

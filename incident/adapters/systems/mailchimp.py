@@ -103,12 +103,13 @@ class MailchimpReader:
         column = (
             _ADDRESS if _ADDRESS in cells else next(iter(cells))
         )  # the label is the audience's, the place is not
+        named = _ADDRESS if column == _ADDRESS else "first column"  # a label may be anything
         email = text(cells, column)
         if email is None:
-            raise BadInputError("is missing", field=column)
-        identities = email_identity(email, column)
+            raise BadInputError("is missing", field=named)
+        identities = email_identity(email, named)
         if not identities:
-            raise BadInputError("is not an address", field=column)
+            raise BadInputError("is not an address", field=named)
         name = " ".join(part for column in ("First Name", "Last Name") if (part := text(cells, column)))
         country = text(cells, "CC")
         held = {

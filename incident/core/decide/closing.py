@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor, Role
 from incident.core.decide.intake import said, still_open
 from incident.core.lifecycle import open_items
+from incident.core.said import Said, say
 from incident.core.state import Incident
 from incident.errors import RefusedError
 
@@ -40,7 +42,7 @@ def review_post_mortem(
     if report_sha256 is not None and report_sha256 != state.post_mortem.report_sha256:
         raise RefusedError("the report changed since you read it")
     if actor.handle in state.scoped_by or actor.handle == state.decided_by:
-        return (e.ReviewRefused(f"{actor.handle} ran the response, and nobody reviews their own work"),)
+        return (e.ReviewRefused(_own_work(actor.handle)),)
     return (e.PostMortemReviewed(state.post_mortem.report_sha256, remark),)
 
 
@@ -50,9 +52,15 @@ def close_incident(state: Incident, *, actor: Actor, reason: str) -> tuple[e.Eve
     still_open(state)
     items = open_items(state)
     if items:
-        return (e.CloseRefused(f"{_things(len(items))} open: {items[0]}", items),)
+        return (e.CloseRefused(_open(items), items),)
     return (e.IncidentClosed(said(reason, field="reason")),)
 
 
-def _things(count: int) -> str:
-    return "one thing is" if count == 1 else f"{count} things are"
+def _open(items: Sequence[str]) -> Said:
+    if len(items) == 1:
+        return say("close.one_open", "one thing is open: {what}", what=items[0])
+    return say("close.open", "{n} things are open: {what}", n=len(items), what=items[0])
+
+
+def _own_work(who: str) -> Said:
+    return say("review.own", "{who} ran the response, and nobody reviews their own work", who=who)

@@ -15,6 +15,8 @@ from incident.core.scoping.identity import email_hashes
 from incident.core.scoping.packing import (
     JOIN_ORDER,
     LAST_JOINING,
+    TOLD,
+    TOLD_IF_UNNAMED,
     Handle,
     key_of,
     key_text,
@@ -36,6 +38,7 @@ STRIDE = 1 << 26
 """How many numbers a range may give out: all ranges together stay within 32 bits."""
 NOWHERE = b'""'
 _BY_LOG = "named in a log"
+_CLAIMS = frozenset({TOLD.encode(), TOLD_IF_UNNAMED.encode()})
 _EMAIL_RANK = JOIN_ORDER.index(IdentityKind.EMAIL)
 
 
@@ -67,7 +70,6 @@ class Laid:
     bare: Any
     bare_records: int
     uids: bytes
-    earlier_met: bytes
     first: dict[Handle, int]
 
 
@@ -122,7 +124,6 @@ class _Loom:
     bare_records: int = 0
     uids: array[int] = field(default_factory=lambda: array("I"))
     last_uid: int = 0
-    earlier_met: array[int] = field(default_factory=lambda: array("I"))
     first: dict[Handle, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -140,7 +141,7 @@ class _Loom:
                 self._lay(start, fields)
         return Laid(
             self.joins.done(), self.hashes.done(), self.owners.done(), self.said.done(), self.tallies.done(),
-            self.bare.done(), self.bare_records, self.uids.tobytes(), self.earlier_met.tobytes(), self.first,
+            self.bare.done(), self.bare_records, self.uids.tobytes(), self.first,
         )  # fmt: skip
 
     def _is_alone(self, start: bytes, only: bytes) -> bool:
@@ -181,11 +182,9 @@ class _Loom:
             for node in nodes:
                 self._say(node, b"t%d" % number)
         for one in said:
-            if one[:1] == b"w":
-                position = int(one[1:])
-                self.earlier_met.append(position)
+            if one[:1] in _CLAIMS:
                 for node in nodes:
-                    self._say(node, b"w%d" % position)
+                    self._say(node, one[:-1])
 
     def _send_to_join(self, start: bytes, joining: list[tuple[int, bytes]]) -> None:
         job, rank = self.job, start[0] - 48

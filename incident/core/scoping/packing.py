@@ -40,6 +40,8 @@ JOIN_ORDER = (
 )
 RANK_OF = {kind: str(rank) for rank, kind in enumerate(JOIN_ORDER)}
 LAST_JOINING = JOIN_ORDER.index(IdentityKind.EMAIL_MD5)
+TOLD, TOLD_IF_UNNAMED = "w", "v"
+"""Behind a handle: its holder was told before; or so only where no user id says that it is somebody else."""
 _LABELS = 4096
 _HINTS = 65_536
 

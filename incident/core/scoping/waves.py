@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from incident.core.scoping.finding import pack_earlier, unpack_earlier
-from incident.core.scoping.packing import key_text
+from incident.core.scoping.packing import TOLD, TOLD_IF_UNNAMED, key_text
 from incident.core.scoping.records import IdentityKind
 
 if TYPE_CHECKING:
@@ -33,13 +33,20 @@ class Remembered:
 
 
 def remember(told: Iterable[tuple[Earlier, Iterable[Handle]]], spill: Spill) -> Remembered:
-    """Keep who was told before. Only identities that prove a person count: families share telephones."""
+    """Keep who was told before. Only identities that prove a person count: families share telephones.
+
+    Whoever has a user id is found by it; by an address or another handle only by records that nobody's user id names,
+    because two people may share a mailbox, and one of them may have been told.
+    """
     lines, shelf, number = spill.sorter(), spill.shelf(), -1
     for earlier, handles in told:
         number = shelf.put(pack_earlier(earlier))
-        for kind, value in handles:
+        held = list(handles)
+        has_uid = any(kind is IdentityKind.UID for kind, _ in held)
+        for kind, value in held:
             if kind not in _WEAK:
-                lines.add(f"{key_text(kind, value)}w{number}\n".encode())
+                claim = TOLD_IF_UNNAMED if has_uid and kind is not IdentityKind.UID else TOLD
+                lines.add(f"{key_text(kind, value)}{claim}{number}\n".encode())
     return Remembered(lines.done(), shelf.done(), number + 1)
 
 

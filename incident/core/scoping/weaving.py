@@ -25,7 +25,7 @@ from incident.core.scoping.laying import (
     lay,
     ranges,
 )
-from incident.core.scoping.packing import JOIN_ORDER, Handle, key_of, key_text, loads
+from incident.core.scoping.packing import JOIN_ORDER, TOLD, TOLD_IF_UNNAMED, Handle, key_of, key_text, loads
 from incident.core.scoping.records import IdentityKind
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 RECORDS_AT_ONCE = 40_000
 SAMPLES_EACH = 64
+_TOLD, _IF_UNNAMED = TOLD.encode(), TOLD_IF_UNNAMED.encode()
+_CLAIMS = frozenset({_TOLD, _IF_UNNAMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +144,10 @@ def _jobs(cloth: _Cloth, takens: Sequence[Taken], spill: Spill, earlier: Sequenc
 
 
 def _take_over(cloth: _Cloth, laid: Laid) -> None:
-    """Take over what a range found: which user id names which record, who was met, which handles are merged."""
+    """Take over what a range found: which user id names which record, and which handles are merged."""
     pairs = iter(array("I", laid.uids))
     for node, uid in zip(pairs, pairs, strict=True):
         cloth.forest.uids.set(node, uid)
-    for position in array("I", laid.earlier_met):
-        cloth.earlier_met.set(position, 1)
     cloth.first |= laid.first
 
 
@@ -212,7 +212,13 @@ def _by_person(cloth: _Cloth, laid: Sequence[Laid], said: Sequence[Any], spill: 
         for node in range(first_bare + place * STRIDE, first_bare + place * STRIDE + one.bare_records):
             groups.add(b"%010d\tn%010d\n" % (root(node), node))
     for line in spill.merged(said):
-        groups.add(b"%010d\t%s" % (root(int(line[:10])), line[11:]))
+        person, text = root(int(line[:10])), line[11:]
+        if text[:1] in _CLAIMS:
+            if text[:1] == _IF_UNNAMED and cloth.forest.uids.get(person):
+                continue
+            text = _TOLD + text[1:]
+            cloth.earlier_met.set(int(text[1:]), 1)
+        groups.add(b"%010d\t%s" % (person, text))
     return groups.done()
 
 

@@ -15,6 +15,7 @@ from incident.service.responding import advance
 from incident.web import csrf
 from incident.web.forms import uploads
 from incident.web.forms.question import Decision, Field, answers, inputs, presets, raw, zones
+from incident.web.hearing import spoken_by
 from incident.web.routing import Page
 from incident.web.visit import Visit
 
@@ -92,11 +93,12 @@ def _record(
     except BadInputError as error:
         named = (error.field or "").rpartition(".")[2]
         names = {field.name for field in decision.fields}
-        errors = {named: error.reason} if named in names else {}
-        said = "" if errors else str(error)
+        reason = visit.texts.spoken(error.reason)
+        errors = {named: reason} if named in names else {}
+        said = "" if errors else spoken_by(error)
         return _ask(visit, decision, given, errors=errors, said=said, status=422)
     except (RefusedError, NotFoundError) as error:
-        return _ask(visit, decision, given, said=str(error), status=409)
+        return _ask(visit, decision, given, said=spoken_by(error), status=409)
     uploads.drop(visit, given)
     seq = visit.reception.lookout.incident(incident_id).last_seq
     nudge(visit, incident_id)
@@ -112,7 +114,7 @@ def _ask(
     given: Mapping[str, list[str]],
     *,
     errors: Mapping[str, str] | None = None,
-    said: str = "",
+    said: object = "",
     status: int = 200,
 ) -> Response:
     return visit.page(
