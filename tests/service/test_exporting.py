@@ -289,13 +289,13 @@ def cut_at_an_older_checkpoint(pack: Path) -> None:
     tile.unlink()
     tile.with_name(str(size)).write_bytes(b"".join(hashes))
     shutil.copy(note_file, pack / "log" / "checkpoint")
-    for path, at in older:
-        if at > size:
-            path.unlink()
+    for path in [*(one for one, at in older if at > size), *(pack / "anchors").iterdir()]:
+        path.unlink()
     kept = [json.loads(line) for line in (pack / "entries.ndjson").read_text(encoding="utf-8").splitlines()]
-    assert all("seq" in one or one["last"] < size for one in kept), "what is cut off are shown entries"
     forget(pack, [one["seq"] for one in kept if one.get("seq", 0) >= size])
-    kept = [one for one in kept if one.get("seq", 0) < size]
+    kept = [one for one in kept if one.get("seq", one.get("first")) < size]
+    if "withheld" in kept[-1]:
+        kept[-1]["last"] = size - 1
     (pack / "entries.ndjson").write_bytes(b"".join(canonical(one) + b"\n" for one in kept))
     for one in kept:
         if "seq" in one:
