@@ -51,6 +51,18 @@ def test_the_order_is_by_urgency_and_the_closed_ones_by_newness() -> None:
     assert ordered == ["late", "sooner", "later", "new", "old"]
 
 
+def test_without_a_clock_what_is_known_longest_stands_first() -> None:
+    rows = [
+        replace(ROW, incident_id="a", became_aware_at=None, opened_at=hours(5)),
+        replace(ROW, incident_id="b", became_aware_at=None, opened_at=hours(2)),
+        replace(ROW, incident_id="c", waiting=1, became_aware_at=hours(1), opened_at=hours(6)),
+        replace(ROW, incident_id="d", waiting=1, became_aware_at=None, opened_at=None),
+        replace(ROW, incident_id="e", no_number=1, became_aware_at=hours(4)),
+        replace(ROW, incident_id="f", no_number=1, became_aware_at=hours(3)),
+    ]
+    assert [line.row.incident_id for line in lines(rows, hours(7))] == ["f", "e", "c", "b", "a", "d"]
+
+
 def test_a_thousand_open_incidents(tmp_path: Path) -> None:
     with console(tmp_path / "w") as desk:
         with desk.scene.house.store.begin() as tx:
