@@ -13,7 +13,7 @@ def _exported(event: e.PackExported, s: Incident, _entry: Recorded) -> None:
     s.packs_made.append(event.manifest_sha256)
 
 
-def _begun(_event: e.PackBegun, _s: Incident, _entry: Recorded) -> None:
+def _begun(_event: e.PackAnnounced, _s: Incident, _entry: Recorded) -> None:
     """Leave the state as it is: that a pack was begun ends the log in that pack."""
 
 
@@ -31,7 +31,7 @@ def _evidence_erased(event: e.EvidenceErased, s: Incident, _entry: Recorded) -> 
 
 
 ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
-    (e.PackBegun, _begun),
+    (e.PackAnnounced, _begun),
     (e.PackExported, _exported),
     (e.PersonErased, _erased),
     (e.ErasureRefused, _refused),

@@ -34,9 +34,9 @@ def _erased(e: Any) -> Said:
 
 
 CUSTODY: Mapping[str, Callable[[Any], Said]] = {
-    "pack:begun": lambda e: say(
-        "pack.begun",
-        "A pack of the tier {tier} was begun; {before} of this incident stand before it.",
+    "pack:announced": lambda e: say(
+        "pack.announced",
+        "A pack of the tier {tier} was announced; {before} of this incident stand before it.",
         tier=e.tier,
         before=number(e.before, "entry", "entries"),
     ),

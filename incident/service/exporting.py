@@ -116,8 +116,8 @@ def _begin(house: House, incident_id: str, actor: Actor, tier: Tier) -> int:
             sign_checkpoint(house, tx, house.clock.now())
         sizes.append(size)
 
-    def begun(state: Incident, _now: datetime) -> tuple[e.PackBegun]:
-        return (e.PackBegun(tier.value, state.version),)
+    def begun(state: Incident, _now: datetime) -> tuple[e.PackAnnounced]:
+        return (e.PackAnnounced(tier.value, state.version),)
 
     record(house, incident_id, actor=actor, decide=begun, also=sign)
     return sizes[0]

@@ -375,7 +375,7 @@ def check_checkpoints(pack, leaves, keys, given, say):
 def check_end(leaves, shown, manifest):
     """Check that the log ends with the entry that announces this pack; it counts the incident's entries before it."""
     last, incident = shown.get(len(leaves) - 1), manifest["incident"]
-    if last is None or last["kind"] != "pack:begun":
+    if last is None or last["kind"] != "pack:announced":
         raise Wrong(
             f"the log does not end with the entry that announces a pack: the newest entries of {incident} may be left off"
         )

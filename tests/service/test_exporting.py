@@ -465,7 +465,7 @@ def test_a_pack_of_last_year_is_still_good_and_the_newer_log_begins_with_it(pack
 def test_the_verdict_says_up_to_where_it_vouches_and_what_is_known_outside(packs):
     folder = packs.folder / "privileged"
     last = json.loads(json.loads((folder / "entries.ndjson").read_text().splitlines()[-1])["entry"])
-    assert (last["kind"], last["data"]["before"]) == ("pack:begun", last["nth"])
+    assert (last["kind"], last["data"]["before"]) == ("pack:announced", last["nth"])
     _, said = packs.check(folder)
     assert f"everything recorded up to entry {last['seq']}, {last['recorded_at']}." in said
     assert "It says nothing of what was recorded later" in said

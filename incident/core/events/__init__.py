@@ -33,7 +33,7 @@ from incident.core.events.codec import REGISTRY, Event, from_data, instant, inst
 from incident.core.events.custody import (
     ErasureRefused,
     EvidenceErased,
-    PackBegun,
+    PackAnnounced,
     PackExported,
     PersonErased,
 )
@@ -159,7 +159,7 @@ __all__ = [
     "ObligationWaived",
     "ObligationsDetermined",
     "Outcome",
-    "PackBegun",
+    "PackAnnounced",
     "PackExported",
     "PageAcknowledged",
     "PageCleared",

@@ -9,9 +9,9 @@ from typing import ClassVar
 from incident.core.events.codec import event
 
 
-@event("pack:begun")
+@event("pack:announced")
 @dataclass(frozen=True, slots=True)
-class PackBegun:
+class PackAnnounced:
     """An evidence pack is about to be made of all that is recorded so far; its log ends with this entry.
 
     `before` counts the incident's entries before this one, so that none of them can be left off at the end.
