@@ -128,6 +128,13 @@ class TestMailchimp:
         _, (person,), _ = read(json.dumps({"members": [member | times]}).encode())
         assert person.attributes.created_at == datetime(2026, 3, 1, tzinfo=UTC)
 
+    def test_a_file_in_the_zip_that_cannot_be_read_costs_the_others_nothing(self) -> None:
+        files = {"subscribed.csv": AUDIENCE, "__MACOSX/._subscribed.csv": b"\0\5", "cleaned.csv": AUDIENCE}
+        _, people, report = read(zipped(files))
+        assert len(people) == 2 * len(read(AUDIENCE)[1])
+        reason = "a file in the archive was not read: the file has no header that can be read"
+        assert report.incomplete == [reason]
+
     def test_a_zip_of_three_files_is_one_audience(self) -> None:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

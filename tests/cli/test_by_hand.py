@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from tests.builders.house import workspace
@@ -125,6 +126,35 @@ def test_a_row_in_quarantine_is_told_by_the_code_and_in_json(on):
     assert (found["read_whole"], read["system"], read["quarantine"]) == (
         False, "stripe", [[3, "row has 2 cells instead of 4"]],
     )  # fmt: skip
+
+
+def test_a_masked_line_is_told_by_fingerprint_and_operator_given_as_options(on):
+    tocsin, scene = on("to_decided")
+    line = {
+        "timestamp": AT, "pullZoneId": 1, "requestId": "r", "cacheStatus": "HIT", "edgeLocation": "DE",
+        "statusCode": 200, "path": "/u/maskedmaskedmasked/1.png", "remoteIp": "203.0.113.0",
+        "ja4Fingerprint": "t13d", "asn": 64511,
+    }  # fmt: skip
+    page = scene.folder / "page.json"
+    page.write_text(json.dumps({"data": [line]}))
+    tocsin("evidence", "add", scene.incident_id, str(page), "--taken-at", AT, "--command", "api")
+    asked = (
+        "--from",
+        AT,
+        "--to",
+        AT,
+        "--ip",
+        "203.0.113.99",
+        "--ja4",
+        "t13d",
+        "--system",
+        "bunny_cdn",
+        "--dry-run",
+    )
+    for more, certainty in ((("--asn", "64511"), "confirmed"), (("--asn", "64512"), None), ((), "possible")):
+        found = tocsin.json("scope", scene.incident_id, *asked, *more)
+        people = {each["identities"][0][1]: each["certainty"] for each in found["people"]}
+        assert people.get("maskedmaskedmasked") == certainty
 
 
 def gaps(tocsin: Tocsin, incident_id: str) -> list[str]:
