@@ -362,14 +362,16 @@ def check_checkpoints(pack, leaves, keys, given, say):
     say(
         f"{len(notes)} checkpoints, {len(given)} of them yours, were each signed over a beginning of this log"
     )
-    rest = len(leaves) - outside
-    known = (
-        f"The first {outside} entries are under a checkpoint that somebody outside has"
-        if outside
-        else "Nobody outside is named who has a checkpoint of this log"
-    )
-    if rest:
-        say(f"LIMIT: {known}; {'the other' if outside else 'its'} {rest} rest on the signing key alone.")
+    if outside and outside < len(leaves):
+        rest = len(leaves) - outside
+        say(
+            f"LIMIT: the first {outside} entries are under a checkpoint that somebody outside has; the {rest} after them"
+            " rest on the signing key alone."
+        )
+    elif not outside:
+        say(
+            "LIMIT: no checkpoint from outside is in the pack or was given: its entries rest on the signing key alone."
+        )
 
 
 def check_end(leaves, shown, manifest):
@@ -420,7 +422,7 @@ def verify(pack, vkeys, given, say):
         raise Wrong(f"the pack says it was made at {manifest['made_at']}, before its newest entry")
     drill = " This incident was a drill." if manifest["drill"] else ""
     return (
-        f"{manifest['incident']}, tier {manifest['tier']}: everything recorded up to entry {size - 1}, {until}. "
+        f"{manifest['incident']}, tier {manifest['tier']}: all that was recorded of it up to entry {size - 1}, {until}. "
         f"It says nothing of what was recorded later.{drill}"
     )
 

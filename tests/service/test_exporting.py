@@ -164,6 +164,13 @@ def test_the_report_is_on_paper_too(packs):
     assert "What is withheld" in text
 
 
+def test_facts_are_worded_for_people_and_not_for_a_program(packs):
+    text = (packs.folder / "regulator" / "report.md").read_text(encoding="utf-8")
+    facts = text.partition("Facts")[2].partition("Evidence")[0]
+    assert "confidentiality" in facts
+    assert not [word for word in ("None", "True", "False", "['", "{'") if word in facts]
+
+
 def test_making_a_pack_is_recorded_with_the_hash_of_its_manifest(packs):
     last = packs.scene.last(e.PackExported)
     manifest = (packs.folder / "privileged" / "manifest.json").read_bytes()
@@ -467,12 +474,12 @@ def test_the_verdict_says_up_to_where_it_vouches_and_what_is_known_outside(packs
     last = json.loads(json.loads((folder / "entries.ndjson").read_text().splitlines()[-1])["entry"])
     assert (last["kind"], last["data"]["before"]) == ("pack:announced", last["nth"])
     _, said = packs.check(folder)
-    assert f"everything recorded up to entry {last['seq']}, {last['recorded_at']}." in said
+    assert f"all that was recorded of it up to entry {last['seq']}, {last['recorded_at']}." in said
     assert "It says nothing of what was recorded later" in said
     size = last["seq"] + 1
     taken = checkpoint_of((folder / "anchors" / "vault-of-counsel.checkpoint").read_text()).size
-    assert f"LIMIT: The first {taken} entries" in said
-    assert f"the other {size - taken} rest on the signing key alone" in said
+    assert f"LIMIT: the first {taken} entries" in said
+    assert f"the {size - taken} after them rest on the signing key alone" in said
     _, said = packs.check(folder, "--checkpoint", str(folder / "log" / "checkpoint"))
     assert "LIMIT" not in said, "the reader's own checkpoint covers all"
 
