@@ -98,8 +98,12 @@ def timeline(
     with glance(settings) as seen:
         found = seen.timeline(incident_id, at=as_of, axis=Axis(axis))
         rows = [r for r in found if kind is None or r.kind.startswith(kind)]
+        empty = "" if rows else _nothing(seen, incident_id, as_of, Axis(axis), kind)
     if Axis(axis) is Axis.HAPPENED:
         rows.sort(key=lambda r: (r.occurred_at, r.seq))
+    if empty and not as_json:
+        click.echo(empty)
+        return
     show(
         rows,
         as_json,
@@ -108,6 +112,19 @@ def timeline(
             [(str(r.seq), local(r.occurred_at), r.actor, _told(r)) for r in rows],
         ),
     )
+
+
+def _nothing(seen: Any, incident_id: str, as_of: datetime | None, axis: Axis, kind: str | None) -> str:
+    """Say why a timeline is empty."""
+    if kind is not None:
+        until = f" by {local(as_of)}" if as_of else ""
+        return f"{incident_id} has no entry of a kind that begins with {kind!r}{until}."
+    lines = seen.timeline(incident_id)
+    if axis is Axis.RECORDED:
+        first, what = min(r.recorded_at for r in lines), "recorded"
+    else:
+        first, what = min(r.occurred_at for r in lines), "known to have happened"
+    return f"Nothing was {what} of {incident_id} at {local(as_of)}; the first of it is of {local(first)}."
 
 
 def _told(row: TimelineRow) -> str:

@@ -178,6 +178,15 @@ def test_the_past_is_shown_as_it_was_known_and_as_it_was(tmp_path):
     assert "left on a train" in next(x["sentence"] for x in whole if x["seq"] == corrected[0]["corrects"])
     assert "stands in place of entry" in tocsin("timeline", i)
     assert len(tocsin.json("timeline", i, "--as-of", between)) == len(whole) - 1
+    long_ago = ("--as-of", "2020-01-01T00:00:00+00:00")
+    assert tocsin.json("timeline", i, *long_ago) == []
+    assert f"Nothing was recorded of {i} at 2020-01-01 00:00 UTC; the first of it is of 20" in tocsin(
+        "timeline", i, *long_ago
+    )
+    assert "known to have happened" in tocsin("timeline", i, *long_ago, "--by", "happened")
+    assert f"{i} has no entry of a kind that begins with 'filing'." in tocsin(
+        "timeline", i, "--kind", "filing"
+    )
     then = tocsin.json("status", i, "--as-of", between)
     assert next(c for c in then["clocks"] if c["obligation"] == "promise")["left_seconds"] > 42 * 3600
     by_happening = tocsin.json("status", i, "--as-of", ago(6), "--by", "happened")
