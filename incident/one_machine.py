@@ -58,9 +58,8 @@ def everything(settings: Path | None, ports: Ports, *, say: Callable[[str], None
     """
     file = find(settings)
     if ports.webhook is not None and not load(file).mail.sendgrid.webhook_public_key:
-        say(
-            "no webhook: mail.sendgrid.webhook_public_key is not set, so delivery events could not be believed"
-        )
+        say("no webhook: mail.sendgrid.webhook_public_key is not set,")
+        say("so delivery events could not be believed")
         ports = replace(ports, webhook=None)
     for name, port in (("prefect", ports.prefect), ("console", ports.console), ("webhook", ports.webhook)):
         if port is not None and not _is_free(port):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from logging import Logger, getLogger
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from incident.bootstrap import open_house
 from incident.core.actors import Actor
@@ -17,6 +19,9 @@ from incident.service.lookout import Lookout
 from incident.service.signing_in import Desk
 from incident.service.tokens import Machines
 from incident.settings.console import ConsoleSettings
+
+if TYPE_CHECKING:
+    from incident.settings.model import Settings
 
 CODES_KEY = "console.secret"
 """Not `*.key`: every file of that name beside it signs the ledger, and one that cannot stops the signing."""
@@ -115,9 +120,16 @@ def open_desk(settings: Path | None = None) -> Iterator[Desk]:
             SystemClock().real_now,
             pepper,
             passwords.hash("a decoy that nobody's password is"),
+            partial(_words, known),
         )
     finally:
         accounts.close()
+
+
+def _words(known: Settings, handle: str) -> tuple[str, ...]:
+    """Return what names somebody, the company and its product."""
+    person, company = known.people.get(handle), known.organization
+    return ("tocsin", company.name, company.service, *((person.name, person.email) if person else ()))
 
 
 def staff_of(settings: Path | None = None) -> Mapping[str, Staff]:

@@ -16,9 +16,11 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
     LongTable,
@@ -41,6 +43,11 @@ FOOT = 24 * mm
 WIDTH = A4[0] - 2 * MARGIN
 LABEL_SHARE = 0.36
 NARROWEST, WIDEST = 9, 48
+WHOLE = 14
+"""So many letters of a word are not broken, however narrow the column would be."""
+PADDING = 9
+ROOM_BELOW = 45 * mm
+"""A heading stands above something, not alone at the end of a page."""
 UNKNOWN_DATE = "date unknown"
 GREY = colors.HexColor("#555555")
 LINE = colors.HexColor("#bbbbbb")
@@ -85,7 +92,7 @@ def _head(document: Mapping[str, Any]) -> list[Flowable]:
 def _block(block: Mapping[str, Any]) -> list[Flowable]:
     kind = block["kind"]
     if kind == "heading":
-        return [Paragraph(markup(block["text"]), HEADING)]
+        return [CondPageBreak(ROOM_BELOW), Paragraph(markup(block["text"]), HEADING)]
     if kind == "paragraph":
         return [Paragraph(markup(block["text"]), PARAGRAPH)]
     if kind == "list":
@@ -114,12 +121,16 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Flowable:
 def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
     if len(columns) == 2:  # noqa: PLR2004 - label and value
         return [WIDTH * LABEL_SHARE, WIDTH * (1 - LABEL_SHARE)]
-    weights = []
+    weights, floors = [], []
     for index, column in enumerate(columns):
         lengths = [len(row[index]) for row in rows]
         typical = sum(lengths) / len(lengths) if lengths else 0
         weights.append(min(WIDEST, max(NARROWEST, len(column), typical)))
-    return [WIDTH * weight / sum(weights) for weight in weights]
+        longest = max((word for row in (columns, *rows) for word in row[index].split()), key=len, default="")
+        floors.append(stringWidth(longest[:WHOLE], BOLD, CELL.fontSize) + PADDING)
+    rest = max(0.0, WIDTH - sum(floors))
+    shared = [floor + rest * weight / sum(weights) for floor, weight in zip(floors, weights, strict=True)]
+    return [one * WIDTH / sum(shared) for one in shared]
 
 
 def _build(document: Mapping[str, Any], story: list[Flowable]) -> bytes:

@@ -15,6 +15,7 @@ from incident.cli.tables import table
 from incident.cli.values import faces_json, plan_json, plan_line
 from incident.core.agenda import agenda
 from incident.core.hindsight import Axis
+from incident.core.lifecycle import open_gaps
 from incident.core.projections import TimelineRow
 from incident.core.send_plan import send_plan
 from incident.core.standing import Standing, clocks, span, summary
@@ -97,8 +98,12 @@ def timeline(
     with glance(settings) as seen:
         found = seen.timeline(incident_id, at=as_of, axis=Axis(axis))
         rows = [r for r in found if kind is None or r.kind.startswith(kind)]
+        empty = "" if rows else _nothing(seen, incident_id, as_of, Axis(axis), kind)
     if Axis(axis) is Axis.HAPPENED:
         rows.sort(key=lambda r: (r.occurred_at, r.seq))
+    if empty and not as_json:
+        click.echo(empty)
+        return
     show(
         rows,
         as_json,
@@ -107,6 +112,19 @@ def timeline(
             [(str(r.seq), local(r.occurred_at), r.actor, _told(r)) for r in rows],
         ),
     )
+
+
+def _nothing(seen: Any, incident_id: str, as_of: datetime | None, axis: Axis, kind: str | None) -> str:
+    """Say why a timeline is empty."""
+    if kind is not None:
+        until = f" by {local(as_of)}" if as_of else ""
+        return f"{incident_id} has no entry of a kind that begins with {kind!r}{until}."
+    lines = seen.timeline(incident_id)
+    if axis is Axis.RECORDED:
+        first, what = min(r.recorded_at for r in lines), "recorded"
+    else:
+        first, what = min(r.occurred_at for r in lines), "known to have happened"
+    return f"Nothing was {what} of {incident_id} at {local(as_of)}; the first of it is of {local(first)}."
 
 
 def _told(row: TimelineRow) -> str:
@@ -157,6 +175,7 @@ def _one(
         "became_aware_at": state.became_aware_at,
         "people": state.cohort.people if state.cohort else None,
         "told": state.cohort.told if state.cohort else None,
+        "gaps": open_gaps(state),
         "deliveries": dict(state.tally()),
         "send_plan": plan_json(send_plan(state, now)),
         "clocks": faces_json(faces),
@@ -189,7 +208,9 @@ def _print(state: Incident, now: datetime, faces: Any, actions: Any) -> None:
     click.echo(f"{summary(state, now)}; aware {local(state.became_aware_at)}; now {local(now)}")
     if state.cohort is not None:
         excluded = state.cohort.people - state.cohort.told
-        click.echo(f"people to tell {state.cohort.told}, excluded {excluded}")
+        gaps = len(open_gaps(state))
+        left = f"; {gaps} gaps of the scoping are open" if gaps else ""
+        click.echo(f"people to tell {state.cohort.told}, excluded {excluded}{left}")
     _deliveries(state)
     click.echo(f"latest safe send {plan_line(send_plan(state, now))}")
     click.echo("\nclocks")

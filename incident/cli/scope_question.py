@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from incident.service.house import House
 
 F = TypeVar("F", bound=Callable[..., Any])
-_ACTORS = {"ip": "networks", "network": "networks", "account": "principals", "token": "tokens", "ja4": "ja4"}
+_ACTORS = {
+    "ip": "networks", "network": "networks", "account": "principals", "token": "tokens", "ja4": "ja4", "asn": "asns",
+}  # fmt: skip
 _OPTIONS = (
     click.option("--from", "start", metavar="TIME", help="Window: first moment, with an offset."),
     click.option("--to", "end", metavar="TIME", help="Window: last moment, with an offset."),
@@ -23,6 +25,7 @@ _OPTIONS = (
     click.option("--account", multiple=True, help="A stolen account: the name that logs show."),
     click.option("--token", multiple=True, metavar="FILE", help="A file with a stolen token, never the token."),
     click.option("--ja4", multiple=True, help="The intruder's TLS fingerprint."),
+    click.option("--asn", multiple=True, type=int, help="The number of the intruder's network operator."),
     click.option("--system", "by_access", multiple=True, help="A system whose log is searched."),
     click.option("--whole-store", multiple=True, metavar="SYSTEM[:CERTAINTY]", help="Everybody in it."),
     click.option("--path", "paths", multiple=True, metavar="PATTERN", help="Only requests for such paths."),
@@ -50,7 +53,7 @@ def document_of(
         known = document.get("window", {})
         pair = {"start": asked["start"] or known.get("start"), "end": asked["end"] or known.get("end")}
         document["window"] = {name: value for name, value in pair.items() if value}
-    actors = {name: list(values) for name, values in document.get("actors", {}).items()}
+    actors: dict[str, list[Any]] = {name: list(values) for name, values in document.get("actors", {}).items()}
     for option, name in _ACTORS.items():
         values = [_secret(Path(value)) if option == "token" else value for value in asked[option]]
         if values:

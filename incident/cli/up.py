@@ -52,7 +52,8 @@ def up(
         else:
             for what, where in running.places.items():
                 click.echo(f"{what:<10}{where}")
-            click.echo(f"{'logs':<10}{running.home}; Ctrl-C ends everything")
+            click.echo(f"{'logs':<10}{running.home}")
+            click.echo("Ctrl-C ends everything")
         while not ended.wait(LOOK_SECONDS):
             for change in running.household.tend():
                 say(change)

@@ -53,13 +53,13 @@ def bucket(row: BoardRow, now: datetime) -> Bucket:
 
 
 def lines(rows: Iterable[BoardRow], now: datetime) -> list[Line]:
-    """Return the lines in order: bucket, then what falls due first, then the name."""
+    """Return the lines in order: bucket, then what falls due first; where nothing has a day, what is known longest."""
     order = list(Bucket)
     found = []
     for row in rows:
         where = bucket(row, now)
-        at = row.closed_at if where is Bucket.CLOSED else row.tightest_due_at
         closed = where is Bucket.CLOSED
+        at = row.closed_at if closed else row.tightest_due_at or row.became_aware_at or row.opened_at
         moment = f"{_count(at, newest_first=closed):015d}" if at is not None else "9" * 15
         found.append(Line(row, where, f"{order.index(where)}-{moment}-{row.incident_id}"))
     return sorted(found, key=lambda line: line.key)

@@ -31,6 +31,10 @@ class Erasing(Protocol):
         """Empty all that names or tells of a person; place, commitment and coded counts stay."""
         ...
 
+    def put_header(self, cohort_id: str, header: bytes) -> None:
+        """Replace the header of a cohort, from which a person was left out."""
+        ...
+
     def erase_salts(self, notice_id: str, batches: Sequence[int]) -> None:
         """Empty the salts of batches: what the ledger says about their people cannot be compared with guesses then."""
         ...

@@ -13,6 +13,10 @@ def _exported(event: e.PackExported, s: Incident, _entry: Recorded) -> None:
     s.packs_made.append(event.manifest_sha256)
 
 
+def _begun(_event: e.PackAnnounced, _s: Incident, _entry: Recorded) -> None:
+    """Leave the state as it is: that a pack was begun ends the log in that pack."""
+
+
 def _erased(event: e.PersonErased, s: Incident, _entry: Recorded) -> None:
     for cohort_id, positions in event.places.items():
         s.erased[cohort_id] = s.erased.get(cohort_id, frozenset()) | frozenset(positions)
@@ -27,6 +31,7 @@ def _evidence_erased(event: e.EvidenceErased, s: Incident, _entry: Recorded) -> 
 
 
 ON: tuple[tuple[type[Any], Callable[[Any, Incident, Recorded], None]], ...] = (
+    (e.PackAnnounced, _begun),
     (e.PackExported, _exported),
     (e.PersonErased, _erased),
     (e.ErasureRefused, _refused),

@@ -111,7 +111,20 @@ def _timeline(part: Any) -> Rows:
 
 def _facts(part: Any) -> Rows:
     for one in part:
-        yield one["name"].replace("_", " "), str(one["value"]), one["label"], one["source"]
+        yield one["name"].replace("_", " "), _value(one["value"]), one["label"], one["source"]
+
+
+def _value(value: Any) -> str:
+    """Say what a fact is as a person would, and not as a program."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{str(name).replace('_', ' ')}: {_value(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_value, value)) or "none"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _evidence(part: Any) -> Rows:

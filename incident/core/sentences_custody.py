@@ -34,6 +34,12 @@ def _erased(e: Any) -> Said:
 
 
 CUSTODY: Mapping[str, Callable[[Any], Said]] = {
+    "pack:announced": lambda e: say(
+        "pack.announced",
+        "A pack of the tier {tier} was announced; {before} of this incident stand before it.",
+        tier=e.tier,
+        before=number(e.before, "entry", "entries"),
+    ),
     "pack:exported": _exported,
     "person:erased": _erased,
     "erasure:refused": lambda e: say(

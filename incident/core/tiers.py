@@ -25,6 +25,7 @@ NOT_PUBLIC = "not_public"
 # what was sent to people, who allowed it, and whether deadlines were kept: the public may check it
 PUBLIC_KINDS = frozenset(
     {
+        "pack:announced",  # each pack ends with its own, so that nobody leaves off what is newest
         "letter:drafted",
         "letters:determined",
         "approval:requested",

@@ -65,7 +65,7 @@ class Curtain:
         """Check the pack with the program inside it, in a process that knows nothing of Tocsin; returns its verdict."""
         command = [sys.executable, "-I", str(pack.folder / "verify.py"), "--key", pack.verifier_keys[0]]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
-        return (ended.stdout or ended.stderr).strip().partition(",")[0]
+        return (ended.stdout or ended.stderr).strip().splitlines()[-1].partition(":")[0]
 
     def _places(self) -> None:
         name = self.folder.name

@@ -6,8 +6,9 @@ from here; what the database itself can scrub is scrubbed, and what it cannot is
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from incident.core import events as e
@@ -16,8 +17,9 @@ from incident.core.decide import custody as decide
 from incident.core.deliveries import settled_states
 from incident.core.erasure import Found
 from incident.core.people import BatchRow
+from incident.core.scoping import forgetting
 from incident.core.state import Incident
-from incident.errors import NotFoundError, RefusedError
+from incident.errors import NotFoundError, RefusedError, TamperError
 from incident.ports import Transaction
 from incident.service.house import House, load, view, write
 
@@ -63,14 +65,21 @@ def erase(house: House, incident_id: str, position: int, *, actor: Actor, ground
             ground=ground,
             reports=reports,
         )
+        questions = _forget(house, tx, state, places)
         for cohort_id, positions in places.items():
             tx.erasing.erase_people(cohort_id, positions)
         tx.erasing.erase_reports(_notices(state, places))
         for notice_id, family in families.items():
             tx.erasing.erase_salts(notice_id, [row.number for row in family])
         write(house, tx, state, events, actor=actor, now=now)
+    for sha256 in questions:
+        house.vault.erase(sha256)
     event = next(one for one in events if isinstance(one, e.PersonErased))
-    return Erased(event, (*house.store.scrub(), BACKUPS))
+    asked = [
+        f"the question {sha256[:16]} named this person and was erased: it cannot be asked again"
+        for sha256 in questions
+    ]
+    return Erased(event, (*house.store.scrub(), *asked, BACKUPS))
 
 
 def refuse(house: House, incident_id: str, position: int, *, actor: Actor, ground: str) -> Incident:
@@ -96,6 +105,31 @@ def erase_evidence(house: House, incident_id: str, evidence_id: str, *, actor: A
     house.vault.erase(sha256)
     event = next(one for one in events if isinstance(one, e.EvidenceErased))
     return Erased(event, (BACKUPS,))
+
+
+def _forget(house: House, tx: Transaction, state: Incident, places: Places) -> list[str]:
+    """Leave the person out of the headers of cohorts; returns the kept questions (sha256) that name them."""
+    questions: dict[str, None] = {}
+    for cohort in state.waves:
+        for position in places.get(cohort.cohort_id, ()):
+            person = tx.people.person(cohort.cohort_id, position)
+            known_by = forgetting.identities(person.record)
+            header = tx.people.cohort_document(cohort.cohort_id)
+            tx.erasing.put_header(
+                cohort.cohort_id, forgetting.without_person(header, person.pseudonym, known_by)
+            )
+            declared = str(cohort.question.get("declared", ""))
+            if declared and declared not in questions and _asks_for(house, declared, known_by):
+                questions[declared] = None
+    return list(questions)
+
+
+def _asks_for(house: House, sha256: str, known_by: Collection[str]) -> bool:
+    """Say whether a kept question names somebody; one that was erased before, or is damaged, can be asked no more."""
+    try:
+        return forgetting.names(json.loads(house.vault.read(sha256)), known_by)
+    except (TamperError, ValueError):
+        return False
 
 
 def _places(tx: Transaction, state: Incident, position: int) -> Places:

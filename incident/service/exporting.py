@@ -1,6 +1,7 @@
 """Make an evidence pack: everything an outsider needs to check an incident without us, in one folder.
 
-The log is cut at its newest checkpoint, so that every entry in the pack is under a signature. What the tier withholds
+That it is begun is an entry, signed at once, and the log is cut behind it: every entry in the pack is under a
+signature, and the last one counts those of the incident, so none can be left off at the end. What the tier withholds
 keeps its place by its hash. The folder appears whole or not at all, and handing it out is an entry.
 """
 
@@ -10,6 +11,7 @@ import base64
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +30,10 @@ from incident.ledger.note import open_note
 from incident.ledger.proving import Tree, inclusion_proof
 from incident.ledger.tiles import ENTRIES, WIDTH, TileName, tiles_of
 from incident.ledger.tlog_proof import TlogProof
+from incident.ports import Transaction
 from incident.service.house import House, record, recorded
 from incident.service.pack_folder import PackFolder
-from incident.service.signing import checkpoint_if_due
+from incident.service.signing import sign_checkpoint
 
 FORMAT = "tocsin-pack-1"
 HANDS_OUT = (Role.OFFICER, Role.COUNSEL, Role.AUDITOR, Role.ADMIN)
@@ -69,9 +72,9 @@ def export(house: House, incident_id: str, *, actor: Actor, tier: Tier, out: Pat
     actor.must_be(*HANDS_OUT, to="hand out an evidence pack")
     if not purpose.strip():
         raise RefusedError("say what the pack is for; it is recorded")
-    checkpoint_if_due(house)
+    house.keys.signers()  # SettingsError before anything is recorded
     with PackFolder(out) as folder:
-        cut = _cut(house, incident_id)
+        cut = _cut(house, incident_id, _begin(house, incident_id, actor, tier))
         withheld = _write_log(house, folder, cut, tier)
         made_at = house.clock.now()
         said = document(cut.state, cut.incident, tier=tier, made_at=made_at)
@@ -103,10 +106,27 @@ def verifier_keys(house: House) -> tuple[str, ...]:
     return tuple(verifier.vkey for verifier in house.keys.verifiers())
 
 
-def _cut(house: House, incident_id: str) -> Cut:
-    notes = list(house.store.checkpoints())
+def _begin(house: House, incident_id: str, actor: Actor, tier: Tier) -> int:
+    """Record and sign at once that the pack is begun; returns the size of the log that ends with that entry."""
+    sizes: list[int] = []
+
+    def sign(tx: Transaction) -> None:
+        last, size = tx.last_checkpoint(), tx.head().size
+        if last is None or last[0] != size:
+            sign_checkpoint(house, tx, house.clock.now())
+        sizes.append(size)
+
+    def begun(state: Incident, _now: datetime) -> tuple[e.PackAnnounced]:
+        return (e.PackAnnounced(tier.value, state.version),)
+
+    record(house, incident_id, actor=actor, decide=begun, also=sign)
+    return sizes[0]
+
+
+def _cut(house: House, incident_id: str, size: int) -> Cut:
+    notes = [note for note in house.store.checkpoints() if checkpoint_of(note).size == size]
     if not notes:
-        raise NotFoundError("the ledger has no checkpoint yet")
+        raise NotFoundError("no key signed the entry with which the pack begins")
     checkpoint = checkpoint_of(notes[-1])
     with house.store.reading() as tx:
         entries = tuple(entry for entry in tx.entries(incident_id) if entry.seq < checkpoint.size)

@@ -11,7 +11,7 @@ from incident.service.signing_in import WRONG, Desk, SignInError, attempt, start
 
 def change_password(desk: Desk, handle: str, *, old: str, code: str, new: str, address: str) -> str:
     """Set one's password; every session ends, and the token of a new one is returned."""
-    hashed = desk.passwords.hash(strong(new, handle))
+    hashed = desk.passwords.hash(strong(desk, new, handle))
     account = _proven(desk, handle, old, code, address)
     desk.accounts.put_account(replace(account, password_hash=hashed, changed_at=desk.now()))
     return _begin_anew(desk, handle)

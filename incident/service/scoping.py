@@ -17,10 +17,12 @@ from incident.core import events as e
 from incident.core.actors import RESPONDERS, Actor
 from incident.core.documents import canonical
 from incident.core.scoping.cohort import header
+from incident.core.scoping.question import Question
 from incident.core.scoping.question_documents import question_document, question_from_document
 from incident.core.scoping.reader import ReadSummary
 from incident.core.scoping.result import Finding
-from incident.errors import NotFoundError
+from incident.core.state import Incident
+from incident.errors import BadInputError, NotFoundError
 from incident.service.freezing import freeze as freeze_found
 from incident.service.house import House, record, view
 from incident.service.joinings import with_decisions
@@ -130,8 +132,9 @@ def scope(
     """
     actor.must_be(*RESPONDERS, to="scope")
     declared = question_from_document(document)
-    asked = house.vault.put_bytes(canonical(question_document(declared)))
     state = view(house, incident_id)
+    _check_systems(house, state, declared)
+    asked = house.vault.put_bytes(canonical(question_document(declared)))
     question = with_decisions(house, state, declared)
     with search(house, state, question) as found:
         read = e.EvidenceRead(found.used, "scoping")
@@ -142,6 +145,14 @@ def scope(
         if sink is not None:
             sink(line.record for line in found.lines())
         return Found(found.finding, frozen, found.unread, found.follows, asked.sha256)
+
+
+def _check_systems(house: House, state: Incident, question: Question) -> None:
+    """Refuse a system that nobody knows: a misspelled one would find nobody, and look like an answer."""
+    known = {*house.profile.systems, *(item.system for item in state.evidence.values())}
+    for row, entry in enumerate(question.systems, start=1):
+        if entry.system not in known:
+            raise BadInputError(f"is not one of {', '.join(sorted(known))}", field="systems.system", row=row)
 
 
 def saved_question(house: House, incident_id: str, name: str) -> Mapping[str, Any]:

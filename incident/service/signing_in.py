@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from incident.core.accounts import HALF_WAY, LONGEST, Account, Accounts, Codes, Passwords, Session
+from incident.core.guessing import easily_guessed
 from incident.errors import BadInputError, NotFoundError, RefusedError
 
 WINDOW = timedelta(minutes=15)
@@ -45,6 +46,8 @@ class Desk:
     pepper: bytes = field(repr=False)
     decoy: str = field(repr=False)
     """A hash that no password matches: a stranger's handle costs as much time as a known one."""
+    words: Callable[[str], Sequence[str]] = lambda _handle: ()
+    """Names of a person, the company and its product, which make a password easy to guess."""
 
 
 def token_hash(token: str) -> str:
@@ -135,7 +138,7 @@ def add_account(desk: Desk, handle: str, password: str) -> Account:
     """Make the account of a handle; it can sign in when a second factor is enrolled too."""
     if desk.accounts.account(handle) is not None:
         raise RefusedError(f"{handle} has an account already; `tocsin user passwd` sets its password")
-    hashed = desk.passwords.hash(strong(password, handle))
+    hashed = desk.passwords.hash(strong(desk, password, handle))
     fresh = Account(handle, hashed, totp_sealed=None, totp_step=-1, disabled=False, changed_at=desk.now())
     desk.accounts.put_account(fresh)
     return fresh
@@ -144,7 +147,7 @@ def add_account(desk: Desk, handle: str, password: str) -> Account:
 def set_password(desk: Desk, handle: str, password: str) -> int:
     """Set the password anew; every session ends. Returns how many did."""
     account = account_of(desk, handle)
-    hashed = desk.passwords.hash(strong(password, handle))
+    hashed = desk.passwords.hash(strong(desk, password, handle))
     desk.accounts.put_account(replace(account, password_hash=hashed, changed_at=desk.now()))
     return desk.accounts.end_sessions(handle)
 
@@ -188,28 +191,10 @@ def _bounded(password: str) -> str:
     return password[: LONGEST_PASSWORD + 1]
 
 
-def strong(password: str, handle: str) -> str:
+def strong(desk: Desk, password: str, handle: str) -> str:
     """Return a password that nobody guesses soon; BadInputError for others."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise BadInputError(f"has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters", field="password")
-    lowered = password.lower()
-    if handle in lowered or len(set(lowered)) < SHORTEST_PASSWORD // 2 or lowered in COMMON:
+    if handle in password.lower() or easily_guessed(password, (handle, *desk.words(handle))):
         raise BadInputError("is too easy to guess; take several words", field="password")
     return password
-
-
-COMMON = frozenset(
-    {
-        "password1234",
-        "123456789012",
-        "qwertyuiopas",
-        "correct horse battery staple",
-        "correcthorsebatterystaple",
-        "iloveyou1234",
-        "administrator",
-        "letmein12345",
-        "passwordpassword",
-        "changemechangeme",
-    }
-)
-"""Long passwords that everybody tries; shorter ones are refused by their length."""

@@ -16,6 +16,10 @@ class ConsoleSettings(BaseModel):
     trust_proxy: bool = False
     evidence_megabytes: int = Field(default=256, ge=1, le=4096)
     password_memory_kib: int = Field(default=0, ge=0)
+    requests_per_minute: int = Field(default=300, ge=0)
+    requests_per_minute_of_an_address: int = Field(default=600, ge=0)
+    api_calls_per_minute: int = Field(default=300, ge=0)
+    """How often somebody signed in, an address of people not signed in, and a token may ask; 0: without limit."""
 
     @property
     def secure(self) -> bool:

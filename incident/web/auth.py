@@ -10,8 +10,6 @@ from incident.web.routing import Door, ForgedError, Page
 from incident.web.texts import FALLBACK, LANGUAGES
 from incident.web.visit import Visit
 
-UNKNOWN_ADDRESS = "unknown"
-
 
 def show_sign_in(visit: Visit) -> Response:
     """Ask for handle and password."""
@@ -31,7 +29,7 @@ def sign_in(visit: Visit) -> Response:
             visit.reception.desk,
             visit.text("handle").lower()[:64],
             password if isinstance(password, str) else "",
-            address=address_of(visit),
+            address=visit.address,
         )
     except signing_in.TooManyError:
         _note(visit, visit.text("handle").lower(), "too many attempts")
@@ -53,7 +51,7 @@ def take_code(visit: Visit) -> Response:
     """Take the code; the session from here on is a new one."""
     try:
         token = signing_in.second_factor(
-            visit.reception.desk, visit.token, visit.text("code"), address=address_of(visit)
+            visit.reception.desk, visit.token, visit.text("code"), address=visit.address
         )
     except signing_in.TooManyError:
         _note(visit, _half_way(visit), "too many attempts")
@@ -103,15 +101,6 @@ def choose_language(visit: Visit) -> Response:
         samesite="strict",
     )
     return response
-
-
-def address_of(visit: Visit) -> str:
-    """Return whom the attempt comes from; a proxy's word counts only where the settings trust it."""
-    if visit.reception.settings.trust_proxy:
-        forwarded = visit.request.headers.get("x-forwarded-for", "")
-        if forwarded:
-            return forwarded.rpartition(",")[2].strip()[:64]
-    return visit.request.client.host if visit.request.client else UNKNOWN_ADDRESS
 
 
 def _form(visit: Visit, *, error: str = "", status: int = 200) -> Response:

@@ -24,6 +24,7 @@ from incident.settings.model import load
 from incident.web.api.app import create_api
 from incident.web.headers import BodyLimit, SecurityHeaders
 from incident.web.hearing import spoken_by
+from incident.web.pacing import Pace, TooOftenError
 from incident.web.pages import ROUTES
 from incident.web.routing import ForbiddenError, ForgedError, begin, endpoint
 
@@ -33,6 +34,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (ForbiddenError, 403),
     (ForgedError, 403),
     (TooManyError, 429),
+    (TooOftenError, 429),
     (RefusedError, 409),
     (BadInputError, 422),
     (TransientError, 503),
@@ -53,6 +55,7 @@ def create(settings: Path | None = None) -> FastAPI:
             yield
 
     app = FastAPI(title="Tocsin", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.state.pace = api.state.pace = Pace(console)
     for page in ROUTES:
         app.router.routes.append(Route(page.path, endpoint(page), methods=[page.method]))
     app.mount("/api", api)
@@ -105,7 +108,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
     reference = "" if status in SAID or status == 404 else _noted(request, error)  # noqa: PLR2004
     said = spoken_by(error) if status in SAID else ""
-    return await run_in_threadpool(_page, request, status, said, reference)
+    response = await run_in_threadpool(_page, request, status, said, reference)
+    if isinstance(error, TooOftenError):
+        response.headers["retry-after"] = str(error.seconds)
+    return response
 
 
 async def _wrong_address(request: Request, error: Exception) -> Response:

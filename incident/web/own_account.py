@@ -14,7 +14,6 @@ from starlette.responses import Response
 from incident.errors import BadInputError
 from incident.service import own_account, signing_in
 from incident.web import csrf, sessions
-from incident.web.auth import address_of
 from incident.web.routing import Page
 from incident.web.visit import Visit
 
@@ -41,7 +40,7 @@ def take_password(visit: Visit) -> Response:
             old=_secret(visit, "old"),
             code=visit.text("code"),
             new=new,
-            address=address_of(visit),
+            address=visit.address,
         )
 
     return _changed(visit, change, "own_password.html", {})
@@ -66,7 +65,7 @@ def take_factor(visit: Visit) -> Response:
             code=visit.text("code"),
             sealed=sealed,
             fresh_code=visit.text("fresh_code"),
-            address=address_of(visit),
+            address=visit.address,
         )
 
     return _changed(visit, change, "own_factor.html", _entry(visit, sealed))

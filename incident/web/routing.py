@@ -22,6 +22,7 @@ from incident.reception import Reception, Staff
 from incident.service.signing_in import session_of
 from incident.web import csrf, sessions
 from incident.web.looking_back import asked
+from incident.web.pacing import Pace
 from incident.web.texts import chosen, texts_in
 from incident.web.visit import Visit
 
@@ -92,6 +93,10 @@ def admit(page: Page, request: Request) -> Visit | Response:
     if any("\0" in str(one) for one in (*request.path_params.values(), *request.query_params.values())):
         raise NotFoundError("there is no such page")
     visit = begin(request, reception)
+    pace: Pace = request.app.state.pace
+    inside = visit.session is not None and visit.session.second_factor and visit.staff is not None
+    handle = visit.session.handle if visit.session is not None and inside else None
+    pace.admit(request.url.path, handle, visit.address, reception.desk.now())
     if page.method == "POST" and not csrf.same_origin(request):
         raise ForgedError("the request does not come from a page of this console")
     if page.door is Door.OPEN:

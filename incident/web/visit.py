@@ -21,6 +21,8 @@ from incident.web.looking_back import Past
 from incident.web.saying import Saying
 from incident.web.texts import LANGUAGES, Texts
 
+UNKNOWN_ADDRESS = "unknown"
+
 
 @dataclass(slots=True)
 class Visit:
@@ -61,6 +63,15 @@ class Visit:
     def say(self) -> Saying:
         """How values are said to this visitor."""
         return Saying(self.texts, self.now, self.reception.house.profile.time_zone)
+
+    @property
+    def address(self) -> str:
+        """Whom the request comes from; a proxy's word counts only where the settings trust it."""
+        if self.reception.settings.trust_proxy:
+            forwarded = self.request.headers.get("x-forwarded-for", "")
+            if forwarded:
+                return forwarded.rpartition(",")[2].strip()[:64]
+        return self.request.client.host if self.request.client else UNKNOWN_ADDRESS
 
     def holds(self, *roles: Role) -> bool:
         """Whether the visitor holds one of the roles."""

@@ -333,7 +333,7 @@ def check_checkpoints(pack, leaves, keys, given, say):
         for p in sorted(pack.glob("anchors/*.checkpoint"))
     ]
     origin = read_checkpoint((pack / "log/checkpoint").read_text(encoding="utf-8"), keys)[0]
-    claims = []
+    claims, outside = [], 0
     for name, note, own in notes:
         try:
             named, size, root = read_checkpoint(note, keys)
@@ -343,12 +343,16 @@ def check_checkpoints(pack, leaves, keys, given, say):
             raise Wrong(f"{name} is of another log, {named}")
         if size > len(leaves):
             cut = (
-                "it was cut short, or the pack is older than your checkpoint"
+                "it was cut short, or the pack is older than your checkpoint: ask for a pack made since"
                 if own
                 else "entries were removed"
             )
-            raise Wrong(f"{name} covers {size} entries, the log in the pack has {len(leaves)}: {cut}")
+            raise Wrong(
+                f"{name} covers {size} entries, the log in the pack has {len(leaves)}, {size - len(leaves)} fewer: {cut}"
+            )
         claims.append((size, name, root))
+        if own or name.startswith("anchors/"):
+            outside = max(outside, size)
     tree = Growing()
     for size, name, root in sorted(claims):
         for leaf in leaves[tree.size : size]:
@@ -358,6 +362,32 @@ def check_checkpoints(pack, leaves, keys, given, say):
     say(
         f"{len(notes)} checkpoints, {len(given)} of them yours, were each signed over a beginning of this log"
     )
+    if outside and outside < len(leaves):
+        rest = len(leaves) - outside
+        say(
+            f"LIMIT: the first {outside} entries are under a checkpoint that somebody outside has; the {rest} after them"
+            " rest on the signing key alone."
+        )
+    elif not outside:
+        say(
+            "LIMIT: no checkpoint from outside is in the pack or was given: its entries rest on the signing key alone."
+        )
+
+
+def check_end(leaves, shown, manifest):
+    """Check that the log ends with the entry that announces this pack; it counts the incident's entries before it."""
+    last, incident = shown.get(len(leaves) - 1), manifest["incident"]
+    if last is None or last["kind"] != "pack:announced":
+        raise Wrong(
+            f"the log does not end with the entry that announces a pack: the newest entries of {incident} may be left off"
+        )
+    if last["data"]["tier"] != manifest["tier"]:
+        raise Wrong(f"the log ends with the entry that announces a pack of the tier {last['data']['tier']}")
+    if last["data"]["before"] != last["nth"]:
+        raise Wrong(
+            f"entry {last['seq']} counts the entries of {incident} before it otherwise than they are numbered"
+        )
+    return last["recorded_at"]
 
 
 def verify(pack, vkeys, given, say):
@@ -387,11 +417,14 @@ def verify(pack, vkeys, given, say):
     shown = check_entries(pack, leaves, manifest["incident"], say)
     check_proofs(pack, leaves, shown, keys, say)
     check_document(pack, shown, say)
-    newest = max((entry["recorded_at"] for entry in shown.values()), default="")
-    if manifest["made_at"] < newest:
+    until = check_end(leaves, shown, manifest)
+    if manifest["made_at"] < until:
         raise Wrong(f"the pack says it was made at {manifest['made_at']}, before its newest entry")
     drill = " This incident was a drill." if manifest["drill"] else ""
-    return f"{manifest['incident']}, tier {manifest['tier']}, as of {manifest['made_at']}.{drill}"
+    return (
+        f"{manifest['incident']}, tier {manifest['tier']}: all that was recorded of it up to entry {size - 1}, {until}. "
+        f"It says nothing of what was recorded later.{drill}"
+    )
 
 
 def main(argv=None):
@@ -406,7 +439,7 @@ def main(argv=None):
     options = parser.parse_args(argv)
 
     def say(sentence):
-        if options.verbose or sentence.startswith("CAUTION"):
+        if options.verbose or sentence.startswith(("CAUTION", "LIMIT")):
             print("  " + sentence)
 
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 import tracemalloc
 from io import BytesIO
 
@@ -164,3 +165,13 @@ def test_memory_stays_flat_while_a_log_is_streamed():
 def test_a_row_is_never_taken_for_a_header_that_cannot_be_read():
     with pytest.raises(BadInputError, match="no header that can be read"):
         read_all("stripe", b"id,Email,Na\0me,Created (UTC)\ncus_1,a@x.org,A,\ncus_2,b@x.org,B,\n")
+
+
+def test_many_records_with_keys_that_occur_twice_cost_no_more_than_their_length():
+    users = b",".join(b'{"localId":"u%d","localId":"u%d","at":{"a":1,"a":2}}' % (n, n) for n in range(40_000))
+    began = time.process_time()
+    records, report = read_all(
+        "firebase_auth", b'{"users":[' + users + b',{"localId":"last","createdAt":"1"}]}'
+    )
+    assert time.process_time() - began < 10
+    assert (len(records), report.quarantined) == (1, 40_000)

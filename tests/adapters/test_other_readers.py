@@ -128,6 +128,13 @@ class TestMailchimp:
         _, (person,), _ = read(json.dumps({"members": [member | times]}).encode())
         assert person.attributes.created_at == datetime(2026, 3, 1, tzinfo=UTC)
 
+    def test_a_file_in_the_zip_that_cannot_be_read_costs_the_others_nothing(self) -> None:
+        files = {"subscribed.csv": AUDIENCE, "__MACOSX/._subscribed.csv": b"\0\5", "cleaned.csv": AUDIENCE}
+        _, people, report = read(zipped(files))
+        assert len(people) == 2 * len(read(AUDIENCE)[1])
+        reason = "a file in the archive was not read: the file has no header that can be read"
+        assert report.incomplete == [reason]
+
     def test_a_zip_of_three_files_is_one_audience(self) -> None:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -299,3 +306,15 @@ class TestWorkspace:
 def test_a_request_that_says_no_status_is_neither_read_nor_refused(line: dict[str, Any]) -> None:
     _, (access,), report = read(json.dumps(line).encode())
     assert (access.outcome, len(access.subjects), report.quarantined) == (Outcome.ERROR, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("file", "complete"),
+    [
+        ("vercel_log_drain.json", False), ("vercel_log_drain.ndjson", False), ("vercel_audit_log.csv", True),
+        ("workspace_activities.json", False), ("bunny_60367.log", False), ("bunny_v2.json", True),
+        ("gcs_usage.csv", False), ("gcp_audit.ndjson", True),
+    ],
+)  # fmt: skip
+def test_a_log_that_may_be_sampled_late_or_lost_is_never_called_complete(file: str, complete: bool) -> None:
+    assert sample(file)[2].complete is complete

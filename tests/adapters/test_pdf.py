@@ -146,3 +146,27 @@ def test_a_drill_is_marked_on_every_page(drill):
 def test_a_document_with_a_hole_is_refused(spoiled, says):
     with pytest.raises(TemplateError, match=says):
         ReportLabPdf().pdf(document(**spoiled))
+
+
+def test_a_short_word_in_a_narrow_column_is_not_broken():
+    rows = [["firebase_auth", "x" * 60, "13 March 2026, 05:00 UTC", "not required", "y" * 200]] * 3
+    table = {"kind": "table", "columns": ["system", "file", "due", "stands", "law"], "rows": rows}
+    text = PdfReader(BytesIO(ReportLabPdf().pdf(document(blocks=[table])))).pages[0].extract_text()
+    for word in ("system", "stands", "firebase_auth", "March", "required"):
+        assert word in text.split(), text
+
+
+def test_no_heading_stands_alone_at_the_end_of_a_page():
+    lines = [{"kind": "paragraph", "text": f"line {n}"} for n in range(31)]
+    for filled in range(26, 32):
+        blocks = [
+            *lines[:filled],
+            {"kind": "heading", "text": "Below"},
+            {"kind": "paragraph", "text": "what follows"},
+        ]
+        pages = [
+            page.extract_text()
+            for page in PdfReader(BytesIO(ReportLabPdf().pdf(document(blocks=blocks)))).pages
+        ]
+        (where,) = [n for n, text in enumerate(pages) if "Below" in text]
+        assert "what follows" in pages[where]

@@ -53,6 +53,9 @@ roles = ["admin"]
 
 [console]
 password_memory_kib = 64
+requests_per_minute = 0
+requests_per_minute_of_an_address = 0
+api_calls_per_minute = 0
 
 [mail]
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from tests.builders.house import workspace
@@ -84,6 +85,8 @@ def test_the_whole_way_with_other_times(on):
     )
     found = tocsin.json("scope", i, "--question", str(question))
     assert found["cohort"]["told"] > 0
+    left = tocsin.json("status", i)["gaps"]
+    assert f"; {len(left)} gaps of the scoping are open" in tocsin("status", i)
     while gaps(tocsin, i):
         tocsin("scope", i, "--accept-gap", "1", "--reason", "seen, and of no weight here")
     tocsin("run", i, "--here")
@@ -127,6 +130,35 @@ def test_a_row_in_quarantine_is_told_by_the_code_and_in_json(on):
     )  # fmt: skip
 
 
+def test_a_masked_line_is_told_by_fingerprint_and_operator_given_as_options(on):
+    tocsin, scene = on("to_decided")
+    line = {
+        "timestamp": AT, "pullZoneId": 1, "requestId": "r", "cacheStatus": "HIT", "edgeLocation": "DE",
+        "statusCode": 200, "path": "/u/maskedmaskedmasked/1.png", "remoteIp": "203.0.113.0",
+        "ja4Fingerprint": "t13d", "asn": 64511,
+    }  # fmt: skip
+    page = scene.folder / "page.json"
+    page.write_text(json.dumps({"data": [line]}))
+    tocsin("evidence", "add", scene.incident_id, str(page), "--taken-at", AT, "--command", "api")
+    asked = (
+        "--from",
+        AT,
+        "--to",
+        AT,
+        "--ip",
+        "203.0.113.99",
+        "--ja4",
+        "t13d",
+        "--system",
+        "bunny_cdn",
+        "--dry-run",
+    )
+    for more, certainty in ((("--asn", "64511"), "confirmed"), (("--asn", "64512"), None), ((), "possible")):
+        found = tocsin.json("scope", scene.incident_id, *asked, *more)
+        people = {each["identities"][0][1]: each["certainty"] for each in found["people"]}
+        assert people.get("maskedmaskedmasked") == certainty
+
+
 def gaps(tocsin: Tocsin, incident_id: str) -> list[str]:
     actions = tocsin.json("status", incident_id)["agenda"]
     return [action["sentence"] for action in actions if action["do"] == "accept_gap"]
@@ -146,6 +178,15 @@ def test_the_past_is_shown_as_it_was_known_and_as_it_was(tmp_path):
     assert "left on a train" in next(x["sentence"] for x in whole if x["seq"] == corrected[0]["corrects"])
     assert "stands in place of entry" in tocsin("timeline", i)
     assert len(tocsin.json("timeline", i, "--as-of", between)) == len(whole) - 1
+    long_ago = ("--as-of", "2020-01-01T00:00:00+00:00")
+    assert tocsin.json("timeline", i, *long_ago) == []
+    assert f"Nothing was recorded of {i} at 2020-01-01 00:00 UTC; the first of it is of 20" in tocsin(
+        "timeline", i, *long_ago
+    )
+    assert "known to have happened" in tocsin("timeline", i, *long_ago, "--by", "happened")
+    assert f"{i} has no entry of a kind that begins with 'filing'." in tocsin(
+        "timeline", i, "--kind", "filing"
+    )
     then = tocsin.json("status", i, "--as-of", between)
     assert next(c for c in then["clocks"] if c["obligation"] == "promise")["left_seconds"] > 42 * 3600
     by_happening = tocsin.json("status", i, "--as-of", ago(6), "--by", "happened")

@@ -43,6 +43,10 @@ class FakeErasing:
             }
             self._kept.persons[key] = self._kept.persons[key]._replace(**gone)
 
+    def put_header(self, cohort_id: str, header: bytes) -> None:
+        self._must_write()
+        self._kept.documents[cohort_id] = header
+
     def erase_salts(self, notice_id: str, batches: Sequence[int]) -> None:
         self._must_write()
         for key in ((notice_id, number) for number in batches):

@@ -77,6 +77,8 @@ def test_everything_runs_comes_back_and_ends(tmp_path):
     assert running.returncode == 0, said
     assert "console has ended; again in 1 s" in said
     assert "everything has ended" in said
+    own = [line for line in said.splitlines() if not line.startswith("  ")]  # not a program's last words
+    assert max(map(len, own)) <= 80, said
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 from incident.core import events as e
 from incident.core.actors import Actor, Role
 from incident.core.people import ProviderEventRow
-from incident.errors import BadInputError, NotFoundError, RefusedError
-from incident.service import erasing, planning, sending
+from incident.core.scoping import forgetting
+from incident.errors import BadInputError, NotFoundError, RefusedError, TamperError
+from incident.service import erasing, joinings, planning, sending
 from incident.service.house import history
+from incident.service.scoping import saved_question, scope
 from incident.service.verifying import rebuild, verify
 from tests.builders.house import Scene
 from tests.builders.playing import played
@@ -22,12 +25,16 @@ GROUND = "Art. 17(1)(b): consent withdrawn"
 
 
 def told_person(scene: Scene):
-    """Return somebody told whose name nobody shares and whom no likeness names: those stand in the cohort's header."""
+    """Return somebody told whose name nobody shares."""
     with scene.house.store.reading() as tx:
         rows = tx.people.persons(scene.state.cohort.cohort_id)
-        header = tx.people.cohort_document(scene.state.cohort.cohort_id).decode()
     names = Counter(row.name for row in rows)
-    return next(row for row in rows if row.name and names[row.name] == 1 and row.pseudonym not in header)
+    return next(row for row in rows if row.name and names[row.name] == 1)
+
+
+def header_of(scene: Scene) -> bytes:
+    with scene.house.store.reading() as tx:
+        return tx.people.cohort_document(scene.state.cohort.cohort_id)
 
 
 def in_files(folder: Path, *words: str) -> list[str]:
@@ -57,6 +64,64 @@ def test_nothing_of_the_person_is_left_and_the_ledger_still_verifies(played):
     assert result.ok, result.problems
     assert scene.last(e.PersonErased).ground == GROUND
     assert rebuild(scene.house).before == rebuild(scene.house).after
+
+
+def test_who_is_like_somebody_is_left_out_of_the_list_of_likenesses(played):
+    scene = played("to_report")
+    said = json.loads(header_of(scene))
+    listed = {name for one in (*said["suggestions"], *said["conflicts"]) for name in one[2]}
+    with scene.house.store.reading() as tx:
+        rows = tx.people.persons(scene.state.cohort.cohort_id)
+    person = next(row for row in rows if row.pseudonym in listed)
+    erasing.erase(scene.house, scene.incident_id, person.position, actor=scene.grace, ground=GROUND)
+    assert not in_files(scene.folder, person.pseudonym)
+    after = json.loads(header_of(scene))
+    for name in ("suggestions", "conflicts"):
+        assert after[name] == [one for one in said[name] if person.pseudonym not in one[2]]
+    assert after["counts"] == said["counts"]
+    assert verify(scene.house).ok
+    assert joinings.listing(scene.house, scene.state, actor=scene.ada) is not None
+
+
+def test_a_question_that_named_the_person_is_erased_and_said(played):
+    scene = played("to_report")
+    person = told_person(scene)
+    (first,) = scene.state.waves
+    named = {
+        "kind": "email",
+        "value": person.email,
+        "reason": "wrote to us",
+        "certainty": "probable",
+        "categories": [],
+    }
+    question = dict(saved_question(scene.house, scene.incident_id, first.question["declared"])) | {
+        "include": [named]
+    }
+    found = scope(scene.house, scene.incident_id, document=question, actor=scene.ada)
+    assert found.frozen is not None
+    assert scene.house.vault.read(found.question_sha256).count(person.email.encode()) == 1
+    with scene.house.store.reading() as tx:
+        rows = tx.people.persons(found.frozen.cohort_id)
+    (place,) = [row.position for row in rows if row.email == person.email]
+    done = erasing.erase(scene.house, scene.incident_id, place, actor=scene.grace, ground=GROUND)
+    assert not in_files(scene.folder, person.email)
+    assert [line for line in done.remarks if found.question_sha256[:16] in line]
+    with pytest.raises(TamperError):
+        scene.house.vault.read(found.question_sha256)
+    asked = json.loads(header_of(scene))["question"]["include"]
+    assert [one["value"] for one in asked] == ["erased"]
+    assert scene.house.vault.read(first.question["declared"]), "the other question named nobody erased"
+    assert verify(scene.house).ok
+
+
+def test_of_a_merge_only_the_persons_own_side_is_left_out():
+    record = b'{"identities":[["email","eve@example.org","own","x"]],"email":"eve@example.org","phone":null}'
+    known_by = forgetting.identities(record)
+    merge = {"left": ["email", "eve@example.org"], "right": ["user_id", "u-7"], "reason": "said so"}
+    head = json.dumps({"question": {"merges": [merge]}, "suggestions": [], "conflicts": []}).encode()
+    after = json.loads(forgetting.without_person(head, "p-1", known_by))["question"]["merges"]
+    assert after == [merge | {"left": ["email", "erased"]}]
+    assert forgetting.without_person(head, "p-1", forgetting.identities(b"")) == head
 
 
 def test_everybody_else_is_as_before(played):

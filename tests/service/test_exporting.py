@@ -27,8 +27,12 @@ from incident.ledger.checkpoint import Checkpoint, checkpoint_of, sign_note
 from incident.ledger.entry import canonical
 from incident.ledger.keys import NoteSigner
 from incident.ledger.merkle import root_of
+from incident.ledger.proving import LeafHashes, inclusion_proof
+from incident.ledger.tlog_proof import TlogProof
+from incident.service import exporting
 from incident.service.exporting import Exported, export
 from incident.service.pack_folder import PackFolder
+from incident.service.signing import checkpoint_if_due
 from tests.builders.house import Scene
 from tests.builders.playing import original, played
 
@@ -160,6 +164,13 @@ def test_the_report_is_on_paper_too(packs):
     assert "What is withheld" in text
 
 
+def test_facts_are_worded_for_people_and_not_for_a_program(packs):
+    text = (packs.folder / "regulator" / "report.md").read_text(encoding="utf-8")
+    facts = text.partition("Facts")[2].partition("Evidence")[0]
+    assert "confidentiality" in facts
+    assert not [word for word in ("None", "True", "False", "['", "{'") if word in facts]
+
+
 def test_making_a_pack_is_recorded_with_the_hash_of_its_manifest(packs):
     last = packs.scene.last(e.PackExported)
     manifest = (packs.folder / "privileged" / "manifest.json").read_bytes()
@@ -265,6 +276,50 @@ def hide_an_entry(pack: Path) -> None:
     (pack / "proofs" / f"{seq}.tlog-proof").unlink()
 
 
+def hide_the_newest(pack: Path) -> None:
+    """Say of the last entries that they are another incident's: no later one counts them."""
+    path = pack / "entries.ndjson"
+    kept = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    gone = [json.loads(line)["seq"] for line in kept[-3:]]
+    said = {"first": gone[0], "last": gone[-1], "withheld": "other_incident"}
+    path.write_text("".join(kept[:-3]) + json.dumps(said) + "\n", encoding="utf-8")
+    forget(pack, gone)
+
+
+def cut_at_an_older_checkpoint(pack: Path) -> None:
+    """Hand out the log as it was some entries ago, each proof made anew for the checkpoint of then."""
+    full = checkpoint_of((pack / "log" / "checkpoint").read_text()).size
+    older = [(p, checkpoint_of(p.read_text()).size) for p in sorted((pack / "checkpoints").iterdir())]
+    note_file, size = next(one for one in reversed(older) if one[1] < full - 9)  # before any pack was begun
+    (tile,) = [p for p in (pack / "log" / "tile" / "0").rglob("*") if p.is_file()]
+    hashes = [tile.read_bytes()[i : i + 32] for i in range(0, size * 32, 32)]
+    tile.unlink()
+    tile.with_name(str(size)).write_bytes(b"".join(hashes))
+    shutil.copy(note_file, pack / "log" / "checkpoint")
+    for path in [*(one for one, at in older if at > size), *(pack / "anchors").iterdir()]:
+        path.unlink()
+    kept = [json.loads(line) for line in (pack / "entries.ndjson").read_text(encoding="utf-8").splitlines()]
+    forget(pack, [one["seq"] for one in kept if one.get("seq", 0) >= size])
+    kept = [one for one in kept if one.get("seq", one.get("first")) < size]
+    if "withheld" in kept[-1]:
+        kept[-1]["last"] = size - 1
+    (pack / "entries.ndjson").write_bytes(b"".join(canonical(one) + b"\n" for one in kept))
+    for one in kept:
+        if "seq" in one:
+            proof = inclusion_proof(LeafHashes(hashes), one["seq"], size)
+            proven = TlogProof(one["seq"], proof, note_file.read_text()).text()
+            (pack / "proofs" / f"{one['seq']}.tlog-proof").write_text(proven)
+
+
+def forget(pack: Path, gone: list[int]) -> None:
+    """Take entries off the document and the proofs."""
+    document = json.loads((pack / "incident.json").read_bytes())
+    document["timeline"] = [line for line in document["timeline"] if line["entry"] not in gone]
+    (pack / "incident.json").write_bytes(canonical(document))
+    for seq in gone:
+        (pack / "proofs" / f"{seq}.tlog-proof").unlink()
+
+
 def lie(*path: str | int, to: object) -> Attack:
     """Change one value of the document."""
 
@@ -305,6 +360,15 @@ BY_AN_INSIDER: dict[str, tuple[Attack, str]] = {
     "an entry dropped": (drop_line(5), "missing or stand twice from place 5"),
     "two entries swapped": (swap_lines, "missing or stand twice from place 3"),
     "the last entries dropped": (drop_line(-1), "the entries end at"),
+    "the newest entries hidden as another incident's": (hide_the_newest, "may be left off"),
+    "the newest entries left off together, at an older checkpoint": (
+        cut_at_an_older_checkpoint,
+        "may be left off",
+    ),
+    "another tier's pack": (
+        edit("manifest.json", '"tier":"regulator"', '"tier":"privileged"'),
+        "announces a pack of the tier regulator",
+    ),
     "a tile changed": (change_a_tile, "not the tree that the log's checkpoint was signed over"),
     "a letter changed": (change_a_letter, "is not a file whose hash was recorded"),
     "the timeline lies": (
@@ -403,6 +467,37 @@ def test_a_pack_of_last_year_is_still_good_and_the_newer_log_begins_with_it(pack
     code, said = packs.check(packs.folder / "public", "--checkpoint", str(newer))
     assert code == 1
     assert "older than your checkpoint" in said
+
+
+def test_the_verdict_says_up_to_where_it_vouches_and_what_is_known_outside(packs):
+    folder = packs.folder / "privileged"
+    last = json.loads(json.loads((folder / "entries.ndjson").read_text().splitlines()[-1])["entry"])
+    assert (last["kind"], last["data"]["before"]) == ("pack:announced", last["nth"])
+    _, said = packs.check(folder)
+    assert f"all that was recorded of it up to entry {last['seq']}, {last['recorded_at']}." in said
+    assert "It says nothing of what was recorded later" in said
+    size = last["seq"] + 1
+    taken = checkpoint_of((folder / "anchors" / "vault-of-counsel.checkpoint").read_text()).size
+    assert f"LIMIT: the first {taken} entries" in said
+    assert f"the {size - taken} after them rest on the signing key alone" in said
+    _, said = packs.check(folder, "--checkpoint", str(folder / "log" / "checkpoint"))
+    assert "LIMIT" not in said, "the reader's own checkpoint covers all"
+
+
+def test_what_is_recorded_while_a_pack_is_made_is_not_in_it(packs, tmp_path, monkeypatch):
+    begin = exporting._begin
+
+    def interrupted(*given):
+        size = begin(*given)
+        packs.scene.follow_up()
+        checkpoint_if_due(packs.scene.house)
+        return size
+
+    monkeypatch.setattr(exporting, "_begin", interrupted)
+    export(packs.scene.house, packs.scene.incident_id, actor=packs.scene.grace, tier=Tier.REGULATOR,
+           out=tmp_path / "pack", purpose="a test")  # fmt: skip
+    code, said = packs.check(tmp_path / "pack")
+    assert code == 0, said
 
 
 def test_with_another_key_nothing_is_believed(packs):

@@ -184,6 +184,14 @@ def test_a_question_is_asked_again_by_its_hash(played):
             scoping.saved_question(scene.house, scene.incident_id, name)
 
 
+def test_a_misspelled_system_is_refused_and_finds_nobody_in_silence(played):
+    scene = played("to_cohort")
+    entry = {"system": "bunny", "mode": "by_access", "reason": "x"}
+    with pytest.raises(BadInputError, match=r"row 6, field 'systems.system': is not one of bunny_cdn, "):
+        again(scene, asked(scene) | {"systems": [*asked(scene)["systems"], entry]})
+    assert scene.state.cohort.wave == 1
+
+
 def test_a_path_alone_asks_about_anybody_and_a_category_narrows(played):
     scene = played("to_cohort")
     scene.freeze("bunny_60367.log")

@@ -11,6 +11,8 @@ import pytest
 
 from incident.core.board import Bucket, bucket, lines
 from incident.core.projections import BoardRow
+from incident.web.saying import Saying
+from incident.web.texts import texts_in
 from tests.builders.consoles import console
 from tests.core.histories import AWARE, hours
 
@@ -51,6 +53,18 @@ def test_the_order_is_by_urgency_and_the_closed_ones_by_newness() -> None:
     assert ordered == ["late", "sooner", "later", "new", "old"]
 
 
+def test_without_a_clock_what_is_known_longest_stands_first() -> None:
+    rows = [
+        replace(ROW, incident_id="a", became_aware_at=None, opened_at=hours(5)),
+        replace(ROW, incident_id="b", became_aware_at=None, opened_at=hours(2)),
+        replace(ROW, incident_id="c", waiting=1, became_aware_at=hours(1), opened_at=hours(6)),
+        replace(ROW, incident_id="d", waiting=1, became_aware_at=None, opened_at=None),
+        replace(ROW, incident_id="e", no_number=1, became_aware_at=hours(4)),
+        replace(ROW, incident_id="f", no_number=1, became_aware_at=hours(3)),
+    ]
+    assert [line.row.incident_id for line in lines(rows, hours(7))] == ["f", "e", "c", "b", "a", "d"]
+
+
 def test_a_thousand_open_incidents(tmp_path: Path) -> None:
     with console(tmp_path / "w") as desk:
         with desk.scene.house.store.begin() as tx:
@@ -77,3 +91,16 @@ def test_a_thousand_open_incidents(tmp_path: Path) -> None:
         late = browser.get("/?bucket=late").text
         assert "Waiting for a trigger</h2>" not in late
         assert browser.get("/?after=<script>&bucket=nonsense&kind=x").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("obligation_id", "said"),
+    [
+        ("promise", "Promise to customers"),
+        ("eu-gdpr/art-33@DE#DE", "Germany, eu-gdpr/art-33"),
+        ("us-ca/attorney-general@US-CA", "California (US), us-ca/attorney-general"),
+        ("contract:acme", "contract:acme"),
+    ],
+)
+def test_the_board_names_a_duty_by_its_place(obligation_id: str, said: str) -> None:
+    assert Saying(texts_in("en"), AWARE, "UTC").duty(obligation_id) == said

@@ -135,7 +135,7 @@ def test_only_letters_as_they_were_approved_are_vouched_for(desk: Console) -> No
     state, drafted = desk.scene.state, next(iter(desk.scene.state.letters.values()))
     entries = history(desk.scene.house, state.incident_id)
     kept = sent_letters(state, entries)
-    later = replace(entries[-1], event=replace(drafted, sha256="0" * 64))
+    later = entries[-1]._replace(event=replace(drafted, sha256="0" * 64))
     assert sent_letters(state, [*entries, later]) == kept
     assert sent_letters(state, [later, *(one for one in entries if one.event != drafted)]) == ()
 

@@ -76,4 +76,4 @@ class Household:
 
 def _end_of(ended: Leashed) -> str:
     said = ended.last_words(lines=1).strip()
-    return f"Its last words: {said}" if said else "It said nothing."
+    return f"Its last words:\n  {said}" if said else "It said nothing."

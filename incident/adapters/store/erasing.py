@@ -52,6 +52,12 @@ class SqlErasing:
             NAMED.delete().where(NAMED.c.cohort_id == cohort_id, NAMED.c.position.in_(positions))
         )
 
+    def put_header(self, cohort_id: str, header: bytes) -> None:
+        """Replace the header of a cohort, from which a person was left out."""
+        self._connection.execute(
+            update(COHORT_DOCUMENT).where(COHORT_DOCUMENT.c.cohort_id == cohort_id).values(document=header)
+        )
+
     def erase_salts(self, notice_id: str, batches: Sequence[int]) -> None:
         """Empty the salts of batches, by which the hash over their people could be compared with guesses."""
         self._connection.execute(

@@ -19,6 +19,10 @@ _MOST_READ_AGAIN = 64 << 20  # characters
 _LAST_SURROGATE, _FIRST_SURROGATE = "\udfff", "\ud800"
 
 
+class NoHeaderError(BadInputError):
+    """What should be a table has no header that can be read."""
+
+
 def csv_rows(
     chunks: Iterator[bytes], report: ReadReport, *, width: int | None = None
 ) -> Iterator[tuple[int, list[str]]]:
@@ -114,10 +118,10 @@ def headed_rows(
     rows, set_aside = csv_rows(chunks, report), report.quarantined
     first = next(rows, None)
     if first is None or report.quarantined > set_aside:  # else a row would be taken for the header
-        raise BadInputError("the file has no header that can be read", source=source)
+        raise NoHeaderError("the file has no header that can be read", source=source)
     report.rows -= 1
     names = [name.strip() for name in first[1]]
-    repeated = {name: [place for place, each in enumerate(names) if each == name] for name in _twice(names)}
+    repeated = _repeated(names)
     for row, cells in rows:
         if cells == first[1]:  # exports that were put one behind the other
             report.rows -= 1
@@ -127,8 +131,12 @@ def headed_rows(
         yield row, Unclear(table, frozenset(unclear)) if unclear else table
 
 
-def _twice(names: list[str]) -> set[str]:
-    return {name for name in names if names.count(name) > 1} if len(set(names)) != len(names) else set()
+def _repeated(names: list[str]) -> dict[str, list[int]]:
+    """Return the places of each name that stands twice or more."""
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        places.setdefault(name, []).append(place)
+    return {name: found for name, found in places.items() if len(found) > 1}
 
 
 class Unclear(dict[str, str]):

@@ -68,14 +68,14 @@ def json_items(file: PlainFile, path: str, report: ReadReport) -> Iterator[Row]:
 
     BadInputError when it breaks.
     """
-    repeated: list[dict[str, Any]] = []
+    repeated: dict[int, dict[str, Any]] = {}
     mended = Mended(file.chunks)
     file.chunks = iter(mended)
 
     class Object(dict[str, Any]):
         def __setitem__(self, key: str, value: Any) -> None:
             if key in self:
-                repeated.append(self)
+                repeated[id(self)] = self
             super().__setitem__(key, value)
 
     row = 0
@@ -102,15 +102,14 @@ def json_items(file: PlainFile, path: str, report: ReadReport) -> Iterator[Row]:
             yield row, item
 
 
-def _holds_any(value: object, wanted: list[dict[str, Any]]) -> bool:
-    """Tell whether one of the objects is within a value; without recursion, nesting may be deep."""
-    waiting, known = [value], {id(each) for each in wanted}
+def _holds_any(value: object, wanted: dict[int, dict[str, Any]]) -> bool:
+    """Tell whether some of the objects, by identity, are within a value, and forget them; nesting may be deep."""
+    waiting, found = [value], False
     while waiting:
         part = waiting.pop()
-        if id(part) in known:
-            return True
+        found = wanted.pop(id(part), None) is not None or found
         waiting.extend(part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
-    return False
+    return found
 
 
 def json_lines(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from incident.adapters.systems.csv_rows import first_rows, headed_rows
+from incident.adapters.systems.csv_rows import NoHeaderError, first_rows, headed_rows
 from incident.adapters.systems.json_rows import json_items, outline
 from incident.adapters.systems.pulled import note_missing_pages
 from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of, without_mark
@@ -81,7 +81,12 @@ class MailchimpReader:
         parts = zipped_files(stream, source) if report.format == ZIP else iter([plain_chunks(stream, source)])
         for chunks in parts:
             rows = headed_rows(without_mark(chunks), report, source)
-            yield from convert_rows(rows, lambda row, cells: self._contact(row, cells, ref), report)
+            try:
+                yield from convert_rows(rows, lambda row, cells: self._contact(row, cells, ref), report)
+            except NoHeaderError as error:
+                if report.format != ZIP:
+                    raise
+                report.lacks(f"a file in the archive was not read: {error.reason}")
 
     def _member(self, row: int, item: Mapping[str, Any], ref: EvidenceRef) -> AccountRecord:
         email, name = text(item, "email_address"), text(item, "full_name")

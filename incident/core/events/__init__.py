@@ -30,7 +30,13 @@ from incident.core.events.closing import (
     ReviewRefused,
 )
 from incident.core.events.codec import REGISTRY, Event, from_data, instant, instant_text, to_data
-from incident.core.events.custody import ErasureRefused, EvidenceErased, PackExported, PersonErased
+from incident.core.events.custody import (
+    ErasureRefused,
+    EvidenceErased,
+    PackAnnounced,
+    PackExported,
+    PersonErased,
+)
 from incident.core.events.doubting import BatchSearched, DeliveriesResolved, GroupAsked, GroupOpened
 from incident.core.events.further import DeliveriesFollowed, FurtherProposed
 from incident.core.events.going import (
@@ -153,6 +159,7 @@ __all__ = [
     "ObligationWaived",
     "ObligationsDetermined",
     "Outcome",
+    "PackAnnounced",
     "PackExported",
     "PageAcknowledged",
     "PageCleared",

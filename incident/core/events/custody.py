@@ -9,6 +9,19 @@ from typing import ClassVar
 from incident.core.events.codec import event
 
 
+@event("pack:announced")
+@dataclass(frozen=True, slots=True)
+class PackAnnounced:
+    """An evidence pack is about to be made of all that is recorded so far; its log ends with this entry.
+
+    `before` counts the incident's entries before this one, so that none of them can be left off at the end.
+    """
+
+    KIND: ClassVar[str]
+    tier: str
+    before: int
+
+
 @event("pack:exported")
 @dataclass(frozen=True, slots=True)
 class PackExported:

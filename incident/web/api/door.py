@@ -17,10 +17,10 @@ from incident.reception import Reception, Staff
 from incident.service.tokens import token_of
 from incident.web.api.limits import Limit
 from incident.web.api.problems import ProblemError, read_strictly
+from incident.web.pacing import Pace
 from incident.web.routing import incident_for
 
 MOST_BYTES = 200 * 1024
-CALLS = Limit(300, timedelta(minutes=1))
 FAILURES = Limit(30, timedelta(minutes=10))
 ASK = {"www-authenticate": 'Bearer realm="tocsin"'}
 BEARER = HTTPBearer(auto_error=False, description="A token made by `tocsin user token add`.")
@@ -86,8 +86,8 @@ def caller(scope: Scope) -> Any:
         if token is None or staff is None:
             FAILURES.count(who, now)
             raise ProblemError(401, headers=ASK)
-        wait(CALLS.waits(token.token_id, now))
-        CALLS.count(token.token_id, now)
+        pace: Pace = request.app.state.pace
+        wait(pace.tokens.take(token.token_id, now))
         if scope.value not in token.scopes:
             raise ProblemError(403, f"the token lacks the scope {scope.value}")
         return Caller(reception, token, staff)

@@ -11,7 +11,6 @@ from incident.core.state import Incident
 from incident.errors import RefusedError
 from incident.service import genuine
 from incident.web.api.limits import Limit
-from incident.web.auth import address_of
 from incident.web.routing import Door, Page
 from incident.web.visit import Visit
 
@@ -22,7 +21,7 @@ MISSES = Limit(60, timedelta(minutes=10))
 
 def show(visit: Visit) -> Response:
     """Show the page of a code, or the one answer that every other code gets."""
-    now, who = visit.reception.house.clock.real_now(), address_of(visit)
+    now, who = visit.reception.house.clock.real_now(), visit.address
     wait = MISSES.waits(who, now)
     if wait:
         return Response("Too many wrong codes. Try again later.", 429, {"retry-after": str(wait)})

@@ -13,7 +13,6 @@ from incident.service.sign_on import enter
 from incident.service.signing_in import SignInError
 from incident.web import sessions
 from incident.web.api.limits import Limit
-from incident.web.auth import address_of
 from incident.web.routing import Door, Page
 from incident.web.visit import Visit
 
@@ -43,7 +42,7 @@ def leave(visit: Visit) -> Response:
 
 def come_back(visit: Visit) -> Response:
     """Take the provider's answer; whatever is wrong with it, the same is said."""
-    sign_on, now, who = _sign_on(visit), visit.reception.house.clock.real_now(), address_of(visit)
+    sign_on, now, who = _sign_on(visit), visit.reception.house.clock.real_now(), visit.address
     try:
         if FAILURES.waits(who, now):
             raise SignInError("too many")
