@@ -29,6 +29,7 @@ SHAPES = {
     "of": "residents|people",
     "any": ".+?",
     "known": ".+?",
+    "on": r"\d{4}-\d\d-\d\d",
     "more": r"(?:; and \d+ more)?",
     "then": "(?: as of then)?",
     "data": r"\w+(?:(?:/| with )\w+)*",

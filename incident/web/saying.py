@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from incident.core.events import instant_text
 from incident.core.places import place
 from incident.core.said import people
+from incident.core.standing import PROMISE
 from incident.core.wording import status
 from incident.web.texts import Texts
 
@@ -95,6 +96,14 @@ class Saying:
         """Say a country or state."""
         return place(code, self.texts.language)
 
+    def duty(self, obligation_id: str) -> str:
+        """Name a duty by its place and rule, as its id says them."""
+        rule, _, where = obligation_id.partition("@")
+        place = where.partition("#")[0]
+        if obligation_id == PROMISE:
+            return self.texts("board.promise")
+        return f"{self.place(place)}, {rule}" if place else rule
+
     def people(self, number: int) -> str:
         """Count people."""
         return self.texts.spoken(people(number))
@@ -114,7 +123,7 @@ class Saying:
             case ("circumstances", _, name):
                 return t.code("fact", name)
             case _:
-                return t.code("fact", code)
+                return t.code("filing_field" if t.has(f"filing_field.{code}") else "fact", code)
 
     def reason(self, reason: str | None) -> str:
         """Say why a delivery stands as it does: the channel on which somebody was told, or the provider's words."""

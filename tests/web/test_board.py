@@ -11,6 +11,8 @@ import pytest
 
 from incident.core.board import Bucket, bucket, lines
 from incident.core.projections import BoardRow
+from incident.web.saying import Saying
+from incident.web.texts import texts_in
 from tests.builders.consoles import console
 from tests.core.histories import AWARE, hours
 
@@ -89,3 +91,16 @@ def test_a_thousand_open_incidents(tmp_path: Path) -> None:
         late = browser.get("/?bucket=late").text
         assert "Waiting for a trigger</h2>" not in late
         assert browser.get("/?after=<script>&bucket=nonsense&kind=x").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("obligation_id", "said"),
+    [
+        ("promise", "Promise to customers"),
+        ("eu-gdpr/art-33@DE#DE", "Germany, eu-gdpr/art-33"),
+        ("us-ca/attorney-general@US-CA", "California (US), us-ca/attorney-general"),
+        ("contract:acme", "contract:acme"),
+    ],
+)
+def test_the_board_names_a_duty_by_its_place(obligation_id: str, said: str) -> None:
+    assert Saying(texts_in("en"), AWARE, "UTC").duty(obligation_id) == said

@@ -56,6 +56,26 @@ def test_nothing_is_recorded_before_it_is_confirmed(desk: Console) -> None:
     assert len(desk.scene.house.store.board()) == before + 1
 
 
+def test_what_is_asked_for_is_not_the_name_of_the_page(desk: Console) -> None:
+    asked = desk.browser("ada").get("/open").text
+    assert '<label for="f-title">What is it about?</label>' in asked
+    checked = desk.browser("ada").post("/open", {**OPENING, "press": "check"}).text
+    assert "<dt>What is it about?</dt>" in checked
+
+
+@pytest.mark.parametrize("slug", ["doubt", "undo-merge", "take-off"])
+def test_where_there_is_nothing_to_choose_nothing_is_asked(desk: Console, slug: str) -> None:
+    shown = desk.kept("grace").get(path(desk, slug)).text
+    assert "There is nothing to decide here just now" in shown
+    assert "Continue" not in shown
+    assert f'href="/incidents/{desk.scene.incident_id}"' in shown
+
+
+def test_closing_names_whom_a_duty_is_owed_to(desk: Console) -> None:
+    shown = desk.kept("grace").get(path(desk, "close")).text
+    assert "Agencia Española de Protección de Datos (AEPD), Spain)" in shown
+
+
 def test_confirmed_twice_is_recorded_once(desk: Console) -> None:
     browser, before = desk.browser("ada"), len(desk.scene.house.store.board())
     fields = {**OPENING, "press": "confirm", "mark": "0123456789abcdef"}

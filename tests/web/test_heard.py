@@ -127,7 +127,7 @@ def test_a_derivation_keeps_every_number() -> None:
     )
     said = texts_in("de").spoken(english)
     assert said == (
-        "eu-gdpr/33-1 (version from 2018-05-25): Kenntnis Di 2026-03-10 05:00:00 UTC + 72 Stunden, verstrichene Stunden"
+        "eu-gdpr/33-1 (Fassung ab 2018-05-25): Kenntnis Di 2026-03-10 05:00:00 UTC + 72 Stunden, verstrichene Stunden"
         " = Fr 2026-03-13 05:00:00 UTC (2026-03-13 06:00 in Europe/Berlin); vor eu-gdpr/34, das keine Zahl hat"
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from incident.core.actors import RESPONDERS, Role
 from incident.core.decide.filing import STEPS
 from incident.core.lifecycle import open_items
+from incident.core.said import Said
 from incident.errors import BadInputError
 from incident.service import access, filing, following
 from incident.web.forms.question import Decision, Field, Options
@@ -156,7 +157,16 @@ def _report(visit: Visit) -> str:
 
 
 def _open_things(visit: Visit) -> Sequence[tuple[str, str]]:
-    return tuple((visit.texts("close.open"), visit.texts.spoken(item)) for item in open_items(visit.state))
+    return tuple((visit.texts("close.open"), _with_office(visit, item)) for item in open_items(visit.state))
+
+
+def _with_office(visit: Visit, item: Said) -> str:
+    """Say what is open; a duty by whom it is owed to, beside its id."""
+    duty = visit.state.obligations.get(str(item.values.get("duty", "")))
+    said = visit.texts.spoken(item)
+    if duty is None or duty.arose.authority is None:
+        return said
+    return f"{said} ({duty.arose.authority}, {visit.say.place(duty.arose.jurisdiction)})"
 
 
 def _read(visit: Visit) -> Sequence[tuple[str, str]]:

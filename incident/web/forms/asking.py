@@ -117,12 +117,16 @@ def _ask(
     said: object = "",
     status: int = 200,
 ) -> Response:
+    fields = [_shown(visit, field, given) for field in decision.fields]
     return visit.page(
         "question.html",
         status=status,
         decision=decision,
         path_of=visit.request.url.path,
-        fields=[_shown(visit, field, given) for field in decision.fields],
+        fields=fields,
+        nothing=any(
+            one["required"] and one["kind"] in {"choice", "many"} and not one["options"] for one in fields
+        ),
         shown=decision.shown(visit) if decision.shown else (),
         errors=errors or {},
         said=said,
