@@ -3,7 +3,8 @@
     python -m benchmarks.webhook --database sqlite:///send.db --json
 
 Takes a database that `benchmarks.send` has filled, and reports processed and delivered for everybody, signed, in posts
-of a thousand, shuffled, one in twenty repeated, through the real reader and the real intake.
+of a thousand, shuffled, one in twenty repeated, through the real reader and the real intake. The posts are made by a
+second process, as they come from elsewhere: memory and time are of what takes them in.
 """
 
 from __future__ import annotations
@@ -13,9 +14,13 @@ import base64
 import json
 import os
 import random
+import struct
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from hashlib import sha256
+from itertools import islice
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -34,6 +39,7 @@ from incident.service.reporting import Intake
 IN_A_POST = 1000
 TOGETHER = 10
 """Posts that are committed together, as `web.receiving` does under load."""
+_LENGTH = struct.Struct("<I")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,15 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
         (incident_id,) = house.store.incident_ids()
         notice = view(house, incident_id).notice
         assert notice is not None
+        if options.feed:
+            return _feed(notice, options.seed, options.events)
         intake, events, spent = Intake(house, {}), 0, 0.0
-        stamp = str(int(house.clock.now().timestamp()))
-        posts = [_signed(key, body, stamp) for body in _bodies(notice, options.seed, options.events)]
-        for start in range(0, len(posts), TOGETHER):
+        stamp, posts = str(int(house.clock.now().timestamp())), _fed(options)
+        while some := [_signed(key, body, stamp) for body in islice(posts, TOGETHER)]:
             began = time.perf_counter()
-            reports = [
-                reader.read(raw, headers, now=house.clock.now())
-                for raw, headers in posts[start : start + TOGETHER]
-            ]
+            reports = [reader.read(raw, headers, now=house.clock.now()) for raw, headers in some]
             taken = [event for report in reports for event in report.events]
             digest = sha256("".join(r.sha256 for r in reports).encode()).hexdigest()
             intake.take_in(taken, source_sha256=digest)
@@ -71,6 +75,26 @@ def main(arguments: list[str] | None = None) -> int:
         "tally": tally,
     }
     print(json.dumps(result) if options.json else "\n".join(f"{k:12} {v}" for k, v in result.items()))
+    return 0
+
+
+def _fed(options: argparse.Namespace) -> Iterator[bytes]:
+    """Start the process that makes the posts; each comes with its length before it."""
+    command = [sys.executable, "-m", "benchmarks.webhook", "--database", options.database, "--feed"]
+    command += ["--seed", str(options.seed)]
+    command += ["--events", str(options.events)] if options.events is not None else []
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as maker:
+        if maker.stdout is None:
+            raise SystemExit("nobody makes events")
+        while length := maker.stdout.read(_LENGTH.size):
+            yield maker.stdout.read(*_LENGTH.unpack(length))
+    if maker.returncode:
+        raise SystemExit("the events were not made")
+
+
+def _feed(notice: Notice, seed: int, most: int | None) -> int:
+    for body in _bodies(notice, seed, most):
+        sys.stdout.buffer.write(_LENGTH.pack(len(body)) + body)
     return 0
 
 
@@ -103,6 +127,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--database", required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--events", type=int, help="at most so many")
+    parser.add_argument("--feed", action="store_true", help="only make the posts, on standard output")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 

@@ -15,6 +15,7 @@ from incident.cli.tables import table
 from incident.cli.values import faces_json, plan_json, plan_line
 from incident.core.agenda import agenda
 from incident.core.hindsight import Axis
+from incident.core.lifecycle import open_gaps
 from incident.core.projections import TimelineRow
 from incident.core.send_plan import send_plan
 from incident.core.standing import Standing, clocks, span, summary
@@ -174,6 +175,7 @@ def _one(
         "became_aware_at": state.became_aware_at,
         "people": state.cohort.people if state.cohort else None,
         "told": state.cohort.told if state.cohort else None,
+        "gaps": open_gaps(state),
         "deliveries": dict(state.tally()),
         "send_plan": plan_json(send_plan(state, now)),
         "clocks": faces_json(faces),
@@ -206,7 +208,9 @@ def _print(state: Incident, now: datetime, faces: Any, actions: Any) -> None:
     click.echo(f"{summary(state, now)}; aware {local(state.became_aware_at)}; now {local(now)}")
     if state.cohort is not None:
         excluded = state.cohort.people - state.cohort.told
-        click.echo(f"people to tell {state.cohort.told}, excluded {excluded}")
+        gaps = len(open_gaps(state))
+        left = f"; {gaps} gaps of the scoping are open" if gaps else ""
+        click.echo(f"people to tell {state.cohort.told}, excluded {excluded}{left}")
     _deliveries(state)
     click.echo(f"latest safe send {plan_line(send_plan(state, now))}")
     click.echo("\nclocks")

@@ -36,6 +36,10 @@ _DOMAIN = re.compile(rf"({_LABEL}\.)+{_LABEL}|localhost")
 _PLAIN_ADDRESS = re.compile(
     r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
 )
+_PLAIN_LINES = re.compile(
+    r"(?:[A-Za-z0-9]++(?:[._+-][A-Za-z0-9]++)*+@(?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)++[A-Za-z]{2,}+\n)++"
+)
+"""Many of them, a line each; nothing is tried twice. No label is too long in what is short as a whole."""
 _MAX_PLAIN = 64
 """Characters up to which no limit of length can be met, whatever the characters are."""
 _MAX_VALUE = 200
@@ -81,12 +85,11 @@ def all_plain(recipients: Sequence[Recipient], *, needed: frozenset[str]) -> boo
     people = Recipients.of(recipients)
     if people is None or not people:
         return not recipients
-    columns = [*people.values.values(), [name for name in people.names if name]]
+    columns = people.columns()
     return (
         needed.issubset(people.values)
-        and all(map(_PLAIN_ADDRESS.fullmatch, people.addresses))
+        and _are_plain(people.addresses)
         and len({a.casefold() for a in people.addresses}) == len(set(people.ids)) == len(people)
-        and max(map(len, people.addresses)) <= _MAX_PLAIN
         and min(map(len, people.ids)) > 0
         and max(map(len, people.ids)) <= _MAX_LOCAL
         and _OPAQUE_ALL.fullmatch("".join(people.ids)) is not None
@@ -97,8 +100,18 @@ def all_plain(recipients: Sequence[Recipient], *, needed: frozenset[str]) -> boo
 
 def doubtful(addresses: Sequence[str | None]) -> list[int]:
     """Return the places of those that are not beyond doubt plain addresses: a quick look at many."""
+    if _are_plain([a for a in addresses if a is not None]):
+        return [n for n, a in enumerate(addresses) if a is None]
     plain = _PLAIN_ADDRESS.fullmatch
     return [n for n, a in enumerate(addresses) if a is None or len(a) > _MAX_PLAIN or plain(a) is None]
+
+
+def _are_plain(addresses: Sequence[str]) -> bool:
+    """Whether all are beyond doubt plain addresses: looked at as one text, a line each."""
+    if max(map(len, addresses), default=0) > _MAX_PLAIN:
+        return False
+    text = "\n".join(addresses)
+    return text.count("\n") == max(len(addresses) - 1, 0) and _PLAIN_LINES.fullmatch(text + "\n") is not None
 
 
 def flaws_of_letter_content(letter: LetterContent) -> Iterator[str]:

@@ -60,6 +60,11 @@ class Recipients(Sequence[Recipient]):
         ids, addresses = [one.delivery_id for one in recipients], [one.address for one in recipients]
         return cls(ids, addresses, [one.name for one in recipients], values)
 
+    def columns(self) -> list[Sequence[str]]:
+        """Return names and values, each column once, wherever it stands."""
+        names: Sequence[str] = self.names if all(self.names) else [name or "" for name in self.names]  # type: ignore[assignment]
+        return list({id(column): column for column in (names, *self.values.values())}.values())
+
     def __len__(self) -> int:
         return len(self.ids)
 

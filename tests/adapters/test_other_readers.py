@@ -306,3 +306,15 @@ class TestWorkspace:
 def test_a_request_that_says_no_status_is_neither_read_nor_refused(line: dict[str, Any]) -> None:
     _, (access,), report = read(json.dumps(line).encode())
     assert (access.outcome, len(access.subjects), report.quarantined) == (Outcome.ERROR, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("file", "complete"),
+    [
+        ("vercel_log_drain.json", False), ("vercel_log_drain.ndjson", False), ("vercel_audit_log.csv", True),
+        ("workspace_activities.json", False), ("bunny_60367.log", False), ("bunny_v2.json", True),
+        ("gcs_usage.csv", False), ("gcp_audit.ndjson", True),
+    ],
+)  # fmt: skip
+def test_a_log_that_may_be_sampled_late_or_lost_is_never_called_complete(file: str, complete: bool) -> None:
+    assert sample(file)[2].complete is complete

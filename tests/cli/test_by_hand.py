@@ -85,6 +85,8 @@ def test_the_whole_way_with_other_times(on):
     )
     found = tocsin.json("scope", i, "--question", str(question))
     assert found["cohort"]["told"] > 0
+    left = tocsin.json("status", i)["gaps"]
+    assert f"; {len(left)} gaps of the scoping are open" in tocsin("status", i)
     while gaps(tocsin, i):
         tocsin("scope", i, "--accept-gap", "1", "--reason", "seen, and of no weight here")
     tocsin("run", i, "--here")

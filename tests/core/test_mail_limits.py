@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incident.core.mail_limits import MAX_SUBSTITUTION_BYTES, flaw_of_address, flaws
+from incident.core.mail_limits import MAX_SUBSTITUTION_BYTES, doubtful, flaw_of_address, flaws
 from incident.core.mailing import (
     Accepted,
     Batch,
@@ -196,3 +196,17 @@ def test_people_in_columns_are_the_people_in_rows() -> None:
 def test_people_in_columns_need_every_value() -> None:
     with pytest.raises(BadInputError, match="every value"):
         Recipients(["D-1", "D-2"], ["a@example.org", "b@example.org"], [None, None], {"name": ["A"]})
+
+
+_NEAR = st.one_of(
+    st.none(),
+    st.text("aZ0.-_+@\n", max_size=70),
+    st.from_regex(r"[a-z.+-]{1,9}@([a-z-]{1,9}\.)+[a-z]{1,3}\n?"),
+)
+
+
+@given(st.lists(_NEAR, max_size=5))
+def test_addresses_looked_at_together_are_found_as_each_alone(addresses: list[str | None]) -> None:
+    found = doubtful(addresses)
+    assert found == [n for n, a in enumerate(addresses) if a is None or doubtful([a, "a@example.org"])]
+    assert all(n in found for n, a in enumerate(addresses) if a is None or flaw_of_address(a) is not None)

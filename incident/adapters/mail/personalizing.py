@@ -29,7 +29,7 @@ def personalizations(batch: Batch) -> str:
     attempt_id, people = batch.attempt_id, Recipients.of(batch.recipients)
     if people is None:
         return ",".join([_encoded(recipient, attempt_id) for recipient in batch.recipients])
-    columns = [people.ids, people.addresses, [name or "" for name in people.names], *people.values.values()]
+    columns = [people.ids, people.addresses, *people.columns()]
     pieces = list(_pieces(people, attempt_id))
     wide = len(pieces)
     parts = [""] * (wide * len(people))

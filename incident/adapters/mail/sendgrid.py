@@ -28,7 +28,7 @@ class SendGridMailer:
 
     name = "sendgrid"
     idempotent = False
-    at_once = 4
+    at_once = 8
 
     def __init__(self, settings: SendGridSettings, key: Secret, *, dial: Dial = dial_anywhere) -> None:
         self.settings = settings

@@ -88,6 +88,7 @@ class VercelReader:
             rows = headed_rows(chunks, report, source)
             yield from convert_rows(rows, lambda row, cells: self._audit(row, cells, ref), report)
             return
+        report.complete = False  # a drain may be sampled
         items = (
             json_lines(chunks, report, line_matters(interest, "proxy", "clientIp"))
             if report.format == LINES

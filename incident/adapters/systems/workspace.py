@@ -52,7 +52,7 @@ class WorkspaceActivityReader:
     """Read audit activities; one activity may hold several events."""
 
     system = "google_workspace"
-    version = "1"
+    version = "2"
     holds = Holds.ACCESSES
 
     def recognise(self, head: bytes) -> str | None:
@@ -77,6 +77,7 @@ class WorkspaceActivityReader:
     ) -> Iterator[AccessRecord]:
         """Yield one record per event."""
         source = source_of(ref)
+        report.complete = False  # activities may still arrive
         chunks = plain_chunks(stream, source)
         rows = (
             json_lines(chunks, report)

@@ -144,10 +144,11 @@ def _best_email(ranked: Sequence[AccountRecord], identities: Sequence[Identity])
 
     What is written in the place of an address and is none, as `n/a`, is no way to reach anybody.
     """
-    written = [each.attributes for each in ranked if normal_email(each.attributes.email)]
+    written = [each.attributes for each in ranked if each.attributes.email]
     written.sort(key=lambda attributes: attributes.email_verified is not True)
-    if written:
-        return address_for_sending(written[0].email or "")
+    for attributes in written:
+        if normal_email(attributes.email):
+            return address_for_sending(attributes.email or "")
     return next((each.value for each in identities if each.kind is IdentityKind.EMAIL), None)
 
 
