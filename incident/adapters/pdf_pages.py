@@ -123,7 +123,7 @@ def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float
         return [WIDTH * LABEL_SHARE, WIDTH * (1 - LABEL_SHARE)]
     weights, floors = [], []
     for index, column in enumerate(columns):
-        lengths = [len(row[index]) for row in rows]
+        lengths = [len(row[index]) for row in rows if len(row[index]) > 1]  # a dash says nothing
         typical = sum(lengths) / len(lengths) if lengths else 0
         weights.append(min(WIDEST, max(NARROWEST, len(column), typical)))
         longest = max((word for row in (columns, *rows) for word in row[index].split()), key=len, default="")

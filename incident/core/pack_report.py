@@ -123,8 +123,18 @@ def _value(value: Any) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{str(name).replace('_', ' ')}: {_value(one)}" for name, one in value.items())
     if isinstance(value, list):
-        return ", ".join(map(_value, value)) or "none"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+        said = [_value(one) for one in value]
+        return (" " if any(one.endswith(".") for one in said) else ", ").join(said) or "none"
+    return f"{value:,}" if isinstance(value, int) else _text(str(value))
+
+
+def _text(text: str) -> str:
+    """Return a text as it is, and an instant as a person reads it."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return text if at.tzinfo is None else when(at)
 
 
 def _evidence(part: Any) -> Rows:

@@ -168,6 +168,7 @@ def test_facts_are_worded_for_people_and_not_for_a_program(packs):
     text = (packs.folder / "regulator" / "report.md").read_text(encoding="utf-8")
     facts = text.partition("Facts")[2].partition("Evidence")[0]
     assert "confidentiality" in facts
+    assert "10 March 2026, 02:10 UTC" in facts
     assert not [word for word in ("None", "True", "False", "['", "{'") if word in facts]
 
 
