@@ -127,7 +127,7 @@ def _house(known: Settings, store: Store) -> House:
         heartbeat=heartbeat_of(known),
         law=Catalogue(),
         holidays=PublicHolidays(),
-        readers=SystemReaders(known.records.mapping()),
+        readers=SystemReaders(known.records.mapping(), known.records.stripe_uid_keys),
         points=_points(),
         processes=LocalProcesses(),
         starter=_starter(clock),

@@ -140,7 +140,10 @@ class Storage(_Section):
 
 
 class Records(_Section):
-    """The company's own records of who made what: names of fields, what each means, in which store it lies."""
+    """The company's own records of who made what: names of fields, what each means, in which store it lies.
+
+    `stripe_uid_keys` are the keys of Stripe's metadata under which the application puts its user id.
+    """
 
     system: str = "google_cloud"
     uid: str = "uid"
@@ -148,10 +151,11 @@ class Records(_Section):
     prediction_id: str = "prediction_id"
     categories: dict[str, str] | None = None
     stores: dict[str, str] | None = None
+    stripe_uid_keys: tuple[str, ...] = ("firebase_uid",)
 
     def mapping(self) -> dict[str, Any]:
         """Return what is set, as the reader of the records takes it."""
-        return self.model_dump(exclude_none=True)
+        return self.model_dump(exclude_none=True, exclude={"stripe_uid_keys"})
 
 
 class Settings(_Section):

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from io import BytesIO
 
+from incident.adapters.systems.known import SystemReaders
 from incident.adapters.systems.own_records import OwnRecordSchema
 from incident.adapters.systems.registry import open_evidence, readers
+from incident.core.scoping.reader import ReadReport
+from incident.core.scoping.records import EvidenceRef, IdentityKind
+from incident.settings.model import Records
 from tests.adapters.example_evidence import UIDS, read_all, read_example, ref_of
 
 
@@ -50,3 +55,12 @@ def test_a_record_without_owner_or_zone_is_set_aside():
         (2, "uid: is missing or too long"),
         (3, "created_at: has no time zone"),
     ]
+
+
+def test_the_users_id_stands_in_stripe_under_the_keys_of_the_settings():
+    table = b"id,Email,Created (UTC),app_user (metadata),firebase_uid (metadata)\ncus_1,a@x.org,,u-1,u-2\n"
+    said = Records.model_validate({"stripe_uid_keys": ["app_user"]})
+    reader, form = SystemReaders(said.mapping(), said.stripe_uid_keys).reader_of(BytesIO(table))
+    ref = EvidenceRef("ev-1", "stripe", "0" * 64, datetime(2026, 3, 10, tzinfo=UTC))
+    (found,) = reader.read(BytesIO(table), ref, ReadReport(ref, format=form))
+    assert [each.value for each in found.identities if each.kind is IdentityKind.UID] == ["u-1"]

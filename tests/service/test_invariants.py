@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from incident.service.told_text import told_text
 from incident.service.verifying import verify
 from tests.builders.house import KEY, Scene, to_provider
 from tests.builders.house import scene as scene_in
+from tests.builders.started import tocsin_process
 from tests.builders_mail import StandIn, running_standin
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -103,9 +102,8 @@ def killed(scene: Scene, kill_at: str) -> None:
     """Run in a process of its own that dies at a named point."""
     environment = os.environ | {"PYTHONPATH": str(CHECKOUT), "TOCSIN_SETTINGS": str(scene.settings),
                                 "TOCSIN_SENDGRID_KEY": KEY, "TOCSIN_KILL_AT": kill_at}  # fmt: skip
-    command = [sys.executable, "-m", "incident.cli", "run", scene.incident_id, "--here"]
-    ended = subprocess.run(command, env=environment, capture_output=True, timeout=120, check=False)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    code, said = tocsin_process("run", scene.incident_id, "--here", environment=environment)
+    assert code == -signal.SIGKILL, said
     scene.turn(5)
 
 

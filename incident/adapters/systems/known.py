@@ -23,10 +23,12 @@ _STARTS = {
 
 
 class SystemReaders:
-    """Chooses among all readers; the company's own records are read with the schema of the settings."""
+    """Chooses among all readers; the company's own records and user ids are read as its settings say."""
 
-    def __init__(self, schema: Mapping[str, Any] | None = None) -> None:
-        self._readers = readers(OwnRecordSchema(**schema) if schema else None)
+    def __init__(
+        self, schema: Mapping[str, Any] | None = None, uid_keys: tuple[str, ...] = ("firebase_uid",)
+    ) -> None:
+        self._readers = readers(OwnRecordSchema(**schema) if schema else None, uid_keys=uid_keys)
 
     def reader_of(self, stream: BinaryIO, *, system: str | None = None) -> tuple[Reader, str]:
         """Return the reader that knows the content, and the format; BadInputError when none or several do."""

@@ -112,7 +112,7 @@ class MailchimpReader:
         email = text(cells, column)
         if email is None:
             raise BadInputError("is missing", field=named)
-        identities = email_identity(email, named)
+        identities = email_identity(email, column)
         if not identities:
             raise BadInputError("is not an address", field=named)
         name = " ".join(part for column in ("First Name", "Last Name") if (part := text(cells, column)))
