@@ -27,7 +27,9 @@ EXPOSURES = ("email:confirmed;name:confirmed", "email:confirmed;name:confirmed;p
 KINDS: tuple[Kind, ...] = tuple(
     (language, place, "confirmed", exposure) for place, language in PLACES for exposure in EXPOSURES
 )
-CHUNK = 1000
+CHUNK = 500
+AHEAD = 1 << 20
+"""Bytes of people that are made before they are asked for."""
 NO_ADDRESS_EVERY = 1000
 """One in so many has no address, so that the other channels are not empty."""
 TAKEN_AT = datetime(2026, 3, 10, 5, tzinfo=UTC)
@@ -95,7 +97,7 @@ class Fed:
 
     def rows(self) -> Iterator[PersonRow]:
         """Stream the rows in order of position; then what is committed to is known."""
-        with subprocess.Popen(self._command, stdout=subprocess.PIPE, bufsize=1 << 20) as maker:
+        with subprocess.Popen(self._command, stdout=subprocess.PIPE, bufsize=AHEAD, pipesize=AHEAD) as maker:
             if maker.stdout is None:
                 raise SystemExit("nobody makes people")
             while isinstance(frame := self._frame(maker.stdout), list):
