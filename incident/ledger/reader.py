@@ -42,23 +42,27 @@ class EntryReader:
     def read_all(self, items: Iterable[bytes | Row]) -> list[bytes]:
         """Check the next entries and give their leaf hashes."""
         leaves: list[bytes] = []
+        expected, latest = self.expected, self.latest
         for item in items:
             bare = type(item) is bytes
             encoded: bytes = item if bare else item[1]  # type: ignore[assignment]
             leaf = sha256(b"\x00" + encoded).digest()
             leaves.append(leaf)
             seen = skim(encoded)
-            if seen is not None and seen["seq"] == self.expected and seen["recorded_at"] >= self.latest:
-                self.expected += 1
-                self.latest = seen["recorded_at"]
+            if seen is not None and seen["seq"] == expected and seen["recorded_at"] >= latest:
+                expected += 1
+                latest = seen["recorded_at"]
             else:
+                self.expected, self.latest = expected, latest
                 seen = self._read_closely(encoded, seen)
+                expected, latest = self.expected, self.latest
             if (
                 not bare
                 and seen is not None
                 and item != (seen["seq"], encoded, seen["incident"], seen["kind"], leaf)
             ):
                 self._compare_columns(item, seen, leaf)  # type: ignore[arg-type]
+        self.expected, self.latest = expected, latest
         return leaves
 
     def _read_closely(self, encoded: bytes, skimmed: Fields | None) -> Fields | None:

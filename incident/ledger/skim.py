@@ -25,6 +25,8 @@ _TEXT = rb'"[ !#-\[\]-~]*"'
 HOUR: Final = len("2026-03-10T05")
 _FRACTION = re.compile(rb"\.[0-9]+[,}\]e]")
 _EXPONENT = re.compile(rb"e[+-]?[0-9]+[,}\]]")
+_ATOMS: Final = frozenset({str, int, bool, type(None)})
+_ALL_ATOMS = _ATOMS.issuperset
 _FEW = MAX_DEPTH // 2
 """So many brackets cannot be nested too deeply, whatever stands in them."""
 HOURS_REMEMBERED: Final = 4096
@@ -54,6 +56,21 @@ def _is_hour(written: str) -> bool:
     return True
 
 
+def _is_shallow(data: Fields) -> bool:
+    """Say whether data holds nothing but texts, whole numbers and the like, and lists and objects of these."""
+    for value in data.values():
+        kind = type(value)
+        if kind in _ATOMS:
+            continue
+        if kind is dict:
+            value = value.values()  # noqa: PLW2901 - the same loop for both
+        elif kind is not list:
+            return False
+        if not _ALL_ATOMS(map(type, value)):
+            return False
+    return True
+
+
 def _surely_plain(encoded: bytes, end: int) -> bool:
     """Say whether no float and no deep nesting can be in what orjson wrote before `end`.
 
@@ -74,7 +91,7 @@ def _skimmer() -> Callable[[bytes], Fields | None]:
         return lambda _encoded: None
     loads, dumps, error = orjson.loads, orjson.dumps, orjson.JSONDecodeError
     option, tail_of = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER, _TAIL.fullmatch  # within 2**53-1
-    is_hour, surely_plain = _is_hour, _surely_plain
+    is_hour, shallow, surely_plain = _is_hour, _is_shallow, _surely_plain
 
     def skim(encoded: bytes) -> Fields | None:
         end = encoded.rfind(b',"drill":')
@@ -91,7 +108,7 @@ def _skimmer() -> Callable[[bytes], Fields | None]:
             return None
         if not is_hour(fields["occurred_at"][:HOUR]) or not is_hour(fields["recorded_at"][:HOUR]):
             return None
-        if not surely_plain(encoded, end) and not is_plain(data, MAX_DEPTH - 1):
+        if not (shallow(data) or surely_plain(encoded, end) or is_plain(data, MAX_DEPTH - 1)):
             return None
         return fields
 

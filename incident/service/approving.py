@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from incident.core import emergency
 from incident.core.actors import TOCSIN, Actor
 from incident.core.decide import notice
-from incident.core.events import PageSent
+from incident.core.events import ApprovalForced, Event, PageSent
 from incident.core.state import Incident
 from incident.service.house import House, record
 
@@ -22,16 +24,14 @@ def approve(house: House, incident_id: str, *, actor: Actor, triple: str | None 
 
 def force(house: House, incident_id: str, *, actor: Actor, triple: str, reason: str) -> Incident:
     """Approve alone in an emergency: recorded, everybody is paged, it runs out, the post-mortem names it."""
-    state = record(
-        house,
-        incident_id,
-        actor=actor,
-        decide=lambda present, now: emergency.force(
-            present, actor=actor, now=now, triple=triple, reason=reason
-        ),
-    )
-    approval = state.approval
-    name = approval.request.approval_id if approval is not None else ""
+    forced: list[Event] = []
+
+    def decide_force(present: Incident, now: datetime) -> list[Event]:
+        forced[:] = emergency.force(present, actor=actor, now=now, triple=triple, reason=reason)
+        return forced
+
+    record(house, incident_id, actor=actor, decide=decide_force)
+    name = next(one.approval_id for one in forced if isinstance(one, ApprovalForced))
     sentence = (
         f"{actor.handle} approved alone in an emergency; it runs out in {emergency.LASTS.seconds // 3600} h"
     )

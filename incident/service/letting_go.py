@@ -107,15 +107,15 @@ def held_back(
     return tuple(replace(row, state="held") for row in batches), (planned,)
 
 
-def let_go(house: House, incident_id: str) -> str:
-    """Take the next step of a two-stage go; says what was done."""
+def let_go(house: House, incident_id: str, *, only: str | None = None) -> str:
+    """Take the next step of a two-stage go, of one notice only if named; says what was done."""
     state = view(house, incident_id)
     if not state.notices:
         raise RefusedError("no notice is planned")
     done = [
         _let_one_go(house, state, n)
         for n in state.notices.values()
-        if why_held_up(state, n.plan.notice_id) is None
+        if only in {None, n.plan.notice_id} and why_held_up(state, n.plan.notice_id) is None
     ]
     return "; ".join(one for one in done if one) or "nothing is to be let go now"
 

@@ -94,6 +94,8 @@ def perform(
 
     if action.do is Do.SEND_BATCHES:
         return sending.send(house, incident_id, progress=renew, only=only, share=share)
+    if action.do is Do.LET_GO:
+        return letting_go.let_go(house, incident_id, only=only)
     step = STEPS.get(action.do)
     if step is None:
         raise RefusedError(f"{action.do.value} is for a person to do")
@@ -187,8 +189,8 @@ STEPS: Mapping[Do, Callable[[House, str, Progress], str]] = {
     Do.REQUEST_APPROVAL: lambda house, i, _progress: letters.request_approval(house, i),
     Do.PREPARE_FILINGS: lambda house, i, _progress: filing.prepare(house, i),
     Do.PLAN_NOTICE: lambda house, i, _progress: planning.plan(house, i),
-    Do.PLAN_FURTHER: lambda house, i, _progress: further_planning.plan_further(house, i),
     Do.LET_GO: lambda house, i, _progress: letting_go.let_go(house, i),
+    Do.PLAN_FURTHER: lambda house, i, _progress: further_planning.plan_further(house, i),
     Do.SEND_BATCHES: lambda house, i, progress: sending.send(house, i, progress=progress),
     Do.LOOK_UP: lambda house, i, _progress: looking_up.look_up(house, i),
     Do.SETTLE_NOTICE: lambda house, i, _progress: settling.settle(house, i),

@@ -318,3 +318,11 @@ def test_a_request_that_says_no_status_is_neither_read_nor_refused(line: dict[st
 )  # fmt: skip
 def test_a_log_that_may_be_sampled_late_or_lost_is_never_called_complete(file: str, complete: bool) -> None:
     assert sample(file)[2].complete is complete
+
+
+@pytest.mark.parametrize("name", ["workspace_activities.json", "workspace_users.json"])
+def test_a_page_of_google_that_names_a_next_one_is_not_all(name: str) -> None:
+    page = json.loads((EXAMPLES / name).read_bytes())
+    assert read(json.dumps(page).encode())[2].incomplete == []
+    said = read(json.dumps(page | {"nextPageToken": "A:1"}).encode())[2].incomplete
+    assert said == ["the page says that more pages follow, and they are not in the file"]

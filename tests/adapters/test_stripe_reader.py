@@ -197,3 +197,24 @@ def test_a_way_to_pay_without_digits_shows_none(paid_by, held):
     page = {"object": "list", "url": "/v1/payment_methods", "has_more": False, "data": [method | paid_by]}
     (found,), _ = read_all("stripe", json.dumps(page).encode())
     assert ("payment_card_partial" in found.attributes.categories) is held
+
+
+def test_a_customer_written_out_in_a_charge_tells_who_it_is():
+    told = {"id": "cus_9", "object": "customer", "email": "Own@x.org", "metadata": {"firebase_uid": "u-9"}}
+    charge = {
+        "id": "ch_1",
+        "object": "charge",
+        "created": 1700000000,
+        "customer": told,
+        "receipt_email": "other@x.org",
+    }
+    page = {
+        "object": "list",
+        "url": "/v1/charges",
+        "has_more": False,
+        "data": [charge, charge | {"customer": {}}],
+    }
+    (found, bare), _ = read_all("stripe", json.dumps(page).encode())
+    assert (values(found, "uid"), values(found, "customer_id")) == (["u-9"], ["stripe:cus_9"])
+    assert values(found, "email") == ["other@x.org", "own@x.org"]
+    assert [values(bare, kind) for kind in ("uid", "customer_id", "email")] == [[], [], ["other@x.org"]]

@@ -101,6 +101,40 @@ def whole(scene: Scene) -> None:
     assert not verdict.problems, verdict.problems
 
 
+def corrected(scene: Scene) -> e.FurtherProposed:
+    wrong = max(notice(scene, 1).letters.values(), key=lambda letter: letter.people).letter_id
+    amend(scene, "what_happened", "A stranger copied files from our storage.")
+    amend(scene, "what_happened_de", "Jemand kopierte Dateien aus unserem Speicher.")
+    return propose(scene, Kind.CORRECTION, letter_id=wrong)
+
+
+# ---------------------------------------------------------------- emergencies
+def test_one_person_alone_in_an_emergency_can_correct(sent):
+    scene, mailer = sent
+    proposed = corrected(scene)
+    triple = scene.state.approvals[proposed.approval_id].request.triple
+    why = "nobody else answers the telephone at night"
+    approving.force(scene.house, scene.incident_id, actor=scene.ada, triple=triple, reason=why)
+    assert scene.state.approvals[proposed.approval_id].forced_because == why
+    assert f"emergency:{proposed.approval_id}" in scene.state.pages
+    scene.run()
+    assert len(positions_told(mailer, 2)) == proposed.people > 0
+    whole(scene)
+
+
+def test_an_emergency_yes_to_further_letters_runs_out(sent):
+    scene, mailer = sent
+    proposed = corrected(scene)
+    triple = scene.state.approvals[proposed.approval_id].request.triple
+    approving.force(
+        scene.house, scene.incident_id, actor=scene.ada, triple=triple, reason="nobody else answers us"
+    )
+    scene.turn(9)
+    scene.run()
+    assert "ran out" in (scene.state.approvals[proposed.approval_id].voided_because or "")
+    assert positions_told(mailer, 2) == []
+
+
 # ---------------------------------------------------------------- corrections
 def test_a_correction_goes_to_exactly_those_who_got_the_wrong_letter(sent):
     scene, mailer = sent

@@ -1,4 +1,4 @@
-"""Many rows at once: one prepared INSERT, the driver's own executemany, a chunk at a time; COPY on PostgreSQL.
+"""Many rows at once: one prepared INSERT, the driver's own executemany, a chunk at a time; binary COPY on PostgreSQL.
 
 Several times as fast as an INSERT built for each chunk; memory does not grow with the number of rows.
 """
@@ -8,14 +8,22 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy import BigInteger, Boolean, Float, Integer, LargeBinary
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Column, Connection, Table
 
 T = TypeVar("T")
+_TYPES = (
+    (BigInteger, "int8"),
+    (Integer, "int4"),
+    (LargeBinary, "bytea"),
+    (Float, "float8"),
+    (Boolean, "bool"),
+)
 
 ROWS_AT_ONCE = 2000
 COPIED_FROM = 50
@@ -39,14 +47,23 @@ def insert_rows(
         if sqlite or instead or len(some) < COPIED_FROM:
             connection.exec_driver_sql(statement, some)
         else:
-            _copy(connection, f"COPY {table.name} ({listed}) FROM STDIN", some)
+            types = [_binary(table.c[name]) for name in names]
+            _copy(connection, f"COPY {table.name} ({listed}) FROM STDIN (FORMAT BINARY)", types, some)
 
 
-def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def _binary(column: Column[Any]) -> str:
+    """Name the type that a column's values are written as."""
+    return next((name for kind, name in _TYPES if isinstance(column.type, kind)), "text")
+
+
+def _copy(
+    connection: Connection, statement: str, types: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
     """Hand rows to PostgreSQL in its own way; its errors look like those of any statement."""
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(types)
             for row in rows:
                 copy.write_row(row)
     except connection.dialect.loaded_dbapi.Error as error:

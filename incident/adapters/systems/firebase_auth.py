@@ -7,12 +7,11 @@ such rows have 54 cells.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from incident.adapters.systems.csv_rows import csv_rows, first_rows
 from incident.adapters.systems.json_rows import json_items, outline
-from incident.adapters.systems.pulled import note_missing_pages
+from incident.adapters.systems.pulled import NEXT_PAGE, note_missing_pages
 from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of
 from incident.adapters.systems.scalars import convert_rows, epoch_instant, required_id, tables_of, text, truth
 from incident.core.scoping.identity import (
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from incident.core.scoping.records import EvidenceRef, Identity
 
 CLI_JSON, CLI_CSV, BATCH_GET = "firebase-cli-json", "firebase-cli-csv", "identitytoolkit-batchget"
-_NEXT_PAGE = re.compile(rb'"nextPageToken"\s*:\s*"[^"]')
 CSV_CELLS = 53  # 52 columns and a trailing comma, firebase-tools accountExporter.ts
 _PROVIDER_CELLS = {
     "google.com": 7, "facebook.com": 11, "twitter.com": 15, "github.com": 19, "apple.com": 28,
@@ -85,7 +83,7 @@ class FirebaseAuthReader:
             return
         file = PlainFile(chunks, source)
         yield from convert_rows(json_items(file, "users.item", report), convert, report)
-        more = any(_NEXT_PAGE.search(end) for end in (file.first, file.last))
+        more = any(NEXT_PAGE.search(end) for end in (file.first, file.last))
         note_missing_pages(file, report, more=more)
 
 

@@ -73,7 +73,8 @@ class HelpScoutReader:
 
         for found in convert_rows(json_items(file, path, report), people, report):
             yield from found
-        note_missing_pages(file, report, more=b'"next":{"href"' in b"".join(file.last.split()))
+        more = any(b'"next":{"href"' in b"".join(end.split()) for end in (file.first, file.last))
+        note_missing_pages(file, report, more=more)
 
 
 Found = tuple[tuple[Identity, ...], Attributes]

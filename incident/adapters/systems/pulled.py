@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from incident.adapters.systems.raw import PlainFile
     from incident.core.scoping.reader import ReadReport
 
+NEXT_PAGE = re.compile(rb'"nextPageToken"\s*:\s*"[^"]')
+"""How Google's pages say that more follow."""
 _ENDED = re.compile(rb'"tocsin_pull_complete":(true|false)\}\s*$')
 
 

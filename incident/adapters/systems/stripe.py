@@ -89,7 +89,7 @@ class StripeReader:
         source = source_of(ref)
         chunks = plain_chunks(stream, source)
         convert = {
-            CUSTOMERS_JSON: self._customer, METHODS_JSON: _payment_method, CHARGES_JSON: _charge,
+            CUSTOMERS_JSON: self._customer, METHODS_JSON: _payment_method, CHARGES_JSON: self._charge,
             CUSTOMERS_CSV: self._customer_row, PAYMENTS_CSV: _payment_row,
         }[report.format]  # fmt: skip
 
@@ -107,6 +107,14 @@ class StripeReader:
     def _uid(self, metadata: Mapping[str, Any], suffix: str = "") -> tuple[Identity, ...]:
         found = ((key, text(metadata, key + suffix)) for key in self.uid_keys)
         return tuple(uid_identity(value, f"metadata.{key}") for key, value in found if value)
+
+    def _charge(self, item: Mapping[str, Any]) -> tuple[tuple[Identity, ...], Attributes]:
+        """Return a charge; a customer that is written out in it tells who it is, too."""
+        identities, attributes = _charge(item)
+        customer = item.get("customer")
+        told = customer if isinstance(customer, dict) else {}
+        more = (*self._uid(table_of(told, "metadata")), *_contact(text(told, "email"), text(told, "phone")))
+        return tuple(dict.fromkeys((*identities, *more))), attributes
 
     def _customer(self, item: Mapping[str, Any]) -> tuple[tuple[Identity, ...], Attributes]:
         email, phone, name = text(item, "email"), text(item, "phone"), text(item, "name")
@@ -175,8 +183,11 @@ def _charge(item: Mapping[str, Any]) -> tuple[tuple[Identity, ...], Attributes]:
     card = table_of(paid_with, "card") or table_of(item, "source")
     address, shipping = table_of(billing, "address"), table_of(item, "shipping")
     sent_to = table_of(shipping, "address")
-    email = text(billing, "email") or text(item, "receipt_email")
-    phone, name = text(billing, "phone") or text(shipping, "phone"), text(billing, "name")
+    customer = item.get("customer")
+    told = customer if isinstance(customer, dict) else {}  # written out, or only its id
+    email = text(billing, "email") or text(item, "receipt_email") or text(told, "email")
+    phone = text(billing, "phone") or text(shipping, "phone") or text(told, "phone")
+    name = text(billing, "name") or text(told, "name")
     held = {
         "email": email, "name": name or text(shipping, "name"), "phone": phone, "purchase_history": True,
         "postal_address": _any_address(address) or _any_address(sent_to), "payment_card_partial": card,
@@ -185,9 +196,7 @@ def _charge(item: Mapping[str, Any]) -> tuple[tuple[Identity, ...], Attributes]:
         address_hint(address, "billing address"), address_hint(sent_to, "shipping address"),
         card_country_hint(text(card, "country")),
     )  # fmt: skip
-    customer = item.get("customer")
-    owner = customer if isinstance(customer, dict) else item  # expanded, or only its id
-    field = "id" if isinstance(customer, dict) else "customer"
+    owner, field = (told, "id") if isinstance(customer, dict) else (item, "customer")
     return (
         (*(_own(owner, field) if text(owner, field) else ()), *_contact(email, phone)),
         Attributes(

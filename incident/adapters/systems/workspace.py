@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from incident.adapters.systems.json_rows import json_items, json_lines, outline
+from incident.adapters.systems.pulled import NEXT_PAGE, note_missing_pages
 from incident.adapters.systems.raw import PlainFile, plain_chunks, source_of
 from incident.adapters.systems.scalars import (
     convert_rows,
@@ -78,14 +79,15 @@ class WorkspaceActivityReader:
         """Yield one record per event."""
         source = source_of(ref)
         report.complete = False  # activities may still arrive
-        chunks = plain_chunks(stream, source)
+        file = PlainFile(plain_chunks(stream, source), source)
         rows = (
-            json_lines(chunks, report)
+            json_lines(file.chunks, report)
             if report.format == LINES
-            else json_items(PlainFile(chunks, source), _PATHS[report.format], report)
+            else json_items(file, _PATHS[report.format], report)
         )
         for found in convert_rows(rows, lambda row, item: tuple(self._events(row, item, ref)), report):
             yield from found
+        _note_more(file, report)
 
     def _events(self, row: int, item: Mapping[str, Any], ref: EvidenceRef) -> Iterator[AccessRecord]:
         name, who = table_of(item, "id"), table_of(item, "actor")
@@ -126,8 +128,10 @@ class WorkspaceUserReader:
     ) -> Iterator[AccountRecord]:
         """Yield one record per user."""
         source = source_of(ref)
-        rows = json_items(PlainFile(plain_chunks(stream, source), source), "users.item", report)
+        file = PlainFile(plain_chunks(stream, source), source)
+        rows = json_items(file, "users.item", report)
         yield from convert_rows(rows, lambda row, item: self._user(row, item, ref), report)
+        _note_more(file, report)
 
     def _user(self, row: int, item: Mapping[str, Any], ref: EvidenceRef) -> AccountRecord:
         email, name = text(item, "primaryEmail"), text(table_of(item, "name"), "fullName")
@@ -147,6 +151,10 @@ class WorkspaceUserReader:
                 categories=tuple(sorted(c for c, v in {"email": email, "name": name}.items() if v)),
             ),
         )  # fmt: skip
+
+
+def _note_more(file: PlainFile, report: ReadReport) -> None:
+    note_missing_pages(file, report, more=any(NEXT_PAGE.search(end) for end in (file.first, file.last)))
 
 
 def _events_of(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
