@@ -71,6 +71,17 @@ def test_where_there_is_nothing_to_choose_nothing_is_asked(desk: Console, slug: 
     assert f'href="/incidents/{desk.scene.incident_id}"' in shown
 
 
+def test_what_is_approved_is_not_asked_for_again(
+    desk: Console, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert "Continue" in desk.kept("paul").get(path(desk, "approve")).text
+    with played(tmp_path_factory, "to_approved") as other:
+        for slug in ("approve", "break-glass", "review"):
+            shown = other.kept("grace").get(path(other, slug)).text
+            assert "There is nothing to decide here just now" in shown
+            assert "Continue" not in shown
+
+
 def test_closing_names_whom_a_duty_is_owed_to(desk: Console) -> None:
     shown = desk.kept("grace").get(path(desk, "close")).text
     assert "Agencia Española de Protección de Datos (AEPD), Spain)" in shown

@@ -172,5 +172,13 @@ def test_enrolling_leaves_the_keys_of_the_ledger_alone(desk: Console) -> None:
     assert (desk.scene.folder / "keys" / CODES_KEY).is_file()
     assert [one.verifier().vkey for one in desk.scene.house.keys.signers()] == before
     scene = desk.scene.open()
-    assert desk.browser("ada").get(f"/incidents/{scene.incident_id}/ledger").status_code == 200
+    page = f"/incidents/{scene.incident_id}/ledger"
+    shown = desk.browser("ada").get(page)
+    assert shown.status_code == 200
+    assert "A key does not sign" not in shown.text
     assert verify(scene.house).ok
+    (desk.scene.folder / "keys" / "log.key").chmod(0o644)
+    shown = desk.browser("ada").get(page)
+    assert shown.status_code == 200, "also when no key signs any more"
+    assert "A key does not sign" in shown.text
+    assert "log.key can be read by others" in shown.text

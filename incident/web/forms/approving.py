@@ -68,7 +68,7 @@ def _asked(visit: Visit) -> Approval | None:
 
 def _triple(visit: Visit) -> str:
     approval = _asked(visit)
-    return approval.request.triple if approval is not None else ""
+    return approval.request.triple if approval is not None and not approval.granted else ""
 
 
 def _standing(visit: Visit) -> Options:

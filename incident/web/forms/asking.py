@@ -124,13 +124,18 @@ def _ask(
         decision=decision,
         path_of=visit.request.url.path,
         fields=fields,
-        nothing=any(
-            one["required"] and one["kind"] in {"choice", "many"} and not one["options"] for one in fields
-        ),
+        nothing=any(_empty(one) for one in fields),
         shown=decision.shown(visit) if decision.shown else (),
         errors=errors or {},
         said=said,
     )
+
+
+def _empty(field: Mapping[str, Any]) -> bool:
+    """Whether what a question is about is not there: nothing to choose from, nothing that waits to be read."""
+    if field["kind"] == "seen":
+        return not any(field["values"])
+    return bool(field["required"]) and field["kind"] in {"choice", "many"} and not field["options"]
 
 
 def _shown(visit: Visit, field: Field, given: Mapping[str, list[str]]) -> dict[str, Any]:

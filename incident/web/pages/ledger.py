@@ -31,7 +31,8 @@ def show(visit: Visit) -> Response:
         root=head.root().hex(),
         checkpoint=checkpoint,
         note=note,
-        verifier=house.keys.signers()[0].verifier().vkey,
+        verifier=house.keys.verifiers()[-1].vkey,
+        unreadable=house.keys.unreadable(),
         anchors=[f"{one.name}: {one.size}" for one in receipts],
     )
 
