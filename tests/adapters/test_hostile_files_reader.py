@@ -31,6 +31,12 @@ LOG = (EXAMPLES / "bunny_60367.log").read_bytes()
             FIREBASE.replace(b'"disabled": false', b'"disabled": nope', 1),
             "broken or ends too early",
         ),
+        (
+            "firebase_auth",
+            FIREBASE.replace(b'"disabled": false', b'"disabled": 1e99999999999999999999999', 1),
+            "broken or ends too early",
+        ),
+        ("firebase_auth", b"1e99999999999999999999999,b\n", "no reader knows this content"),
         ("bunny_cdn", gzip.compress(LOG)[:-9], "ends too early"),
         ("bunny_cdn", gzip.compress(LOG) + b"\x1f\x8b junk", "the gzip data is broken"),
     ],

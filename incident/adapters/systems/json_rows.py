@@ -58,7 +58,7 @@ def outline(head: bytes) -> Outline:
             depth += {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}.get(event, 0)
             if not 0 < depth < _DEEPEST_LOOK:
                 break
-    except (ijson.JSONError, ValueError, OverflowError):
+    except (ijson.JSONError, ValueError, ArithmeticError):
         return seen
     return seen
 
@@ -85,7 +85,7 @@ def json_items(file: PlainFile, path: str, report: ReadReport) -> Iterator[Row]:
             item = next(items)
         except StopIteration:
             return
-        except (ijson.JSONError, ValueError, OverflowError):
+        except (ijson.JSONError, ValueError, ArithmeticError):
             raise BadInputError(
                 "the JSON is broken or ends too early", row=row + 1, source=file.source
             ) from None
