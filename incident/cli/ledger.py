@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from incident.service.verifying import Verification
 
 VERDICTS = {"verified": "VERIFIED", "not_verified": "NOT VERIFIED", "incomplete": "COULD NOT BE CHECKED"}
+PROBLEMS_SHOWN = 20
+"""Lines about what is wrong beside the ledger that a person is shown unasked; who altered one row may have altered all."""
 CODES = {"verified": 0, "not_verified": 1, "incomplete": 2}
 
 
@@ -70,13 +72,19 @@ def verify(
 
 def _say_verdict(result: Verification, *, verbose: bool) -> None:
     click.echo(f"{VERDICTS[result.status.value]}  {result.sentence()}")
-    for line in (*result.problems, *result.remarks):
+    problems = list(result.problems)
+    shown = problems if verbose else problems[:PROBLEMS_SHOWN]
+    for line in (*shown, *_more(len(problems) - len(shown)), *result.remarks):
         click.echo(f"  {line}")
     for finding in result.log.findings if verbose or not result.log.ok else ():
         click.echo(f"  {finding.code.value}: {finding.sentence}")
         click.echo(f"      {finding.meaning}")
     if verbose or result.ok:
         click.echo(checked_words(result))
+
+
+def _more(number: int) -> tuple[str, ...]:
+    return (f"... and {number:,} more of these; -v shows every one",) if number else ()
 
 
 def checked_words(result: Verification) -> str:

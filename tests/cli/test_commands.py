@@ -231,6 +231,21 @@ def test_verify_says_by_its_exit_code_that_something_was_changed(on):
     assert tocsin.json("verify", code=1)["ok"] is False
 
 
+def test_verify_of_a_database_altered_throughout_shows_some_and_counts_the_others(on, monkeypatch):
+    monkeypatch.setattr("incident.cli.ledger.PROBLEMS_SHOWN", 5)
+    tocsin, scene = on("to_cohort")
+    with closing(connect(scene.folder / "tocsin.db")) as connection:
+        people = connection.execute("UPDATE person SET email = 'evil@example.org'").rowcount
+        connection.commit()
+    assert people > 5
+    shown, everything = tocsin("verify", code=1), tocsin("verify", "-v", code=1)
+    problems = everything.count("not the one committed to") + everything.count("is not what was frozen")
+    assert problems >= people
+    assert len([line for line in shown.splitlines() if "not the one committed to" in line]) <= 5
+    assert f"... and {problems - 5:,} more of these; -v shows every one" in shown
+    assert all(f"position {n} " in everything for n in range(people))
+
+
 def test_verify_says_so_when_the_text_of_an_entry_was_changed(on):
     tocsin, scene = on("to_cohort")
     with closing(connect(scene.folder / "tocsin.db")) as connection:
