@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 VERDICTS = {"verified": "VERIFIED", "not_verified": "NOT VERIFIED", "incomplete": "COULD NOT BE CHECKED"}
 PROBLEMS_SHOWN = 20
-"""Lines about what is wrong beside the ledger that a person is shown unasked; who altered one row may have altered all."""
+"""Lines about what is wrong beside the ledger that a person is shown unasked: all rows may have been altered."""
 CODES = {"verified": 0, "not_verified": 1, "incomplete": 2}
 
 
