@@ -23,6 +23,7 @@ from pathlib import Path
 
 from benchmarks.send import house_settings
 from benchmarks.troubles import ON_POSTGRES, ON_SQLITE, Sender, meet
+from incident.adapters.store.standing import schema_version
 from incident.bootstrap import actor, open_house
 from incident.core.outcomes import Outcomes
 from incident.service import settling
@@ -126,7 +127,8 @@ def compare(database: str, provider: Path, seed: int, people: int) -> Counter[st
     os.environ["TOCSIN_DATABASE"] = database
     oracle = _oracle(provider)
     settings = house_settings(argparse.Namespace(database=database))
-    if not settings.exists():
+    if not settings.exists() or schema_version(database) is None:
+        assert not oracle, f"seed {seed}: letters left before there was a database"
         return Counter()
     with open_house(settings) as house:
         ids = house.store.incident_ids()
@@ -158,7 +160,7 @@ def resolve(database: str, provider: Path) -> None:
     """Resolve what is in doubt as a person does who reads the provider's own record."""
     taken = {attempt for attempts in _oracle(provider).values() for attempt in attempts}
     settings = house_settings(argparse.Namespace(database=database))
-    if not settings.exists():
+    if not settings.exists() or schema_version(database) is None:
         return
     with open_house(settings) as house:
         for incident_id in house.store.incident_ids():

@@ -61,7 +61,7 @@ def meet(trouble: str, sender: Sender, chance: random.Random) -> str:
                 _lock(sender.database, chance)
                 return f"locked, exit {running.wait(MOST_SECONDS)}"
         case "full disk":
-            most = chance.randint(300, 1200) * 1024
+            most = chance.randint(600, 2400) * 1024  # from the making of tables on
             return f"full disk at {most >> 10} KiB, exit {_run(sender.command, environment, most)}"
         case "clock forward" | "clock back":
             command = sender.jumping(JUMPS[trouble], chance.randint(20, 120))
