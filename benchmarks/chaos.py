@@ -29,7 +29,7 @@ from incident.core.outcomes import Outcomes
 from incident.service import settling
 from incident.service.house import history, view
 
-PEOPLE, BATCH = 400, 10
+PEOPLE, BATCH = 800, 10
 FAULTS = (
     {"fault": "429", "retry_after": 1}, {"fault": "429"}, {"fault": "500"}, {"fault": "503"},
     {"fault": "500_after"}, {"fault": "reset_before"}, {"fault": "reset_after"}, {"fault": "slow", "seconds": 0.3},

@@ -194,10 +194,11 @@ def _letters(house: House, state: Incident) -> tuple[e.Event, ...]:
 
 def _audit(house: House, incident_id: str) -> dict[str, int]:
     """Count everybody by the ledger and by the rows; a difference ends the run."""
-    state = view(house, incident_id)
+    with house.store.at_one_moment() as moment:  # another sender may be at work
+        state = view(replace(house, store=moment), incident_id)
+        with moment.reading() as tx:
+            rows = dict(tx.people.count_deliveries(state.notice.plan.notice_id)) if state.notice else {}
     tally = {name: n for name, n in (state.notice.tally if state.notice else {}).items() if n}
-    with house.store.reading() as tx:
-        rows = dict(tx.people.count_deliveries(state.notice.plan.notice_id)) if state.notice else {}
     if rows != tally:
         raise SystemExit(f"the ledger says {tally}, the rows say {rows}")
     people = state.cohort.told if state.cohort else 0
