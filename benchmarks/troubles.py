@@ -49,7 +49,8 @@ def meet(trouble: str, sender: Sender, chance: random.Random) -> str:
     environment = os.environ | {"TOCSIN_SENDGRID_KEY": KEY}
     match trouble:
         case "kill":
-            where = f"{chance.choice(POINTS)}:{chance.choice(('before', 'after'))}#{chance.randint(1, 6)}"
+            point, when, nth = chance.choice(POINTS), chance.choice(("before", "after")), chance.randint(1, 6)
+            where = f"{point}:{when}#{1 if point == 'notice:planned' else nth}"
             ended = _run(sender.command, environment | {"TOCSIN_KILL_AT": where})
             return f"killed at {where}" if ended == -signal.SIGKILL else f"not reached {where}"
         case "race":
