@@ -94,8 +94,10 @@ def _run(options: argparse.Namespace, folder: Path, fresh: Callable[[], str] | N
         found["times a Prefect task a customer"] = speed / peers.prefect_tasks(url, PREFECT_PEOPLE, folder)
         found |= _webhook(database)
         flow = _sent(people, url, f"sqlite:///{folder}/flow.db", "--flow")["steps"]
-        found["Prefect, s around the work"] = flow["in prefect"]
-        found["Prefect's share, %"] = 100 * flow["in prefect"] / (flow["in prefect"] + flow["in services"])
+        around, within = flow["in prefect"], flow["in services"]
+        found["Prefect, s around the work"] = around
+        found["Prefect's share, %"] = 100 * around / (flow["load"] + flow["plan"] + around + within)
+        found["Prefect's share of the sending alone, %"] = 100 * around / (around + within)
         found["first request after a kill, s"] = _killed(people, url, f"sqlite:///{folder}/killed.db")
     return found
 

@@ -31,8 +31,12 @@ class _Request(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Read the body, see whom it is for, say 202; 400 where SendGrid does."""
-        body = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        called = self.server.take(body)  # type: ignore[attr-defined]
+        length = int(self.headers["Content-Length"])
+        raw = self.rfile.read(length)
+        if len(raw) != length:  # the sender was killed in the middle
+            self.close_connection = True
+            return
+        called = self.server.take(orjson.loads(raw))  # type: ignore[attr-defined]
         self.send_response_only(202 if called else 400)
         self.send_header("X-Message-Id", f"sink{called}")
         self.send_header("Content-Length", "0")
