@@ -9,6 +9,8 @@ import click
 from incident.cli.base import actor_of, common, house_of, show
 from incident.core.tiers import Tier
 
+UNSTATED = "not stated"
+
 
 @click.command()
 @click.argument("incident_id")
@@ -21,7 +23,9 @@ from incident.core.tiers import Tier
     help="For whom: what each may see is fixed by rule.",
 )
 @click.option(
-    "--purpose", required=True, help="What it is for, for instance the authority's reference; recorded."
+    "--purpose",
+    default=UNSTATED,
+    help="What it is for, for instance the authority's reference; recorded. Without it: not stated.",
 )
 @common
 def export(

@@ -135,11 +135,8 @@ def rebuild(settings: Path | None, handle: str | None, as_json: bool) -> None:
     with house_of(settings) as house:
         result = rebuild_house(house)
     same = "the same bytes" if result.before == result.after else "other bytes: the old ones were wrong"
-    show(
-        result,
-        as_json,
-        lambda: click.echo(f"{result.incidents} incidents rebuilt, {same} ({result.after[:16]})"),
-    )
+    incidents = "1 incident" if result.incidents == 1 else f"{result.incidents} incidents"
+    show(result, as_json, lambda: click.echo(f"{incidents} rebuilt, {same} ({result.after[:16]})"))
 
 
 @click.group()

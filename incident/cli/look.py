@@ -138,7 +138,8 @@ def _told(row: TimelineRow) -> str:
 
 
 def _board(seen: Any, now: datetime, *, everything: bool, as_json: bool) -> int:
-    states = [seen.incident(row.incident_id) for row in seen.board() if everything or row.closed_at is None]
+    board = seen.board()
+    states = [seen.incident(row.incident_id) for row in board if everything or row.closed_at is None]
     rows, worst, data = [], 0, []
     for state in states:
         faces = clocks(state, now)
@@ -157,7 +158,8 @@ def _board(seen: Any, now: datetime, *, everything: bool, as_json: bool) -> int:
                      "summary": summary(state, now), "send_plan": plan_json(send_plan(state, now)),
                      "clocks": faces_json(faces)})  # fmt: skip
     if not states and not as_json:
-        click.echo("no open incident")
+        closed = f"; closed: {len(board)}, see `tocsin status --all`" if board else ""
+        click.echo(f"no open incident{closed}")
     show(data, as_json, lambda: table(("incident", "drill", "title", "stands", "tightest clock"), rows))
     return worst
 

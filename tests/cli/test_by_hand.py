@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+from incident.core.events import PackExported
 from tests.builders.house import workspace
 from tests.cli.conftest import Tocsin
 
@@ -218,6 +219,8 @@ def test_erasing_and_handing_out_by_hand(played, tmp_path):
         p.read_text() for p in pack.rglob("*") if p.suffix in {".json", ".ndjson", ".md"}
     )
     tocsin("export", i, "--out", str(pack), "--purpose", "again", handle="grace", code=3)
+    tocsin("export", i, "--out", str(tmp_path / "unasked"), "--tier", "public", handle="grace")
+    assert scene.last(PackExported).purpose == "not stated"
     assert "CAUTION" in tocsin("verify", "--pack", str(pack))
     key = (pack / "verifier-key.txt").read_text().split()[0]
     assert tocsin.json("verify", "--pack", str(pack), "--key", key)["status"] == "verified"

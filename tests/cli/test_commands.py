@@ -127,7 +127,8 @@ def test_json_of_deliveries_review_and_close(on):
     tocsin("run", i, "--here")
     assert tocsin.json("review", i, handle="grace")["reviewed_by"] == "grace"
     assert tocsin.json("close", i) == {"incident": i, "closed": True}
-    assert tocsin("status").startswith("no open incident")
+    assert tocsin("status") == "no open incident; closed: 1, see `tocsin status --all`\n"
+    assert i in tocsin("status", "--all")
 
 
 def test_resolving_a_doubt_that_is_none_is_refused(on):
