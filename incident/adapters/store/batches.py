@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select, update
 
 from incident.adapters.store.bulk import chunks, insert_rows
 from incident.adapters.store.deliveries import holders
+from incident.adapters.store.driver import ask
 from incident.adapters.store.rows import names, read, values
 from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY, PACE
 from incident.core import spans
@@ -27,13 +28,13 @@ FIXED = frozenset(
     {"notice_id", "number", "cohort_id", "letter_id", "positions", "people_sha256", "parent", "salt"}
 )
 SPAN = ("notice_id", "first", "last", "batch")
-_LISTED = " AND position IN (SELECT value FROM json_each({0}))"
-_EVERYONE = "SELECT position, email, name, language FROM person WHERE cohort_id = {0}"
+_LISTED = " AND position IN (SELECT value FROM json_each({mark}))"
+_EVERYONE = "SELECT position, email, name, language FROM person WHERE cohort_id = {mark}"
 _READ = f"{_EVERYONE} AND email IS NOT NULL"
-_ROWS = f"SELECT {', '.join(names(BatchRow))} FROM batch WHERE notice_id = {{0}} AND number > {{0}}"  # noqa: S608
-_PACE = f"SELECT {', '.join(names(PaceRow))} FROM pace WHERE provider = {{0}}"  # noqa: S608
+_ROWS = f"SELECT {', '.join(names(BatchRow))} FROM batch WHERE notice_id = {{mark}} AND number > {{mark}}"  # noqa: S608
+_PACE = f"SELECT {', '.join(names(PaceRow))} FROM pace WHERE provider = {{mark}}"  # noqa: S608
 _LINE = "position || '\t' || email || '\t' || coalesce(name, '') || '\t' || language || '\n'"
-_THESE = "FROM person WHERE cohort_id = {0} AND email IS NOT NULL AND position BETWEEN {0} AND {0}"
+_THESE = "FROM person WHERE cohort_id = {mark} AND email IS NOT NULL AND position BETWEEN {mark} AND {mark}"
 _TOLD = f"SELECT count(*), group_concat({_LINE}, '') {_THESE}"
 _TOLD_POSTGRES = f"SELECT count(*), string_agg({_LINE}, '' ORDER BY position) {_THESE}"
 """One row for a thousand people, made while other threads work: `stretches.line` of each, in order."""
@@ -110,12 +111,12 @@ class SqlBatches:
     ) -> list[BatchRow]:
         """Ask in the driver's own way: for each turn of a sending the building of a statement would count."""
         among = "".join(
-            f" AND {name} IN ({', '.join(['{0}'] * len(some))})"
+            f" AND {name} IN ({', '.join(['{mark}'] * len(some))})"
             for name, some in (("state", states), ("number", numbers))
             if some
         )
-        query = f"{_ROWS}{among} ORDER BY number LIMIT {{0}}"
-        found = self._ask(query, (notice_id, after, *states, *numbers, limit))
+        query = f"{_ROWS}{among} ORDER BY number LIMIT {{mark}}"
+        found = ask(self._connection, query, (notice_id, after, *states, *numbers, limit))
         return [read(BatchRow, row) for row in found]
 
     def count(self, notice_id: str, *, states: Sequence[str]) -> int:
@@ -149,7 +150,7 @@ class SqlBatches:
 
     def addressed(self, cohort_id: str, first: int, last: int) -> Sequence[Addressed]:
         """Return everyone from position `first` to `last` as letters are laid out, in order."""
-        return self._fetch(_EVERYONE + " AND position BETWEEN {0} AND {0}", (cohort_id, first, last))
+        return self._fetch(_EVERYONE + " AND position BETWEEN {mark} AND {mark}", (cohort_id, first, last))
 
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
         """Return what letters to these people (ranges) need, in order; people without an address are left out."""
@@ -170,30 +171,26 @@ class SqlBatches:
         if self._connection.dialect.name == "sqlite":
             found = self._fetch(_READ + _LISTED, (cohort_id, json.dumps(positions)))
         else:
-            found = self._fetch(_READ + " AND position = ANY({0})", (cohort_id, list(positions)))
+            found = self._fetch(_READ + " AND position = ANY({mark})", (cohort_id, list(positions)))
         return list(map(Reading._make, found))
 
     def _told(self, cohort_id: str, first: int, last: int) -> Sequence[Reading]:
         """Have the database write what is hashed of a range of people; read one by one where a value ends a line."""
         query = _TOLD if self._connection.dialect.name == "sqlite" else _TOLD_POSTGRES
-        ((people, text),) = self._ask(query, (cohort_id, first, last))
+        ((people, text),) = ask(self._connection, query, (cohort_id, first, last))
         told = Readings.read(text or "", people)
         if told is not None:
             return told
-        query = f"{_READ} AND position BETWEEN {{0}} AND {{0}}"
+        query = f"{_READ} AND position BETWEEN {{mark}} AND {{mark}}"
         return list(map(Reading._make, self._fetch(query, (cohort_id, first, last))))
 
     def _fetch(self, query: str, values: tuple[Any, ...]) -> list[Any]:
         """Ask in the driver's own way, in order of position: many rows, few columns."""
-        return self._ask(f"{query} ORDER BY position", values)
-
-    def _ask(self, query: str, values: tuple[Any, ...]) -> list[Any]:
-        mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
-        return list(self._connection.exec_driver_sql(query.format(mark), values).cursor.fetchall())
+        return ask(self._connection, f"{query} ORDER BY position", values)
 
     def pace(self, provider: str) -> PaceRow | None:
         """Return how fast a provider is called now; None when nobody called it yet."""
-        found = self._ask(_PACE, (provider,))
+        found = ask(self._connection, _PACE, (provider,))
         return read(PaceRow, found[0]) if found else None
 
     def put_pace(self, row: PaceRow) -> None:

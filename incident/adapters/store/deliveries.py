@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import Connection, and_, func, select
 
 from incident.adapters.store.bulk import chunks, insert_rows
+from incident.adapters.store.driver import ask
 from incident.adapters.store.rows import names, read
 from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY
 from incident.core.people import DeliveryRow
@@ -26,7 +27,7 @@ _HOLDERS = (
     " = (SELECT max(t.first) FROM batch_span t WHERE t.notice_id = {1} AND t.first <= j.value)"
 )
 """CROSS: SQLite then takes the positions first and finds the span of each by its key; else it compares all with all."""
-_APART = "SELECT batch, position, state FROM delivery WHERE notice_id = {0} AND batch IN ({1})"
+_APART = "SELECT batch, position, state FROM delivery WHERE notice_id = {mark}"
 _OWN = tuple(DELIVERY.c[name] for name in names(DeliveryRow))
 _SHARED = (BATCH_SPAN.c.first, BATCH_SPAN.c.last, BATCH_SPAN.c.batch,
            BATCH.c.letter_id, BATCH.c.state, BATCH.c.reason, BATCH.c.changed_at)  # fmt: skip
@@ -125,11 +126,9 @@ def _fates(
 def apart(connection: Connection, notice_id: str, batches: Sequence[int]) -> Mapping[int, Mapping[int, str]]:
     """Return the states of those in these batches who have a row of their own: by batch, by position."""
     found: dict[int, dict[int, str]] = {}
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
     for some in chunks(batches, POSITIONS_AT_ONCE):
-        query = _APART.format(mark, ", ".join([mark] * len(some)))
-        page = connection.exec_driver_sql(query, (notice_id, *some)).cursor.fetchall()
-        for number, position, state in page:
+        query = f"{_APART} AND batch IN ({', '.join(['{mark}'] * len(some))})"
+        for number, position, state in ask(connection, query, (notice_id, *some)):
             found.setdefault(number, {})[position] = state
     return found
 

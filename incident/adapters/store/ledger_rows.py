@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from incident.adapters.store.bulk import COPIED_FROM, insert_rows
+from incident.adapters.store.driver import ask, tell
 from incident.adapters.store.tables import LEDGER_ENTRY
 from incident.errors import TamperError
 from incident.ledger.entry import decode
@@ -46,7 +47,7 @@ class Tip(NamedTuple):
 
 def read_head(connection: Connection) -> CompactRange:
     """Read the head row; TamperError when it is gone or contradicts itself."""
-    return _head(_ask(connection, _HEAD))
+    return _head(ask(connection, _HEAD))
 
 
 def read_tip(connection: Connection, *, lock: bool = False) -> Tip:
@@ -55,12 +56,12 @@ def read_tip(connection: Connection, *, lock: bool = False) -> Tip:
     Who had to wait is given the head as it is now, but any other row as it was when the statement began: then the
     entry is not the last one that the head counts, and is asked for anew.
     """
-    found = _ask(connection, _TIP_LOCKED if lock else _TIP)
+    found = ask(connection, _TIP_LOCKED if lock else _TIP)
     head = _head(found)
     last = found[0][2]
     entry = None if last is None else decode(bytes(last))
     if head.size and (entry is None or entry.seq != head.size - 1):
-        kept = _ask(connection, _ENTRY, (head.size - 1,))
+        kept = ask(connection, _ENTRY, (head.size - 1,))
         entry = decode(bytes(kept[0][0])) if kept else None
     return Tip(head, None if entry is None else entry.recorded_at)
 
@@ -85,11 +86,11 @@ def add_entries(connection: Connection, rows: Sequence[tuple[Any, ...]], head: C
     moved = (head.size, head.encode())
     if connection.dialect.name == "sqlite" or len(rows) >= COPIED_FROM:
         insert_rows(connection, LEDGER_ENTRY, _COLUMNS, rows)
-        _tell(connection, _MOVE, moved)
+        tell(connection, _MOVE, moved)
     elif rows:
         marks = ", ".join([f"({', '.join(['{mark}'] * len(_COLUMNS))})"] * len(rows))
         added = f"INSERT INTO ledger_entry ({', '.join(_COLUMNS)}) VALUES {marks}"  # noqa: S608
-        _tell(connection, f"WITH moved AS ({_MOVE}) {added}", (*moved, *chain.from_iterable(rows)))
+        tell(connection, f"WITH moved AS ({_MOVE}) {added}", (*moved, *chain.from_iterable(rows)))
 
 
 def bodies(
@@ -99,19 +100,9 @@ def bodies(
     listed = f" AND kind IN ({', '.join(['{mark}'] * len(kinds))})" if kinds else ""
     query = _BODIES.format(listed=listed, bytes="{bytes}", mark="{mark}")
     while True:
-        page = _ask(connection, query, (incident_id, after, *kinds, ENTRIES_AT_ONCE))
+        page = ask(connection, query, (incident_id, after, *kinds, ENTRIES_AT_ONCE))
         for seq, body in page:
             after = seq
             yield bytes(body)
         if len(page) < ENTRIES_AT_ONCE:
             return
-
-
-def _ask(connection: Connection, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
-    return list(_tell(connection, query, values).cursor.fetchall())
-
-
-def _tell(connection: Connection, statement: str, values: tuple[Any, ...]) -> Any:
-    sqlite = connection.dialect.name == "sqlite"
-    statement = statement.format(bytes="BLOB" if sqlite else "BYTEA", mark="?" if sqlite else "%s")
-    return connection.exec_driver_sql(statement, values)
