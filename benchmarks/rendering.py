@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from benchmarks.peers import rendered_body
+from incident.adapters.mail.personalizing import interleaved
 from incident.adapters.mail.refusing import refusal
 from incident.core.mailing import Accepted, Batch, Mailer, Outcome, Recipients, Uncertain
 from incident.core.placeholders import HTML_SUFFIX, encoded, fill, parts
@@ -29,10 +30,7 @@ def rendered_batch(batch: Batch) -> bytes:
         each = ((r.address, encoded(r.substitutions)) for r in batch.recipients)
         text, html = batch.letter.text, batch.letter.html
         return rendered_body((address, fill(text, pairs), fill(html, pairs)) for address, pairs in each)
-    pieces = list(_pieces(batch, people))
-    written = [""] * (len(pieces) * len(people))
-    for place, piece in enumerate(pieces):
-        written[place :: len(pieces)] = [piece] * len(people) if isinstance(piece, str) else piece
+    written = interleaved(list(_pieces(batch, people)), len(people))
     head, _, tail = rendered_body([]).partition(b"[]")
     return b"%s[%s]%s" % (head, "".join(written)[:-1].encode(), tail)
 

@@ -34,10 +34,9 @@ class Call:
     """Whether these are all whom the batch was laid out for, so that its row says who they are."""
 
     @property
-    def positions(self) -> list[int]:
+    def positions(self) -> Sequence[int]:
         """Return who is in the call."""
-        kept = self.readings
-        return kept.positions if isinstance(kept, Readings) else [r.position for r in kept]
+        return _columns(self.readings)[0]
 
     def intended(self, letter: e.LetterDrafted, *, provider: str, run: str) -> e.BatchIntended:
         """Return what is recorded before the call."""

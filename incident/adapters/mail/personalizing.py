@@ -31,16 +31,21 @@ def personalizations(batch: Batch) -> str:
         return ",".join([_encoded(recipient, attempt_id) for recipient in batch.recipients])
     columns = [people.ids, people.addresses, *people.columns()]
     pieces = list(_pieces(people, attempt_id))
-    wide = len(pieces)
-    parts = [""] * (wide * len(people))
-    for place, piece in enumerate(pieces):
-        parts[place::wide] = [piece] * len(people) if isinstance(piece, str) else piece
+    parts, wide = interleaved(pieces, len(people)), len(pieces)
     if not _is_plain(columns):
         texts = [" ".join(each) for each in zip(*columns, strict=True)]
         for place in _escaped(texts, 0, len(texts)):
             own = [_encoded(people[place], attempt_id) + ",", *[""] * (wide - 1)]
             parts[place * wide : (place + 1) * wide] = own
     return "".join(parts)[:-1]
+
+
+def interleaved(pieces: Sequence[str | Sequence[str]], people: int) -> list[str]:
+    """Lay columns, and what is the same for everybody, one after the other for each person."""
+    parts = [""] * (len(pieces) * people)
+    for place, piece in enumerate(pieces):
+        parts[place :: len(pieces)] = [piece] * people if isinstance(piece, str) else piece
+    return parts
 
 
 def _pieces(people: Recipients, attempt_id: str) -> Iterator[str | Sequence[str]]:
