@@ -49,6 +49,15 @@ class Advance:
     waiting: tuple[Action, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What a step is told beside the incident: whom to tell how far it is, the one notice, and which part of it."""
+
+    progress: Progress
+    only: str | None
+    share: tuple[int, int]
+
+
 def quiet(_done: int, _all: int) -> None:
     """Report progress to nobody."""
 
@@ -92,14 +101,10 @@ def perform(
             raise LeaseHeldError(f"another run took over {incident_id}")
         progress(done, whole)
 
-    if action.do is Do.SEND_BATCHES:
-        return sending.send(house, incident_id, progress=renew, only=only, share=share)
-    if action.do is Do.LET_GO:
-        return letting_go.let_go(house, incident_id, only=only)
     step = STEPS.get(action.do)
     if step is None:
         raise RefusedError(f"{action.do.value} is for a person to do")
-    return step(house, incident_id, renew)
+    return step(house, incident_id, _How(renew, only, share))
 
 
 def advance(
@@ -180,20 +185,22 @@ def _miss(house: House, incident_id: str) -> str:
     return f"froze the lateness of {len(missed)} obligations"
 
 
-STEPS: Mapping[Do, Callable[[House, str, Progress], str]] = {
-    Do.PLAN_AHEAD: lambda house, i, _progress: ahead.determine(house, i),
-    Do.MISS_DEADLINES: lambda house, i, _progress: _miss(house, i),
-    Do.EXPIRE_APPROVAL: lambda house, i, _progress: approving.expire(house, i),
-    Do.DETERMINE_OBLIGATIONS: lambda house, i, _progress: obligations.determine(house, i),
-    Do.DRAFT_LETTERS: lambda house, i, _progress: letters.draft(house, i),
-    Do.REQUEST_APPROVAL: lambda house, i, _progress: letters.request_approval(house, i),
-    Do.PREPARE_FILINGS: lambda house, i, _progress: filing.prepare(house, i),
-    Do.PLAN_NOTICE: lambda house, i, _progress: planning.plan(house, i),
-    Do.LET_GO: lambda house, i, _progress: letting_go.let_go(house, i),
-    Do.PLAN_FURTHER: lambda house, i, _progress: further_planning.plan_further(house, i),
-    Do.SEND_BATCHES: lambda house, i, progress: sending.send(house, i, progress=progress),
-    Do.LOOK_UP: lambda house, i, _progress: looking_up.look_up(house, i),
-    Do.SETTLE_NOTICE: lambda house, i, _progress: settling.settle(house, i),
-    Do.DRAFT_POST_MORTEM: lambda house, i, _progress: postmortem.draft(house, i),
+STEPS: Mapping[Do, Callable[[House, str, _How], str]] = {
+    Do.PLAN_AHEAD: lambda house, i, _how: ahead.determine(house, i),
+    Do.MISS_DEADLINES: lambda house, i, _how: _miss(house, i),
+    Do.EXPIRE_APPROVAL: lambda house, i, _how: approving.expire(house, i),
+    Do.DETERMINE_OBLIGATIONS: lambda house, i, _how: obligations.determine(house, i),
+    Do.DRAFT_LETTERS: lambda house, i, _how: letters.draft(house, i),
+    Do.REQUEST_APPROVAL: lambda house, i, _how: letters.request_approval(house, i),
+    Do.PREPARE_FILINGS: lambda house, i, _how: filing.prepare(house, i),
+    Do.PLAN_NOTICE: lambda house, i, _how: planning.plan(house, i),
+    Do.LET_GO: lambda house, i, how: letting_go.let_go(house, i, only=how.only),
+    Do.PLAN_FURTHER: lambda house, i, _how: further_planning.plan_further(house, i),
+    Do.SEND_BATCHES: lambda house, i, how: sending.send(
+        house, i, progress=how.progress, only=how.only, share=how.share
+    ),
+    Do.LOOK_UP: lambda house, i, _how: looking_up.look_up(house, i),
+    Do.SETTLE_NOTICE: lambda house, i, _how: settling.settle(house, i),
+    Do.DRAFT_POST_MORTEM: lambda house, i, _how: postmortem.draft(house, i),
 }
 """How each action of Tocsin's is performed; the same set as `agenda.OURS`."""
