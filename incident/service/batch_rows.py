@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from incident.service.kept_pages import PAGE, kept_pages
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from incident.core.people import BatchRow
     from incident.ports import Transaction
     from incident.service.house import House
-
-PAGE = 1000
 
 
 def batch_rows(tx: Transaction, notice_id: str, *, states: Sequence[str] = ()) -> Iterator[BatchRow]:
@@ -24,11 +24,8 @@ def batch_rows(tx: Transaction, notice_id: str, *, states: Sequence[str] = ()) -
 
 def kept_batch_rows(house: House, notice_id: str) -> Iterator[BatchRow]:
     """Stream all batches as they are kept; no reading stays open while they are looked at."""
-    after = -1
-    while True:
-        with house.store.reading() as tx:
-            page = tx.batches.rows(notice_id, after=after, limit=PAGE)
-        if not page:
-            return
-        yield from page
-        after = page[-1].number
+    return kept_pages(house, lambda tx, after: tx.batches.rows(notice_id, after=after, limit=PAGE), _number)
+
+
+def _number(row: BatchRow) -> int:
+    return row.number

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from incident.core.events import CohortFrozen
 from incident.core.people import PersonRow
 from incident.service.house import House
-
-PAGE = 1000
+from incident.service.kept_pages import PAGE, kept_pages
 
 
 def people_to_tell(house: House, cohort: CohortFrozen) -> Iterator[PersonRow]:
@@ -18,11 +17,10 @@ def people_to_tell(house: House, cohort: CohortFrozen) -> Iterator[PersonRow]:
 
 def people(house: House, cohort_id: str) -> Iterator[PersonRow]:
     """Stream everyone of a cohort, the excluded too, by position."""
-    after = -1
-    while True:
-        with house.store.reading() as tx:
-            page = tx.people.persons(cohort_id, after=after, limit=PAGE)
-        if not page:
-            return
-        yield from page
-        after = page[-1].position
+    return kept_pages(
+        house, lambda tx, after: tx.people.persons(cohort_id, after=after, limit=PAGE), _position
+    )
+
+
+def _position(row: PersonRow) -> int:
+    return row.position
