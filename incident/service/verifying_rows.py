@@ -18,7 +18,7 @@ from incident.core.batches import NOBODY
 from incident.core.events import CohortFrozen
 from incident.core.people import PersonRow
 from incident.core.scoping.telling import exposure_of
-from incident.errors import NotFoundError
+from incident.errors import NotFoundError, TamperError
 from incident.ledger.merkle import HASH_BYTES, CompactRange, Upper, leaf_hash
 from incident.service.batch_rows import kept_batch_rows
 from incident.service.commitments import has_nodes
@@ -58,6 +58,9 @@ def check_cohort(
         try:
             with house.store.reading() as tx:
                 rows = tx.people.persons(cohort.cohort_id, after=after)
+        except TamperError as error:
+            count.wrong.append(f"{error}; nobody after position {after} was compared")
+            break
         except (ValueError, TypeError):
             count.wrong.append(
                 f"{cohort.cohort_id}: rows after position {after} are not as this house writes them"
