@@ -16,8 +16,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from incident.core import spans
+from incident.core.addressees import Addressees
 from incident.core.anchors import Failure, Receipt
-from incident.core.batches import Addressed, Batches, Reading
+from incident.core.batches import Batches, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow, DeliveryRow, Node, People, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
@@ -491,9 +492,9 @@ class FakeBatches:
         found = {p: self._kept.holders.get((notice_id, p)) for p in sorted(set(positions))}
         return {position: number for position, number in found.items() if number is not None}
 
-    def addressed(self, cohort_id: str, first: int, last: int) -> Sequence[Addressed]:
+    def addressed(self, cohort_id: str, first: int, last: int) -> Addressees:
         people = (self._kept.persons.get((cohort_id, p)) for p in range(first, last + 1))
-        return [(p.position, p.email, p.name, p.language) for p in people if p]
+        return Addressees.of((p.position, p.email, p.name, p.language) for p in people if p)
 
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
         people = (self._kept.persons.get((cohort_id, p)) for p in spans.read(positions))
