@@ -4,7 +4,8 @@
 
 An empty database is given an incident, a frozen cohort, approved letters; then everything is Tocsin's own: laying out,
 intent first, posting, answers. Run again on the same database, it resumes; what is in doubt stays so until it is
-resolved. Settings, letters and the ledger's key are kept in a folder beside the database.
+resolved. Settings, letters and the ledger's key are kept in a folder beside the database. `seconds` count from the
+start of the process to the end of the audit, without making the synthetic people.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.flowing import by_flow
 from benchmarks.letters import ADVICE, HTML, KEY, TEXT
@@ -40,7 +42,9 @@ from incident.service.letters import request_approval
 from incident.workspace import make_workspace, shipped
 
 LOADING = "benchmark:loading"
+MAKING = "making people"
 TOLD = frozenset({"accepted", "processed", "deferred", "delivered"})
+T = TypeVar("T")
 DOUBT = frozenset({"uncertain", "intent"})
 UNSENT = frozenset({"planned", "held"})
 REFUSED = frozenset({"refused"})
@@ -78,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
             stopped = error
         result = _timed(steps, "audit", lambda: _audit(house, incident_id))
     result |= {
-        "seconds": round(time.perf_counter() - started, 3),
+        "seconds": round(time.perf_counter() - started - steps.get(MAKING, 0), 3),
         "peak_mib": peak_mib(),
         "database_mib": round(_size(options.database) / 2**20, 1),
         "steps": {name: round(seconds, 3) for name, seconds in steps.items()},
@@ -123,7 +127,8 @@ def _made(house: House, folder: Path, options: argparse.Namespace, steps: dict[s
         incident_id = opened.incident_id
     state = view(house, incident_id)
     if state.cohort is None:
-        _timed(steps, "load", lambda: _load(house, incident_id, options))
+        cohort = _timed(steps, MAKING, lambda: Fed(options.people, options.seed))
+        _timed(steps, "load", lambda: _load(house, incident_id, options, cohort))
         state = view(house, incident_id)
     if not state.letters:
         record(house, incident_id, actor=ada, decide=lambda s, _n: _letters(house, s))
@@ -138,9 +143,8 @@ class _Never:
     granted = False
 
 
-def _load(house: House, incident_id: str, options: argparse.Namespace) -> None:
+def _load(house: House, incident_id: str, options: argparse.Namespace, cohort: Fed) -> None:
     """Freeze the synthetic cohort: rows, commitments, and the entry that binds them, in one transaction."""
-    cohort = Fed(options.people, options.seed)
     cohort_id, text = f"{incident_id}-C1", document(options.people, options.seed)
     ada = actor(house_settings(options), "ada")
 
@@ -259,12 +263,12 @@ def _size(database: str) -> int:
         return int(found[0]) if found else 0
 
 
-def _timed(steps: dict[str, float], name: str, work: Callable[[], object]) -> dict[str, object]:
+def _timed(steps: dict[str, float], name: str, work: Callable[[], T]) -> T:
     """Note what a step takes, and how much of it is our own processor time: the machine may be shared."""
     began, used = time.perf_counter(), time.process_time()
     done = work()
     steps[name], steps[f"{name} cpu"] = time.perf_counter() - began, time.process_time() - used
-    return done  # type: ignore[return-value]
+    return done
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
