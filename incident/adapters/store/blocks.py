@@ -1,30 +1,40 @@
-"""Blocks: what is committed to of up to 256 neighbors in a cohort is one row, beside the narrow row of each.
+"""Blocks: the people of a cohort, 256 neighbors in one row of the database.
 
-Letters go by the narrow rows; records, ten times as long, are written and read together. Block `number` holds the
-positions from 256 * number on. `positions` are ranges, `known` is JSON (pseudonyms, phones, categories in runs, length
-of each record); keys and commitments are 32 bytes each, one after the other; who is erased has no record and no key.
+Block `number` holds the positions from 256 * number on; `positions` are ranges. `told` is what letters go by and what
+is hashed of it: a line of `stretches.line` for each person, or a JSON list where a value holds what would break one.
+`known` is JSON (pseudonyms, phones, categories in runs, length of each record); records, keys and commitments stand one
+after the other, the last two of 32 bytes; who is erased has no record and no key.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, groupby
 from typing import Any, NamedTuple
 
 from incident.core import spans
+from incident.core.addressees import Addressed
 from incident.core.people import KEY_BYTES
+from incident.core.stretches import line
 from incident.errors import TamperError
 from incident.ledger.merkle import HASH_BYTES
 
 PEOPLE = 256
 """As many as the hashes that a proof looks up at once (`ledger.tiles`)."""
-COLUMNS = ("cohort_id", "number", "positions", "known", "commitments", "keys", "records")
+COLUMNS = ("cohort_id", "number", "positions", "told", "known", "commitments", "keys", "records")
+LISTED = "["
+"""How `told` begins when it is a list; a line begins with a digit."""
+_BREAKS = re.compile("[\x00-\x08\x0b-\x1f]")
 
 
 class Held(NamedTuple):
     """What a block holds of one person; meanings as in `core.people.PersonRow`."""
 
+    email: str | None
+    name: str | None
+    language: str
     pseudonym: str
     phone: str | None
     categories: tuple[str, ...]
@@ -40,6 +50,9 @@ class Held(NamedTuple):
 class Columns(NamedTuple):
     """What a block holds of all its people, column by column, in order of position."""
 
+    emails: Sequence[str | None]
+    names: Sequence[str | None]
+    languages: Sequence[str]
     pseudonyms: Sequence[str]
     phones: Sequence[str | None]
     categories: Sequence[tuple[str, ...]]
@@ -69,8 +82,8 @@ def packed(cohort_id: str, positions: Sequence[int], held: Columns) -> tuple[Any
     first, last = positions[0], positions[-1]
     whole = last - first + 1 == len(positions) > 1
     where = f"{first}-{last}" if whole else spans.written(positions)
-    text = json.dumps(known, ensure_ascii=False, separators=(",", ":"))
-    return (cohort_id, number_of(first), where, text, commitments, keys, b"".join(held.records))
+    told = _told(positions, held.emails, held.names, held.languages)
+    return (cohort_id, number_of(first), where, told, _json(known), commitments, keys, b"".join(held.records))
 
 
 def unpacked(row: Sequence[Any]) -> Mapping[int, Held]:
@@ -81,32 +94,55 @@ def unpacked(row: Sequence[Any]) -> Mapping[int, Held]:
         raise TamperError(f"{row[0]}: block {row[1]} of its people is not as this house writes it") from None
 
 
-def said(pseudonym: str) -> str:
-    """Return how a pseudonym stands in `known`."""
-    return json.dumps(pseudonym, ensure_ascii=False)
+def people_of(told: str) -> list[Addressed]:
+    """Read what letters go by, person by person; ValueError or TypeError when it is not as written."""
+    if told.startswith(LISTED):
+        return [(position, email, name, language) for position, email, name, language in json.loads(told)]
+    fields = [one.split("\t") for one in told.split("\n")[:-1]]
+    return [(int(place), email or None, name or None, language) for place, email, name, language in fields]
+
+
+def said(value: str) -> str:
+    """Return how a value stands in what is JSON."""
+    return _json(value)
+
+
+def _told(
+    positions: Sequence[int],
+    emails: Sequence[str | None],
+    names: Sequence[str | None],
+    languages: Sequence[str],
+) -> str:
+    people, text = len(positions), "".join(list(map(line, positions, emails, names, languages)))
+    is_plain = text.count("\t") == 3 * people and text.count("\n") == people and not _BREAKS.search(text)
+    if is_plain and "" not in emails and "" not in names:
+        return text
+    return _json(list(zip(positions, emails, names, languages, strict=True)))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _read(row: Sequence[Any]) -> Iterator[tuple[int, Held]]:
-    _cohort, number, where, text, commitments, keys, records = row
+    _cohort, number, where, told, text, commitments, keys, records = row
     known = json.loads(text)
     sizes: list[int] = known["sizes"]
     people, present = len(sizes), len(sizes) - sizes.count(0)
     runs = [run for run, _names in known["categories"]]
     counts = (len(commitments), len(keys), len(records), spans.size(where), sum(runs))
-    if (
-        counts != (HASH_BYTES * people, KEY_BYTES * present, sum(sizes), people, people)
-        or min(*sizes, *runs) < 0
-    ):
+    if counts != (HASH_BYTES * people, KEY_BYTES * present, sum(sizes), people, people) or min(*sizes, *runs) < 0:
         raise ValueError
-    positions = spans.read(where)
+    addressed, positions = people_of(told), spans.read(where)
     blobs_are_bytes = all(isinstance(blob, bytes) for blob in (commitments, keys, records))
-    if not blobs_are_bytes or {number_of(positions[0]), number_of(positions[-1])} != {number}:
+    is_here = {number_of(positions[0]), number_of(positions[-1])} == {number}
+    if not blobs_are_bytes or not is_here or [one[0] for one in addressed] != positions:
         raise ValueError
     categories = [tuple(names) for run, names in known["categories"] for _ in range(run)]
     ends, key = accumulate(sizes), 0
-    each = zip(positions, known["people"], known["phones"], categories, sizes, ends, strict=True)
-    for place, (position, pseudonym, phone, names, size, end) in enumerate(each):
+    each = zip(addressed, known["people"], known["phones"], categories, sizes, ends, strict=True)
+    for place, ((position, *letter), pseudonym, phone, names, size, end) in enumerate(each):
         own = keys[key : key + KEY_BYTES] if size else b""
         key += len(own)
         commitment = commitments[HASH_BYTES * place : HASH_BYTES * (place + 1)]
-        yield position, Held(pseudonym, phone, names, records[end - size : end], own, commitment)
+        yield position, Held(*letter, pseudonym, phone, names, records[end - size : end], own, commitment)

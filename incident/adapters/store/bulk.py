@@ -5,7 +5,7 @@ Several times as fast as an INSERT built for each chunk; memory does not grow wi
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import BigInteger, Boolean, Float, Integer, LargeBinary
@@ -26,8 +26,7 @@ _TYPES = (
 )
 
 ROWS_AT_ONCE = 2000
-TOGETHER, SQLITE_VALUES = 100, 999
-"""Rows of one INSERT on SQLite, and values that every SQLite takes in one."""
+LARGE_ROWS_AT_ONCE = 8
 COPIED_FROM = 50
 """Rows from which COPY is quicker than the INSERT that is prepared already."""
 
@@ -39,32 +38,30 @@ def insert_rows(
     rows: Iterable[tuple[Any, ...]],
     *,
     instead: str = "",
-    copied_from: int = COPIED_FROM,
 ) -> None:
     """Insert a stream of rows, whose values are in the order of `names`; `instead` is an ON CONFLICT clause."""
     sqlite = connection.dialect.name == "sqlite"
-    listed = ", ".join(f'"{table.c[name].name}"' for name in names)
-    marks = "(" + ", ".join(["?" if sqlite else "%s"] * len(names)) + ")"
-    statement = f"INSERT INTO {table.name} ({listed}) VALUES {{}} {instead}"  # noqa: S608
+    mark = "?" if sqlite else "%s"
+    listed, marks = ", ".join(f'"{table.c[name].name}"' for name in names), ", ".join([mark] * len(names))
+    statement = f"INSERT INTO {table.name} ({listed}) VALUES ({marks}) {instead}"  # noqa: S608
     for some in chunks(rows, ROWS_AT_ONCE):
-        if sqlite:
-            _insert_together(connection, statement, marks, some)
-        elif instead or len(some) < copied_from:
-            connection.exec_driver_sql(statement.format(marks), some)
+        if sqlite or instead or len(some) < COPIED_FROM:
+            connection.exec_driver_sql(statement, some)
         else:
             types = [_binary(table.c[name]) for name in names]
             _copy(connection, f"COPY {table.name} ({listed}) FROM STDIN (FORMAT BINARY)", types, some)
 
 
-def _insert_together(connection: Connection, statement: str, marks: str, rows: list[tuple[Any, ...]]) -> None:
-    """Insert many rows by each statement: a third of the time of a small row is in beginning and ending one."""
-    together = min(TOGETHER, SQLITE_VALUES // len(rows[0]))
-    whole = len(rows) - len(rows) % together
-    if whole:
-        values = (tuple(chain.from_iterable(rows[at : at + together])) for at in range(0, whole, together))
-        connection.exec_driver_sql(statement.format(", ".join([marks] * together)), list(values))
-    if whole < len(rows):
-        connection.exec_driver_sql(statement.format(marks), rows[whole:])
+def insert_large(
+    connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """Insert a stream of rows of a hundred thousand bytes: in one COPY on PostgreSQL, a few at a time on SQLite."""
+    if connection.dialect.name == "sqlite":
+        for some in chunks(rows, LARGE_ROWS_AT_ONCE):
+            insert_rows(connection, table, names, some)
+    else:
+        listed, types = ", ".join(names), [_binary(table.c[name]) for name in names]
+        _copy(connection, f"COPY {table.name} ({listed}) FROM STDIN (FORMAT BINARY)", types, rows)
 
 
 def _binary(column: Column[Any]) -> str:
@@ -73,7 +70,7 @@ def _binary(column: Column[Any]) -> str:
 
 
 def _copy(
-    connection: Connection, statement: str, types: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    connection: Connection, statement: str, types: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
     """Hand rows to PostgreSQL in its own way; its errors look like those of any statement."""
     driver: Any = connection.connection.driver_connection

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from incident.adapters.store import cohort_rows
 from incident.adapters.store.blocks import Held
-from incident.adapters.store.seeking import positions_of
+from incident.adapters.store.seeking import positions_at, positions_of
 from incident.adapters.store.stretch_tables import NAMED
-from incident.adapters.store.tables import BATCH, COHORT_DOCUMENT, PERSON, PROVIDER_EVENT
+from incident.adapters.store.tables import BATCH, COHORT_DOCUMENT, PROVIDER_EVENT
 from incident.core.erasure import Found
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ class SqlErasing:
 
     def find(self, email: str) -> Sequence[Found]:
         """Return where a lower-case address stands."""
-        query = (
-            select(COHORT_DOCUMENT.c.incident_id, PERSON.c.cohort_id, PERSON.c.position)
-            .join(COHORT_DOCUMENT, COHORT_DOCUMENT.c.cohort_id == PERSON.c.cohort_id)
-            .where(func.lower(PERSON.c.email) == email)
-            .order_by(COHORT_DOCUMENT.c.incident_id, PERSON.c.cohort_id, PERSON.c.position)
-        )
-        return [Found(*row) for row in self._connection.execute(query).tuples()]
+        cohorts = select(COHORT_DOCUMENT.c.incident_id, COHORT_DOCUMENT.c.cohort_id)
+        ordered = cohorts.order_by(COHORT_DOCUMENT.c.incident_id, COHORT_DOCUMENT.c.cohort_id)
+        return [
+            Found(incident_id, cohort_id, position)
+            for incident_id, cohort_id in self._connection.execute(ordered).tuples().all()
+            for position in positions_at(self._connection, cohort_id, email)
+        ]
 
     def positions(self, cohort_id: str, pseudonym: str) -> Sequence[int]:
         """Return the positions of a person in one cohort."""
@@ -43,11 +43,6 @@ class SqlErasing:
 
     def erase_people(self, cohort_id: str, positions: Sequence[int]) -> None:
         """Empty all that names or tells of a person; place, commitment and coded counts stay."""
-        self._connection.execute(
-            update(PERSON)
-            .where(PERSON.c.cohort_id == cohort_id, PERSON.c.position.in_(positions))
-            .values(email=None, name=None)
-        )
         cohort_rows.rewrite(self._connection, cohort_id, positions, _emptied)
         self._connection.execute(
             NAMED.delete().where(NAMED.c.cohort_id == cohort_id, NAMED.c.position.in_(positions))
@@ -81,7 +76,7 @@ class SqlErasing:
 
 
 def _emptied(held: Held) -> Held:
-    return held._replace(pseudonym=GONE, phone=None, record=b"", key=b"")
+    return held._replace(email=None, name=None, pseudonym=GONE, phone=None, record=b"", key=b"")
 
 
 def _about(notice_id: str, positions: Sequence[int]) -> ColumnElement[bool]:

@@ -116,18 +116,6 @@ class CohortDocument(_Base, table=True):
     document: bytes = _column(LargeBinary)
 
 
-class Person(_Base, table=True):
-    """One person of a cohort: what a letter goes by; the rest is in stretches and blocks."""
-
-    __tablename__ = "person"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-    cohort_id: str = _column(TEXT, primary_key=True)
-    position: int = _column(Integer, primary_key=True)
-    email: str | None = _column(TEXT, nullable=True)
-    name: str | None = _column(TEXT, nullable=True)
-    language: str = _column(TEXT)
-
-
 class Batch(_Base, table=True):
     """Up to a thousand letters of one variant, and what became of them together."""
 
@@ -281,7 +269,7 @@ def _table(name: str) -> Table:
 
 LEDGER_ENTRY, LEDGER_HEAD, CHECKPOINT = _table("ledger_entry"), _table("ledger_head"), _table("checkpoint")
 LEDGER_NODE, ANCHOR_RECEIPT, ANCHOR_FAILURE = map(_table, ("ledger_node", "anchor_receipt", "anchor_failure"))
-COHORT_DOCUMENT, PERSON, DELIVERY = _table("cohort_document"), _table("person"), _table("delivery")
+COHORT_DOCUMENT, DELIVERY = _table("cohort_document"), _table("delivery")
 BATCH, BATCH_SPAN, PACE = _table("batch"), _table("batch_span"), _table("pace")
 PROVIDER_EVENT, LEASE = _table("provider_event"), _table("lease")
 BOARD, CLOCK, TIMELINE = _table("board"), _table("clock"), _table("timeline")
