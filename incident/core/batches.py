@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, overload
 
+from incident.core.addressees import Addressees
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow
 
@@ -104,10 +105,6 @@ class Readings(Sequence[Reading]):
         return f"Readings({len(self)} people)"
 
 
-Addressed = tuple[int, str | None, str | None, str]
-"""A person as letters are laid out: what `Reading` holds, or nothing to write to."""
-
-
 def people_sha256(people: Iterable[Reading], salt: bytes) -> str:
     """Hash what each person is told with, in order of position; sha256, hex.
 
@@ -176,7 +173,7 @@ class Batches(Protocol):
         """Return the batch number of each position that is laid out."""
         ...
 
-    def addressed(self, cohort_id: str, first: int, last: int) -> Sequence[Addressed]:
+    def addressed(self, cohort_id: str, first: int, last: int) -> Addressees:
         """Return everyone from position `first` to `last` as letters are laid out, in order."""
         ...
 

@@ -6,12 +6,13 @@ Of people in closed batches nothing is held but the positions.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from incident.core import spans
-from incident.core.batches import NOBODY, Addressed, lines_sha256
+from incident.core.addressees import Addressees
+from incident.core.batches import NOBODY, lines_sha256
 from incident.core.people import BatchRow, DeliveryRow
 from incident.core.scoping.question import Certainty
 from incident.core.wording import CATEGORIES
@@ -44,23 +45,20 @@ class _Filling:
     lines: list[str] = field(default_factory=list)
     addresses: set[str] = field(default_factory=set)
 
-    def take(self, people: Sequence[Addressed], lines: Sequence[str]) -> list[int]:
+    def take(self, people: Addressees) -> list[int]:
         """Take all of them but those whose address is in it already; returns their places."""
-        addresses = [(one[1] or "").casefold() for one in people]
+        addresses = [email.casefold() if email else "" for email in people.emails]
         new = set(addresses)
         again: list[int] = []
-        if len(new) == len(addresses) and self.addresses.isdisjoint(new):
-            self.positions += [one[0] for one in people]
-            self.lines += lines
-            self.addresses |= new
-            return again
-        for place, address in enumerate(addresses):
-            if address in self.addresses:
-                again.append(place)
-                continue
-            self.addresses.add(address)
-            self.positions.append(people[place][0])
-            self.lines.append(lines[place])
+        if len(new) < len(addresses) or not self.addresses.isdisjoint(new):
+            for place, address in enumerate(addresses):
+                if address in self.addresses:
+                    again.append(place)
+                self.addresses.add(address)
+            people = people.without(again)
+        self.addresses |= new
+        self.positions += people.positions
+        self.lines += people.lines
         return again
 
 
@@ -86,20 +84,18 @@ class Layout:
         row = DeliveryRow(self.notice_id, position, NOBODY, letter_id, "no_address", reason, self.at)
         self.apart.append(row)
 
-    def add(self, people: Sequence[Addressed], lines: Sequence[str], letter_id: str, urgent: Urgency) -> None:
-        """Put people, each with the line of `stretches.line`, into the batch that is filled for such; they ascend."""
-        self._fill((urgent, letter_id, 0), people, lines)
+    def add(self, people: Addressees, letter_id: str, urgent: Urgency) -> None:
+        """Put people into the batch that is filled for such; they ascend."""
+        self._fill((urgent, letter_id, 0), people)
 
-    def _fill(self, kind: _Kind, people: Sequence[Addressed], lines: Sequence[str]) -> None:
+    def _fill(self, kind: _Kind, people: Addressees) -> None:
         start = 0
         while start < len(people):
             filling = self._open.setdefault(kind, _Filling())
-            end = start + self.size - len(filling.positions)
-            some, written = people[start:end], lines[start:end]
-            again = filling.take(some, written)
+            some = people.cut(start, start + self.size - len(filling.positions))
+            again = filling.take(some)
             if again:
-                further = (*kind[:2], kind[2] + 1)
-                self._fill(further, [some[i] for i in again], [written[i] for i in again])
+                self._fill((*kind[:2], kind[2] + 1), some.at(again))
             start += len(some)
             if len(filling.positions) == self.size:
                 self._close(kind)

@@ -9,9 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from incident.errors import TamperError
 
+WALKED = 32
+"""Positions for each that is left out, up to which they are looked at one by one."""
+
 
 def spans_of(positions: Iterable[int]) -> list[tuple[int, int]]:
     """Return (first, last) of each run of neighbors; `positions` ascend."""
+    if isinstance(positions, Sequence) and positions:
+        left_out = positions[-1] - positions[0] + 1 - len(positions)
+        if 0 <= left_out < len(positions) // WALKED:
+            return list(_long_runs(positions, 0, len(positions)))
     found: list[tuple[int, int]] = []
     first = last = -2
     for position in positions:
@@ -23,6 +30,17 @@ def spans_of(positions: Iterable[int]) -> list[tuple[int, int]]:
     if first >= 0:
         found.append((first, last))
     return found
+
+
+def _long_runs(positions: Sequence[int], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Find where runs end by halving: long ones are not walked through."""
+    while start < end:
+        first, low, high = positions[start], start + 1, end
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if positions[middle] - first == middle - start else (low, middle)
+        yield first, positions[low - 1]
+        start = low
 
 
 def written(positions: Iterable[int]) -> str:

@@ -108,7 +108,7 @@ def owed_people(
     cohort = next(one for one in state.waves if one.cohort_id == origin.plan.cohort_id)
     found = (
         Owed(position, email, name, language, jurisdiction, certainty, exposure)
-        for (language, jurisdiction, certainty, exposure), people, _lines in told_people(house, cohort)
+        for (language, jurisdiction, certainty, exposure), people in told_people(house, cohort)
         for position, email, name, _own in people
         if position in wanted
     )

@@ -12,13 +12,13 @@ from functools import lru_cache
 from incident.core import events as e
 from incident.core import spans
 from incident.core.actors import TOCSIN
+from incident.core.addressees import Addressees
 from incident.core.decide import further as decide
 from incident.core.decide.notice import plan_notice
 from incident.core.further import Kind, owes, waiting
 from incident.core.laying_out import LaidOut, Layout, urgency
 from incident.core.letters import exposure_text, variant_of
 from incident.core.state import Incident, Notice
-from incident.core.stretches import line
 from incident.errors import TransientError
 from incident.ports import Transaction
 from incident.service.commitments import layout_tree
@@ -130,6 +130,5 @@ def _laid_out(house: House, state: Incident, proposed: e.FurtherProposed, notice
             continue
         due = due_in(due_at, one.jurisdiction)
         addressed = (one.position, one.email, one.name, one.language)
-        told_with = line(*addressed)
-        layout.add([addressed], [told_with], letter_id, urgency(one.exposure, one.certainty, due))
+        layout.add(Addressees.of([addressed]), letter_id, urgency(one.exposure, one.certainty, due))
     return LaidOut(layout.batches(), tuple(layout.apart))

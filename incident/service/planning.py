@@ -11,7 +11,6 @@ from functools import lru_cache
 
 from incident.core import events as e
 from incident.core.actors import TOCSIN
-from incident.core.batches import Addressed
 from incident.core.decide import notice as decide
 from incident.core.laying_out import LaidOut, Layout, urgency
 from incident.core.letters import exposure_text, variant_of
@@ -119,25 +118,22 @@ def _laid_out(house: House, state: Incident, cohort: e.CohortFrozen) -> LaidOut:
         v = variant_of(jurisdiction=jurisdiction, language=language, exposure=exposure, regimes=regimes)
         return letters.get((v.regime, v.language, exposure_text(v.exposure)))
 
-    for (language, jurisdiction, certainty, exposure), people, lines in told_people(house, cohort):
+    for (language, jurisdiction, certainty, exposure), people in told_people(house, cohort):
         letter_id = letter_of(language, jurisdiction, exposure)
         if letter_id is None:
             raise RefusedError(
-                f"no letter is drafted for the person at position {people[0][0]}; draft them anew"
+                f"no letter is drafted for the person at position {people.positions[0]}; draft them anew"
             )
         due = due_in(due_at, jurisdiction)
-        apart = _unreachable(people)
+        apart = _unreachable(people.emails)
         for place, problem in apart.items():
-            layout.set_apart(people[place][0], letter_id, problem)
-        reached = [one for place, one in enumerate(people) if place not in apart] if apart else people
-        theirs = [line for place, line in enumerate(lines) if place not in apart] if apart else lines
-        layout.add(reached, theirs, letter_id, urgency(exposure, certainty, due))
+            layout.set_apart(people.positions[place], letter_id, problem)
+        layout.add(people.without(apart), letter_id, urgency(exposure, certainty, due))
     return LaidOut(layout.batches(), tuple(layout.apart))
 
 
-def _unreachable(people: Sequence[Addressed]) -> dict[int, str]:
-    """Return why mail cannot reach some of these people, by place."""
-    emails = [one[1] for one in people]
+def _unreachable(emails: Sequence[str | None]) -> dict[int, str]:
+    """Return why mail cannot reach some of these addresses, by place."""
     found = {place: address_problem(emails[place]) for place in doubtful(emails)}
     return {place: problem for place, problem in found.items() if problem is not None}
 

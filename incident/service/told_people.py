@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from incident.core.batches import Addressed
+from incident.core.addressees import Addressees
 from incident.core.events import CohortFrozen
 from incident.core.people import PersonRow
 from incident.core.stretches import Kind, Stretch, Told
 from incident.errors import TamperError
+from incident.ports import Transaction
 from incident.service.house import House
 
 if TYPE_CHECKING:
     from incident.service.verifying import Count
 
 PAGE = 5000
+AHEAD = 1
+"""Pages that are read while another is looked at."""
 
 
-def told_people(
-    house: House, cohort: CohortFrozen
-) -> Iterator[tuple[Kind, Sequence[Addressed], Sequence[str]]]:
-    """Stream those who are told, neighbors of one kind together, each with the line that was hashed.
+def told_people(house: House, cohort: CohortFrozen) -> Iterator[tuple[Kind, Addressees]]:
+    """Stream those who are told, neighbors of one kind together.
 
     TamperError when what letters go by is not what was frozen and approved: at once, or at the end.
     """
@@ -34,13 +36,11 @@ def told_people(
             tx.people.persons(cohort.cohort_id, limit=1) if cohort.told else ()
         )
         told = Told(b"".join(row.key for row in first_of_all))
-        for kind, first, last in _pages(tx.people.stretches(cohort.cohort_id), cohort.told):
-            people = tx.batches.addressed(cohort.cohort_id, first, last)
-            if len(people) != last - first + 1 or not _readable(people):
+        for kind, size, people in _read(tx, cohort):
+            if len(people) != size or not people.are_text:
                 raise wrong
-            lines = [f"{p}\t{email or ''}\t{name or ''}\t{own}\n" for p, email, name, own in people]
-            told.add(kind, lines)
-            yield kind, people, lines
+            told.add(kind, people.lines)
+            yield kind, people
     if told.hexdigest() != cohort.told_sha256:
         raise wrong
 
@@ -55,14 +55,26 @@ def check_told(house: House, cohort: CohortFrozen, count: Count, *, erased: froz
         count.wrong.append(str(error))
 
 
+def _read(tx: Transaction, cohort: CohortFrozen) -> Iterator[tuple[Kind, int, Addressees]]:
+    """Read page by page, and how many should be there; the next one while the caller looks at the one before."""
+    pages = _pages(tx.people.stretches(cohort.cohort_id), cohort.told)
+    asked: deque[tuple[Kind, int, Future[Addressees]]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as reader:
+        for kind, first, last in pages:
+            page = reader.submit(tx.batches.addressed, cohort.cohort_id, first, last)
+            asked.append((kind, last - first + 1, page))
+            if len(asked) > AHEAD:
+                yield _taken(*asked.popleft())
+        while asked:
+            yield _taken(*asked.popleft())
+
+
+def _taken(kind: Kind, size: int, page: Future[Addressees]) -> tuple[Kind, int, Addressees]:
+    return kind, size, page.result()
+
+
 def _pages(found: Iterable[Stretch], told: int) -> Iterator[tuple[Kind, int, int]]:
     """Cut what is told of stretches into pages."""
     for one in found:
         for first in range(one.first, min(one.last + 1, told), PAGE):
             yield one.kind, first, min(first + PAGE - 1, one.last, told - 1)
-
-
-def _readable(people: Sequence[Addressed]) -> bool:
-    """Whether text is text: SQLite keeps whatever kind of value somebody puts there."""
-    kinds = {type(one[1]) for one in people} | {type(one[2]) for one in people}
-    return kinds <= {str, type(None)}

@@ -9,19 +9,20 @@ import copy
 import hashlib
 import json
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from incident.core import spans
+from incident.core.addressees import Addressees
 from incident.core.anchors import Failure, Receipt
-from incident.core.batches import Addressed, Batches, Reading
+from incident.core.batches import Batches, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow, DeliveryRow, Node, People, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
-from incident.core.stretches import Stretch, stretching
+from incident.core.stretches import Stretch, stretches_of
 from incident.errors import BadInputError, NotFoundError, PermanentError
 from incident.ledger.entry import Draft, Entry, canonical, decode, encode
 from incident.ledger.merkle import CompactRange, Upper, leaf_hash
@@ -326,9 +327,7 @@ class FakePeople:
         return next(fits, None)
 
     def stretches(self, cohort_id: str) -> Sequence[Stretch]:
-        found: list[Stretch] = []
-        deque(stretching(self.persons(cohort_id, limit=len(self._kept.persons)), found), maxlen=0)
-        return found
+        return stretches_of(self.persons(cohort_id, limit=len(self._kept.persons)))
 
     def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
         wanted = set(pseudonyms) & self._kept.named.get(cohort_id, frozenset())
@@ -493,9 +492,9 @@ class FakeBatches:
         found = {p: self._kept.holders.get((notice_id, p)) for p in sorted(set(positions))}
         return {position: number for position, number in found.items() if number is not None}
 
-    def addressed(self, cohort_id: str, first: int, last: int) -> Sequence[Addressed]:
+    def addressed(self, cohort_id: str, first: int, last: int) -> Addressees:
         people = (self._kept.persons.get((cohort_id, p)) for p in range(first, last + 1))
-        return [(p.position, p.email, p.name, p.language) for p in people if p]
+        return Addressees.of((p.position, p.email, p.name, p.language) for p in people if p)
 
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
         people = (self._kept.persons.get((cohort_id, p)) for p in spans.read(positions))

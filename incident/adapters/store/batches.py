@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select, update
 
+from incident.adapters.store.addressed import addressed
 from incident.adapters.store.bulk import chunks, insert_rows
 from incident.adapters.store.deliveries import holders
 from incident.adapters.store.driver import ask
 from incident.adapters.store.rows import names, read, values
 from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY, PACE
 from incident.core import spans
-from incident.core.batches import Addressed, Reading, Readings
+from incident.core.addressees import Addressees
+from incident.core.batches import Reading, Readings
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow
 
@@ -29,8 +31,7 @@ FIXED = frozenset(
 )
 SPAN = ("notice_id", "first", "last", "batch")
 _LISTED = " AND position IN (SELECT value FROM json_each({mark}))"
-_EVERYONE = "SELECT position, email, name, language FROM person WHERE cohort_id = {mark}"
-_READ = f"{_EVERYONE} AND email IS NOT NULL"
+_READ = "SELECT position, email, name, language FROM person WHERE cohort_id = {mark} AND email IS NOT NULL"
 _ROWS = f"SELECT {', '.join(names(BatchRow))} FROM batch WHERE notice_id = {{mark}} AND number > {{mark}}"  # noqa: S608
 _PACE = f"SELECT {', '.join(names(PaceRow))} FROM pace WHERE provider = {{mark}}"  # noqa: S608
 _LINE = "position || '\t' || email || '\t' || coalesce(name, '') || '\t' || language || '\n'"
@@ -148,9 +149,9 @@ class SqlBatches:
         """Return the batch number of each position that is laid out."""
         return holders(self._connection, notice_id, sorted(set(positions)))
 
-    def addressed(self, cohort_id: str, first: int, last: int) -> Sequence[Addressed]:
+    def addressed(self, cohort_id: str, first: int, last: int) -> Addressees:
         """Return everyone from position `first` to `last` as letters are laid out, in order."""
-        return self._fetch(_EVERYONE + " AND position BETWEEN {mark} AND {mark}", (cohort_id, first, last))
+        return addressed(self._connection, cohort_id, first, last)
 
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
         """Return what letters to these people (ranges) need, in order; people without an address are left out."""

@@ -1,0 +1,93 @@
+"""People as letters are laid out, column by column: neighbors in a cohort, those without an address among them.
+
+There are a million of them, so nobody is a row of their own on the way; `Addressees.of` takes rows where few come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import compress
+from typing import Any, Self
+
+from incident.core.stretches import line
+
+Addressed = tuple[int, str | None, str | None, str]
+"""One person: position, address, name, language."""
+
+
+class Addressees:
+    """People in order of position; somebody without a name may have an empty one. `lines` are hashed of them.
+
+    `are_text` says whether addresses and names are: SQLite keeps whatever kind of value somebody puts there.
+    """
+
+    __slots__ = ("are_text", "emails", "languages", "lines", "names", "positions")
+
+    def __init__(
+        self,
+        positions: Sequence[int],
+        emails: Sequence[str | None],
+        names: Sequence[str | None],
+        languages: Sequence[str],
+        lines: Sequence[str],
+        *,
+        are_text: bool = True,
+    ) -> None:
+        self.positions, self.emails, self.names = positions, emails, names
+        self.languages, self.lines, self.are_text = languages, lines, are_text
+
+    @classmethod
+    def of(cls, people: Iterable[Addressed]) -> Self:
+        """Take people one by one."""
+        rows = list(people)
+        positions, emails, names, languages = zip(*rows, strict=True) if rows else ((), (), (), ())
+        are_text = {*map(type, emails), *map(type, names)} <= {str, type(None)}
+        return cls(positions, emails, names, languages, [line(*row) for row in rows], are_text=are_text)
+
+    @classmethod
+    def read(
+        cls, first: int, people: int, columns: tuple[str, str], *, addresses: int, language: str
+    ) -> Self | None:
+        """Read neighbors from position `first` on, of one language: a line for each address and for each name.
+
+        `addresses` says how many have one. None where a value holds what ends a line, or an address is empty.
+        """
+        emails, names = (column.split("\n") for column in columns)
+        if not len(emails) == len(names) == people or emails.count("") != people - addresses:
+            return None
+        positions, end = range(first, first + people), f"\t{language}\n"
+        rows = zip(positions, emails, names, strict=True)
+        lines = [f"{position}\t{email}\t{name}{end}" for position, email, name in rows]
+        known = emails if addresses == people else [email or None for email in emails]
+        return cls(positions, known, names, [language] * people, lines)
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __iter__(self) -> Iterator[Addressed]:
+        names = (name or None for name in self.names)
+        return zip(self.positions, self.emails, names, self.languages, strict=True)
+
+    def __repr__(self) -> str:
+        """Name nobody."""
+        return f"Addressees({len(self)} people)"
+
+    def cut(self, start: int, end: int) -> Addressees:
+        """Return those from one place to before another."""
+        return Addressees(*(column[start:end] for column in self._columns()))
+
+    def at(self, places: Collection[int]) -> Addressees:
+        """Return those in some places, which ascend."""
+        return self._picked(bytearray(len(self)), places, 1)
+
+    def without(self, places: Collection[int]) -> Addressees:
+        """Return all but those in some places."""
+        return self._picked(bytearray(b"\1") * len(self), places, 0) if places else self
+
+    def _picked(self, chosen: bytearray, places: Collection[int], mark: int) -> Addressees:
+        for place in places:
+            chosen[place] = mark
+        return Addressees(*(list(compress(column, chosen)) for column in self._columns()))
+
+    def _columns(self) -> tuple[Sequence[Any], ...]:
+        return self.positions, self.emails, self.names, self.languages, self.lines
