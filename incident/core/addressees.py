@@ -45,21 +45,19 @@ class Addressees:
         return cls(positions, emails, names, languages, [line(*row) for row in rows], are_text=are_text)
 
     @classmethod
-    def read(
-        cls, first: int, people: int, columns: tuple[str, str], *, addresses: int, language: str
-    ) -> Self | None:
-        """Read neighbors from position `first` on, of one language: a line for each address and for each name.
-
-        `addresses` says how many have one. None where a value holds what ends a line, or an address is empty.
-        """
-        emails, names = (column.split("\n") for column in columns)
-        if not len(emails) == len(names) == people or emails.count("") != people - addresses:
+    def read(cls, text: str) -> Self | None:
+        """Read a line of `stretches.line` for each; None where they are not, for a value holds what ends one."""
+        people, lines = text.count("\n"), text.split("\n")[:-1]
+        fields = text[:-1].replace("\n", "\t").split("\t") if people else []
+        if len(fields) != 4 * people or text.count("\t") != 3 * people:
             return None
-        positions, end = range(first, first + people), f"\t{language}\n"
-        rows = zip(positions, emails, names, strict=True)
-        lines = [f"{position}\t{email}\t{name}{end}" for position, email, name in rows]
-        known = emails if addresses == people else [email or None for email in emails]
-        return cls(positions, known, names, [language] * people, lines)
+        emails, names, languages = (fields[column::4] for column in (1, 2, 3))
+        try:
+            positions = list(map(int, fields[::4]))
+        except ValueError:
+            return None
+        known = [email or None for email in emails] if "" in emails else emails
+        return cls(positions, known, names, languages, [one + "\n" for one in lines])
 
     def __len__(self) -> int:
         return len(self.positions)

@@ -10,13 +10,18 @@ from hypothesis import strategies as st
 
 from incident.adapters.store import blocks
 from incident.core.people import KEY_BYTES
+from incident.core.stretches import line
 from incident.errors import TamperError
 from incident.ledger.merkle import HASH_BYTES
 
 KEYS = st.binary(min_size=KEY_BYTES, max_size=KEY_BYTES)
 PRESENT = st.tuples(st.binary(min_size=1, max_size=90), KEYS)
+TEXT = st.text(st.sampled_from('aé\t\n\x1f["\\') | st.characters(exclude_categories=["Cs"]), max_size=6)
 HELD = st.builds(
-    lambda pseudonym, phone, names, own, commitment: blocks.Held(pseudonym, phone, names, *own, commitment),
+    lambda letter, pseudonym, phone, names, own, commitment: blocks.Held(
+        *letter, pseudonym, phone, names, *own, commitment
+    ),
+    st.tuples(st.none() | TEXT, st.none() | TEXT, TEXT),
     st.text(max_size=9),
     st.none() | st.text(max_size=9),
     st.lists(st.text(max_size=5), max_size=3).map(tuple),
@@ -32,9 +37,9 @@ def packed(positions, held):
 
 def some():
     held = [
-        blocks.Held("p-0", None, ("email",), b"{}", b"k" * 32, b"c" * 32),
-        blocks.Held("erased", None, ("email",), b"", b"", b"d" * 32),
-        blocks.Held("p-2", "+49 30 1", (), b"record", b"l" * 32, b"e" * 32),
+        blocks.Held("a@example.org", "A", "de", "p-0", None, ("email",), b"{}", b"k" * 32, b"c" * 32),
+        blocks.Held(None, None, "de", "erased", None, ("email",), b"", b"", b"d" * 32),
+        blocks.Held("b@example.org", None, "en", "p-2", "+49 30 1", (), b"record", b"l" * 32, b"e" * 32),
     ]
     return dict(zip((256, 257, 300), held, strict=True))
 
@@ -60,7 +65,7 @@ def test_what_could_not_be_read_back_is_not_written(changes):
 
 def known(**changes):
     row = packed(list(some()), list(some().values()))
-    return json.dumps(json.loads(row[3]) | changes)
+    return json.dumps(json.loads(row[blocks.COLUMNS.index("known")]) | changes)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +73,8 @@ def known(**changes):
     [
         ("number", 0), ("number", "1"), ("positions", "256-258,300"), ("positions", "x"), ("positions", ""),
         ("positions", "256-99999999999"), ("positions", "256-257,512"), ("positions", None),
+        ("told", ""), ("told", "256\ta\tA\tde\n"), ("told", "256\ta\n257\tb\n300\tc\n"), ("told", "[]"), ("told", b"x"),
+        ("told", "x\ta\tA\tde\n257\t\t\tde\n300\tb\t\ten\n"), ("told", "[[256],[257],[300]]"), ("told", "[7]"), ("told", None),
         ("known", "{"), ("known", "[]"), ("known", b"\xff"), ("known", known(people=["p-0"])),
         ("known", known(sizes=[2, 0, 7])), ("known", known(sizes=[8, 0])), ("known", known(sizes=[9, -7, 6])),
         ("known", known(sizes=[])), ("known", known(sizes=[2.0, 0, 6])), ("known", known(categories=[[99999999999, []]])),
@@ -82,6 +89,15 @@ def test_what_is_not_as_written_is_refused(column, value):
     with pytest.raises(TamperError, match=r"COH-1: block .* not as this house writes it") as refused:
         blocks.unpacked(row)
     assert "p-0" not in str(refused.value)
+
+
+@given(st.lists(st.tuples(st.none() | TEXT, st.none() | TEXT, TEXT), min_size=1, max_size=6))
+def test_what_letters_go_by_is_read_as_it_was(letters):
+    held = [blocks.Held(*letter, "p", None, (), b"r", b"k" * 32, b"c" * 32) for letter in letters]
+    told = packed(list(range(len(held))), held)[blocks.COLUMNS.index("told")]
+    assert blocks.people_of(told) == [(place, *letter) for place, letter in enumerate(letters)]
+    is_lines = told == "".join(line(place, *letter) for place, letter in enumerate(letters))
+    assert is_lines or told.startswith(blocks.LISTED)
 
 
 def test_who_is_held_is_not_shown():

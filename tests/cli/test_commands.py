@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from incident.cli.main import COMMANDS, SECTIONS, SHORT, cli
 from incident.service.cohorts import people
+from tests.builders.blocks import reheld
 
 SUBCOMMANDS = [("evidence", "add"), ("evidence", "plan"), ("file", "list"), ("file", "record"),
                ("deliveries", "list"), ("deliveries", "account"), ("deliveries", "resolve"),
@@ -222,9 +223,7 @@ def test_status_says_by_its_exit_code_how_the_clocks_stand(on, hours, code):
 def test_verify_says_by_its_exit_code_that_something_was_changed(on):
     tocsin, scene = on("to_cohort")
     assert "VERIFIED" in tocsin("verify")
-    with closing(connect(scene.folder / "tocsin.db")) as connection:
-        connection.execute("UPDATE person SET email = 'evil@example.org' WHERE position = 0")
-        connection.commit()
+    reheld(0, email="evil@example.org")(scene)
     shown = tocsin("verify", code=1)
     assert shown.startswith("NOT VERIFIED")
     assert "position 0" in shown
@@ -235,9 +234,8 @@ def test_verify_says_by_its_exit_code_that_something_was_changed(on):
 def test_verify_of_a_database_altered_throughout_shows_some_and_counts_the_others(on, monkeypatch):
     monkeypatch.setattr("incident.cli.ledger.PROBLEMS_SHOWN", 5)
     tocsin, scene = on("to_cohort")
-    with closing(connect(scene.folder / "tocsin.db")) as connection:
-        people = connection.execute("UPDATE person SET email = 'evil@example.org'").rowcount
-        connection.commit()
+    reheld(email="evil@example.org")(scene)
+    people = scene.state.cohort.people
     assert people > 5
     shown, everything = tocsin("verify", code=1), tocsin("verify", "-v", code=1)
     problems = everything.count("not the one committed to") + everything.count("is not what was frozen")

@@ -335,7 +335,8 @@ class FakePeople:
         return {row.pseudonym: row.position for row in page if row.pseudonym in wanted}
 
     def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
-        return [row.commitment for row in self.persons(cohort_id, after=first - 1, limit=count)]
+        page = self.persons(cohort_id, after=first - 1, limit=count)
+        return [row.commitment for row in page if row.position < first + count]
 
     def keep_nodes(self, tree: str, nodes: Iterable[Node]) -> None:
         require(self._writable)

@@ -14,7 +14,8 @@ from incident.ledger.entry import decode, encode
 from incident.ledger.merkle import CompactRange, leaf_hash
 from incident.ledger.verify import Status
 from incident.service.verifying import Verification, verify
-from tests.builders.blocks import reheld
+from tests.builders.blocks import reheld, swapped
+from tests.builders.blocks import removed as taken_out
 from tests.builders.house import Scene
 from tests.service.test_verifying import tampered
 
@@ -127,14 +128,14 @@ ATTACKS: dict[str, tuple[str, Attack, str]] = {
     "change the kind column": ("to_cohort", sql("UPDATE ledger_entry SET kind = 'incident:closed' WHERE seq = 1"), "column_changed"),
     "change the hash column": ("to_cohort", sql("UPDATE ledger_entry SET leaf_hash = zeroblob(32) WHERE seq = 1"), "leaf_hash_mismatch"),
     "change the head": ("to_cohort", sql("UPDATE ledger_head SET compact_range = zeroblob(length(compact_range))"), "stored tree head"),
-    "change an address": ("to_approved", sql("UPDATE person SET email = 'eve@example.org' WHERE position = 0"), "position 0 is not the one committed to"),
+    "change an address": ("to_approved", reheld(0, email="eve@example.org"), "position 0 is not the one committed to"),
     "change the exposure": ("to_approved", sql("UPDATE cohort_stretch SET exposure = 'email:possible' WHERE first = 0"), "position 0 is not the one committed to"),
-    "change the categories": ("to_approved", reheld(0, lambda held: held._replace(categories=())), "position 0 is not the one committed to"),
-    "change what was found": ("to_approved", reheld(0, lambda held: held._replace(record=held.record.replace(b"confirmed", b"possible"))), "position 0 is not the one committed to"),
-    "remove what was found": ("to_approved", sql("DELETE FROM person_block"), "position 0 has no record"),
-    "hide where people live": ("to_approved", sql("DELETE FROM cohort_stretch WHERE first = 0"), "position 0 has no record or no stretch"),
-    "remove a person": ("to_approved", sql("DELETE FROM person WHERE position = 2"), "do not add up"),
-    "swap two people": ("to_approved", sql("UPDATE person SET position = -1 WHERE position = 2", "UPDATE person SET position = 2 WHERE position = 3", "UPDATE person SET position = 3 WHERE position = -1"), "position 3 is not the one committed to"),
+    "change the categories": ("to_approved", reheld(0, categories=()), "position 0 is not the one committed to"),
+    "change what was found": ("to_approved", reheld(0, record=lambda record: record.replace(b"confirmed", b"possible")), "position 0 is not the one committed to"),
+    "remove what was found": ("to_approved", sql("DELETE FROM person_block"), "do not add up"),
+    "hide where people live": ("to_approved", sql("DELETE FROM cohort_stretch WHERE first = 0"), "position 0 is in no stretch"),
+    "remove a person": ("to_approved", taken_out(2), "do not add up"),
+    "swap two people": ("to_approved", swapped(2, 3), "do not add up"),
     "change the cohort's document": ("to_approved", sql("UPDATE cohort_document SET document = replace(document, 'window', 'widow')"), "document of the cohort"),
     "change a letter": ("to_approved", changed(letter), "letter"),
     "remove a letter": ("to_approved", removed(letter), "letter"),

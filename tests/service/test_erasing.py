@@ -17,6 +17,7 @@ from incident.service import erasing, joinings, planning, sending
 from incident.service.house import history
 from incident.service.scoping import saved_question, scope
 from incident.service.verifying import rebuild, verify
+from tests.builders.blocks import reheld
 from tests.builders.house import Scene
 from tests.builders.playing import played
 
@@ -179,11 +180,7 @@ def test_a_row_that_came_back_after_erasure_is_found(played):
     with scene.house.store.reading() as tx:
         kept = tx.people.person(cohort_id, 0)
     erasing.erase(scene.house, scene.incident_id, 0, actor=scene.grace, ground=GROUND)
-    with scene.house.store.begin() as tx:
-        connection = tx._connection
-        connection.exec_driver_sql(
-            "UPDATE person SET email = ? WHERE cohort_id = ? AND position = 0", (kept.email, cohort_id)
-        )
+    reheld(0, email=kept.email)(scene)
     assert not verify(scene.house).ok
 
 

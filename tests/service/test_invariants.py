@@ -16,6 +16,7 @@ from incident.service import settling
 from incident.service.house import history
 from incident.service.told_text import told_text
 from incident.service.verifying import verify
+from tests.builders.blocks import reheld
 from tests.builders.house import KEY, Scene, to_provider
 from tests.builders.house import scene as scene_in
 from tests.builders.started import tocsin_process
@@ -134,10 +135,7 @@ def test_a_changed_address_is_found_before_any_letter_leaves(tmp_path, monkeypat
         scene = opened.to_approved()
         database = scene.folder / "tocsin.db"
         shutil.copy(database, tmp_path / "before.db")
-        import sqlite3
-
-        with sqlite3.connect(database) as connection:
-            connection.execute("UPDATE person SET email = 'mallory@example.org' WHERE position = 4")
+        reheld(4, email="mallory@example.org")(scene)
         with pytest.raises(TocsinError, match="not what was frozen"):
             scene.run()
         assert oracle_of(provider) == {}

@@ -10,12 +10,12 @@ from stat import S_IMODE
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import text
 
 from incident.core import events as e
 from incident.core.ladder import Channel
 from incident.errors import BadInputError, RefusedError
 from incident.service import accounting, ladder, substituting
+from tests.builders.blocks import reheld
 from tests.builders.house import AWARE_AT, Scene
 from tests.fakes.mailer import FakeMailer
 
@@ -153,8 +153,7 @@ def test_a_list_is_private_recorded_and_holds_no_formula(bounced, channel):
 
 def rename(scene: Scene, name: str) -> None:
     """Give everybody this name, as a hostile export might."""
-    with scene.house.store._engine.begin() as connection:
-        connection.execute(text("UPDATE person SET name = :name"), {"name": name})
+    reheld(name=name)(scene)
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+49 30", "-1", "@SUM(A1)", "\tx", "\rx", "|cmd", "%x"])

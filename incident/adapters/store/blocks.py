@@ -96,8 +96,12 @@ def unpacked(row: Sequence[Any]) -> Mapping[int, Held]:
 
 def people_of(told: str) -> list[Addressed]:
     """Read what letters go by, person by person; ValueError or TypeError when it is not as written."""
+    if not isinstance(told, str):
+        raise TypeError("lines are text")
     if told.startswith(LISTED):
         return [(position, email, name, language) for position, email, name, language in json.loads(told)]
+    if not told.endswith("\n"):
+        raise ValueError("a line ends")
     fields = [one.split("\t") for one in told.split("\n")[:-1]]
     return [(int(place), email or None, name or None, language) for place, email, name, language in fields]
 
@@ -131,7 +135,10 @@ def _read(row: Sequence[Any]) -> Iterator[tuple[int, Held]]:
     people, present = len(sizes), len(sizes) - sizes.count(0)
     runs = [run for run, _names in known["categories"]]
     counts = (len(commitments), len(keys), len(records), spans.size(where), sum(runs))
-    if counts != (HASH_BYTES * people, KEY_BYTES * present, sum(sizes), people, people) or min(*sizes, *runs) < 0:
+    if (
+        counts != (HASH_BYTES * people, KEY_BYTES * present, sum(sizes), people, people)
+        or min(*sizes, *runs) < 0
+    ):
         raise ValueError
     addressed, positions = people_of(told), spans.read(where)
     blobs_are_bytes = all(isinstance(blob, bytes) for blob in (commitments, keys, records))
@@ -141,8 +148,9 @@ def _read(row: Sequence[Any]) -> Iterator[tuple[int, Held]]:
     categories = [tuple(names) for run, names in known["categories"] for _ in range(run)]
     ends, key = accumulate(sizes), 0
     each = zip(addressed, known["people"], known["phones"], categories, sizes, ends, strict=True)
-    for place, ((position, *letter), pseudonym, phone, names, size, end) in enumerate(each):
+    for place, ((position, email, name, language), pseudonym, phone, names, size, end) in enumerate(each):
         own = keys[key : key + KEY_BYTES] if size else b""
         key += len(own)
         commitment = commitments[HASH_BYTES * place : HASH_BYTES * (place + 1)]
-        yield position, Held(*letter, pseudonym, phone, names, records[end - size : end], own, commitment)
+        known_by = pseudonym, phone, names
+        yield position, Held(email, name, language, *known_by, records[end - size : end], own, commitment)

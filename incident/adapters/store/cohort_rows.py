@@ -84,9 +84,7 @@ def rewrite(
             tell(connection, _REWRITE, (*packed[3:], *packed[:2]))
 
 
-def _packed(
-    cohort_id: str, people: Iterable[PersonRow], stretching: Stretching
-) -> Iterator[tuple[Any, ...]]:
+def _packed(cohort_id: str, people: Iterable[PersonRow], stretching: Stretching) -> Iterator[tuple[Any, ...]]:
     for _number, some in groupby(people, key=lambda row: row[0] // blocks.PEOPLE):
         columns = list(zip(*some, strict=True))
         positions, pseudonyms, emails, names, phones, *kinds = columns[:9]
@@ -118,10 +116,14 @@ def _row(position: int, held: blocks.Held, kind: tuple[str, str, str]) -> Person
     return PersonRow(position, pseudonym, email, name, phone, language, *kind, categories, *committed)
 
 
-def _kinds(connection: Connection, cohort_id: str, first: int, last: int) -> Mapping[int, tuple[str, str, str]]:
+def _kinds(
+    connection: Connection, cohort_id: str, first: int, last: int
+) -> Mapping[int, tuple[str, str, str]]:
     """Return jurisdiction, certainty and exposure by position."""
     found: dict[int, tuple[str, str, str]] = {}
-    for start, end, place, certainty, exposure in ask(connection, _KINDS, (cohort_id, last, cohort_id, first)):
+    for start, end, place, certainty, exposure in ask(
+        connection, _KINDS, (cohort_id, last, cohort_id, first)
+    ):
         within = range(max(start, first), min(end, last) + 1)
         found |= dict.fromkeys(within, (place, certainty, exposure))
     return found

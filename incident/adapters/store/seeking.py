@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-_NEXT = f"SELECT {', '.join(blocks.COLUMNS)} FROM person_block WHERE cohort_id = {{mark}} AND number > {{mark}}"  # noqa: S608
+_NEXT = (
+    f"SELECT {', '.join(blocks.COLUMNS)} FROM person_block WHERE cohort_id = {{mark}} AND number > {{mark}}"  # noqa: S608
+)
 
 
 def sought(connection: Connection, cohort_id: str, *, pseudonym: str, holding: bytes) -> int | None:
@@ -48,6 +50,8 @@ def _held(
     one = f"instr({column}, {{mark}}) > 0" if sqlite else f"position({{mark}} IN {column}) > 0"
     holds = " OR ".join([one] * len(values)) if all(values) else "true"
     number, given = -1, tuple(values) if all(values) else ()
-    while found := ask(connection, f"{_NEXT} AND ({holds}) ORDER BY number LIMIT 1", (cohort_id, number, *given)):
+    while found := ask(
+        connection, f"{_NEXT} AND ({holds}) ORDER BY number LIMIT 1", (cohort_id, number, *given)
+    ):
         number = found[0][1]
         yield from blocks.unpacked(found[0]).items()

@@ -71,7 +71,9 @@ def upgrade() -> None:
         for name in WIDE:
             op.execute(f"ALTER TABLE person_block ALTER COLUMN {name} SET STORAGE EXTERNAL")
     view, char = (ON_POSTGRES, "chr") if is_postgres else (ON_SQLITE, "char")
-    bind.exec_driver_sql(_text(view.format(list=LIST.format(tab=f"{char}(9)", end=f"{char}(10)")), is_postgres))
+    bind.exec_driver_sql(
+        _text(view.format(list=LIST.format(tab=f"{char}(9)", end=f"{char}(10)")), is_postgres)
+    )
     op.execute(DELIVERIES)
 
 
