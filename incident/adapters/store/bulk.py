@@ -9,7 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import BigInteger, Boolean, Float, Integer, LargeBinary
-from sqlalchemy.exc import DBAPIError
+
+from incident.adapters.store.driver import put_off, the_driver, write_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,14 +39,19 @@ def insert_rows(
     *,
     instead: str = "",
 ) -> None:
-    """Insert a stream of rows, whose values are in the order of `names`; `instead` is an ON CONFLICT clause."""
+    """Insert a stream of rows, whose values are in the order of `names`.
+
+    `instead` is an ON CONFLICT clause; then they are put off, as `driver` says.
+    """
     sqlite = connection.dialect.name == "sqlite"
-    mark = "?" if sqlite else "%s"
-    listed, marks = ", ".join(f'"{table.c[name].name}"' for name in names), ", ".join([mark] * len(names))
+    listed, marks = ", ".join(f'"{table.c[name].name}"' for name in names), ", ".join(["{mark}"] * len(names))
     statement = f"INSERT INTO {table.name} ({listed}) VALUES ({marks}) {instead}"  # noqa: S608
+    at_once = statement.format(mark="?" if sqlite else "%s")
     for some in chunks(rows, ROWS_AT_ONCE):
-        if sqlite or instead or len(some) < COPIED_FROM:
-            connection.exec_driver_sql(statement, some)
+        if instead:
+            put_off(connection, statement, some)
+        elif sqlite or len(some) < COPIED_FROM:
+            connection.exec_driver_sql(at_once, some)
         else:
             types = [_binary(table.c[name]) for name in names]
             _copy(connection, f"COPY {table.name} ({listed}) FROM STDIN (FORMAT BINARY)", types, some)
@@ -59,16 +65,12 @@ def _binary(column: Column[Any]) -> str:
 def _copy(
     connection: Connection, statement: str, types: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Hand rows to PostgreSQL in its own way; its errors look like those of any statement."""
-    driver: Any = connection.connection.driver_connection
-    try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(types)
-            for row in rows:
-                copy.write_row(row)
-    except connection.dialect.loaded_dbapi.Error as error:
-        lost = bool(driver.closed)
-        raise DBAPIError("COPY", None, error, hide_parameters=True, connection_invalidated=lost) from None
+    """Hand rows to PostgreSQL in its own way."""
+    write_out(connection)
+    with the_driver(connection) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
