@@ -12,13 +12,12 @@ import random
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
-from itertools import islice, repeat
-from typing import IO
+from itertools import count, repeat
+from typing import IO, Any
 
-from incident.core.people import PersonRow
+from incident.core.people import PersonRow, commit
 from incident.core.stretches import Kind, Told
 from incident.ledger.merkle import CompactRange
 
@@ -35,6 +34,9 @@ NO_ADDRESS_EVERY = 1000
 TAKEN_AT = datetime(2026, 3, 10, 5, tzinfo=UTC)
 _CATEGORIES = ("email", "name")
 
+Frame = tuple[int, Kind, list, list, list, list, list, list]
+"""First position, kind; pseudonyms, e-mails, names, records, keys, commitments of some people of one kind."""
+
 
 class Cohort:
     """Makes the rows as they are written, and adds up on the way what is committed to."""
@@ -46,45 +48,63 @@ class Cohort:
 
     def rows(self) -> Iterator[PersonRow]:
         """Stream the rows in order of position."""
-        chance, ends = (
-            random.Random(self.seed),
-            [self.people * (n + 1) // len(KINDS) for n in range(len(KINDS))],
-        )
+        for frame in self.frames():
+            yield from _rows(frame)
+
+    def frames(self) -> Iterator[Frame]:
+        """Stream people by some hundreds of one kind."""
+        chance = random.Random(self.seed)
+        ends = [self.people * (n + 1) // len(KINDS) for n in range(len(KINDS))]
         for kind, start, end in zip(KINDS, [0, *ends], ends, strict=False):
             for first in range(start, end, CHUNK):
-                yield from self._chunk(kind, first, min(first + CHUNK, end), chance)
+                yield self._frame(kind, first, min(first + CHUNK, end), chance)
 
-    def _chunk(self, kind: Kind, first: int, end: int, chance: random.Random) -> list[PersonRow]:
-        size = end - first
-        keys, marks = chance.randbytes(32 * size), chance.randbytes(16 * size).hex()
+    def _frame(self, kind: Kind, first: int, end: int, chance: random.Random) -> Frame:
+        """Make people, all of one column at a time: making must not be slower than what is measured."""
+        size, positions = end - first, range(first, end)
+        random_bytes, marks = chance.randbytes(32 * size), chance.randbytes(16 * size).hex()
         if first == 0:
-            self.told = Told(keys[:32])
-        cut = [(keys[32 * n : 32 * n + 32], marks[32 * n : 32 * n + 32]) for n in range(size)]
-        rows = list(map(_row, range(first, end), cut, repeat(kind)))
-        self.tree = self.tree.extend([row[12] for row in rows])
-        language = kind[0]
-        self.told.add(kind, [f"{r[0]}\t{r[2] or ''}\t{r[3]}\t{language}\n" for r in rows])
-        return rows
+            self.told = Told(random_bytes[:32])
+        keys = [random_bytes[n : n + 32] for n in range(0, 32 * size, 32)]
+        own = [marks[n : n + 32] for n in range(0, 32 * size, 32)]
+        emails: list[str | None] = [f"{mark[:14]}@example.org" for mark in own]
+        for n in range(-1 - first % NO_ADDRESS_EVERY + NO_ADDRESS_EVERY, size, NO_ADDRESS_EVERY):
+            emails[n] = None
+        names = [f"Person {mark[:6]}" for mark in own]
+        pseudonyms = [f"P-{position:08x}{mark[24:]}" for position, mark in zip(positions, own, strict=True)]
+        quoted = [f'"{email}"' if email else "null" for email in emails]
+        uids = [mark[8:24] for mark in own]
+        text = _filled(_record(kind), [quoted, uids, names, pseudonyms, own, own, positions], size)
+        records = text.encode().splitlines()
+        commitments = list(map(commit, keys, records))
+        self.tree = self.tree.extend(commitments)
+        shown = [email or "" for email in emails]
+        self.told.add(kind, [_filled(f"%s\t%s\t%s\t{kind[0]}\n", [positions, shown, names], size)])
+        return first, kind, pseudonyms, emails, names, records, keys, commitments
 
 
-def _row(position: int, cut: tuple[bytes, str], kind: Kind) -> PersonRow:
-    key, mark = cut
-    language, place, certainty, exposure = kind
-    email: str | None = (
-        None if position % NO_ADDRESS_EVERY == NO_ADDRESS_EVERY - 1 else f"{mark[:14]}@example.org"
+def _record(kind: Kind) -> str:
+    language, place, _certainty, _exposure = kind
+    return (
+        '{"certainty":"confirmed","disabled":false,"email":%s,"exclusions":[],"exposures":[],"identities":'
+        f'[["uid","%s","strong","firebase_auth"]],"joined_by":[],"language":"{language}","name":"%s",'
+        '"person":"%s","phone":null,"records":[["firebase_auth","%s%s",%s]],"residence":'
+        f'{{"confidence":"declared","jurisdiction":"{place}","note":"","source":"profile"}},"staff":false}}\n'
     )
-    name, pseudonym = f"Person {mark[:6]}", f"P-{position:08x}{mark[24:]}"
-    quoted = f'"{email}"' if email else "null"
-    record = (
-        f'{{"certainty":"confirmed","disabled":false,"email":{quoted},"exclusions":[],"exposures":[],"identities":'
-        f'[["uid","{mark[8:24]}","strong","firebase_auth"]],"joined_by":[],"language":"{language}","name":"{name}",'
-        f'"person":"{pseudonym}","phone":null,"records":[["firebase_auth","{mark}{mark}",{position}]],"residence":'
-        f'{{"confidence":"declared","jurisdiction":"{place}","note":"","source":"profile"}},"staff":false}}'
-    ).encode()
-    return PersonRow(
-        position, pseudonym, email, name, None, language, place, certainty, exposure, _CATEGORIES, record, key,
-        sha256(b"\0" + key + record).digest(),
-    )  # fmt: skip
+
+
+def _filled(template: str, columns: Sequence[Sequence[object]], size: int) -> str:
+    """Fill a template for everybody at once."""
+    values: list[object] = [None] * (size * len(columns))
+    for place, column in enumerate(columns):
+        values[place :: len(columns)] = column
+    return (template * size) % tuple(values)
+
+
+def _rows(frame: Frame) -> Iterator[PersonRow]:
+    first, kind, pseudonyms, emails, names, records, keys, commitments = frame
+    columns = (count(first), pseudonyms, emails, names, repeat(None), *map(repeat, kind), repeat(_CATEGORIES))
+    return map(PersonRow._make, zip(*columns, records, keys, commitments, strict=False))
 
 
 class Fed:
@@ -100,11 +120,11 @@ class Fed:
         with subprocess.Popen(self._command, stdout=subprocess.PIPE, bufsize=AHEAD, pipesize=AHEAD) as maker:
             if maker.stdout is None:
                 raise SystemExit("nobody makes people")
-            while isinstance(frame := self._frame(maker.stdout), list):
-                yield from map(PersonRow._make, frame)
+            while len(frame := self._read(maker.stdout)) > len(("commitment", "told_sha256")):
+                yield from _rows(frame)
         self.commitment, self.told_sha256 = frame
 
-    def _frame(self, pipe: IO[bytes]) -> list | tuple[str, str]:
+    def _read(self, pipe: IO[bytes]) -> Any:
         (size,) = struct.unpack("<I", pipe.read(4))
         return marshal.loads(pipe.read(size))
 
@@ -112,9 +132,8 @@ class Fed:
 def main() -> None:
     """Write the rows of a cohort to standard output for `Fed`."""
     cohort, out = Cohort(int(sys.argv[1]), int(sys.argv[2])), sys.stdout.buffer
-    rows = cohort.rows()
-    while some := [tuple(row) for row in islice(rows, CHUNK)]:
-        _write(out, some)
+    for frame in cohort.frames():
+        _write(out, frame)
     _write(out, (cohort.tree.root().hex(), cohort.told.hexdigest()))
 
 

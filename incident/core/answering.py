@@ -107,10 +107,10 @@ def answer(
 
 def _sorted_out(
     signals: Sequence[Signal], positions: Sequence[int], apart: Mapping[int, str]
-) -> tuple[dict[Signal, list[int]], defaultdict[str, list[int]], Counter[str]]:
+) -> tuple[Mapping[Signal, Sequence[int]], defaultdict[str, list[int]], Counter[str]]:
     """Return who shares which fate, who of the others moves where, and the tally of those moves."""
     if not apart and len(set(signals)) == 1:
-        return {signals[0]: list(positions)}, defaultdict(list), Counter()
+        return {signals[0]: positions}, defaultdict(list), Counter()
     reported = any(DeliveryState(apart[p]) in CLIMB for p in positions if p in apart)
     by_signal: defaultdict[Signal, list[int]] = defaultdict(list)
     moves: defaultdict[str, list[int]] = defaultdict(list)
@@ -155,7 +155,7 @@ class _Shared:
     """Those of a batch who have no row of their own, by what was learned of them."""
 
     row: BatchRow
-    by_signal: Mapping[Signal, list[int]]
+    by_signal: Mapping[Signal, Sequence[int]]
     next_number: Callable[[], int]
     digest: Digest
     at: datetime

@@ -31,6 +31,35 @@ class Reading(NamedTuple):
     language: str
 
 
+class Positions(Sequence[int]):
+    """Positions in order, kept as they are written and read when asked for: most are only written again."""
+
+    __slots__ = ("texts",)
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+
+    def ascend(self) -> bool:
+        """Whether they are in order; numbers of one length are ordered as their texts are."""
+        if len(set(map(len, self.texts))) == 1:
+            return self.texts == sorted(self.texts)
+        return list(self) == sorted(self)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @overload
+    def __getitem__(self, place: int) -> int: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[int]: ...
+    def __getitem__(self, place: int | slice) -> int | list[int]:
+        """Read one, or several."""
+        return list(map(int, self.texts[place])) if isinstance(place, slice) else int(self.texts[place])
+
+    def __iter__(self) -> Iterator[int]:
+        return map(int, self.texts)
+
+
 class Readings(Sequence[Reading]):
     """What a letter needs of many people, in order, kept column by column; somebody without a name has an empty one.
 
@@ -41,7 +70,7 @@ class Readings(Sequence[Reading]):
 
     def __init__(self, text: str, columns: Sequence[list[str]]) -> None:
         self.text = text
-        self.positions = list(map(int, columns[0]))
+        self.positions = Positions(columns[0])
         self.emails, self.names, self.languages = columns[1:]
 
     @classmethod
@@ -51,7 +80,7 @@ class Readings(Sequence[Reading]):
         if len(fields) != len(Reading._fields) * people or text.count("\n") != people:
             return None
         found = cls(text, [fields[column :: len(Reading._fields)] for column in range(len(Reading._fields))])
-        return found if found.positions == sorted(found.positions) else None
+        return found if found.positions.ascend() else None
 
     def __len__(self) -> int:
         return len(self.positions)

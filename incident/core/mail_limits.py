@@ -85,16 +85,17 @@ def all_plain(recipients: Sequence[Recipient], *, needed: frozenset[str]) -> boo
     people = Recipients.of(recipients)
     if people is None or not people:
         return not recipients
-    columns = people.columns()
+    others = [column for column in people.columns() if column is not people.ids]
     return (
         needed.issubset(people.values)
         and _are_plain(people.addresses)
-        and len({a.casefold() for a in people.addresses}) == len(set(people.ids)) == len(people)
-        and min(map(len, people.ids)) > 0
+        and _all_differ(people.addresses)
+        and len(set(people.ids)) == len(people)
+        and all(people.ids)
         and max(map(len, people.ids)) <= _MAX_LOCAL
         and _OPAQUE_ALL.fullmatch("".join(people.ids)) is not None
-        and all(max(map(len, column), default=0) <= _MAX_VALUE for column in columns)
-        and not any(_breaks_header(" ".join(column)) for column in columns)
+        and all(max(map(len, column)) <= _MAX_VALUE for column in others)
+        and not any(True for place in people.odd for _ in flaws_of_recipient(people[place], needed=needed))
     )
 
 
@@ -112,6 +113,13 @@ def _are_plain(addresses: Sequence[str]) -> bool:
         return False
     text = "\n".join(addresses)
     return text.count("\n") == max(len(addresses) - 1, 0) and _PLAIN_LINES.fullmatch(text + "\n") is not None
+
+
+def _all_differ(addresses: Sequence[str]) -> bool:
+    """Whether plain addresses are each another one, whatever their case: most often all is in lower case already."""
+    text = "\n".join(addresses)
+    lower = text.lower()
+    return len(set(addresses if text == lower else lower.split("\n"))) == len(addresses)
 
 
 def flaws_of_letter_content(letter: LetterContent) -> Iterator[str]:

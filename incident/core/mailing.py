@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, overload
 
+from incident.core.quiet_text import odd_places
 from incident.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Recipient(NamedTuple):
 class Recipients(Sequence[Recipient]):
     """Many people with values for the same placeholders, kept column by column, in order."""
 
-    __slots__ = ("addresses", "ids", "names", "values")
+    __slots__ = ("_odd", "addresses", "ids", "names", "values")
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Recipients(Sequence[Recipient]):
         if any(len(column) != len(ids) for column in (addresses, names, *values.values())):
             raise BadInputError("everybody needs an id, an address and every value", field="recipients")
         self.ids, self.addresses, self.names, self.values = ids, addresses, names, values
+        self._odd: Sequence[int] | None = None
 
     @classmethod
     def of(cls, recipients: Sequence[Recipient]) -> Recipients | None:
@@ -64,6 +66,14 @@ class Recipients(Sequence[Recipient]):
         """Return names and values, each column once, wherever it stands."""
         names: Sequence[str] = self.names if all(self.names) else [name or "" for name in self.names]  # type: ignore[assignment]
         return list({id(column): column for column in (names, *self.values.values())}.values())
+
+    @property
+    def odd(self) -> Sequence[int]:
+        """Return the places of those of whom something is not written everywhere as it is; looked for once."""
+        if self._odd is None:
+            columns = {id(column): column for column in (self.ids, self.addresses, *self.columns())}
+            self._odd = odd_places(list(columns.values()))
+        return self._odd
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -65,20 +65,37 @@ def kind_of(row: PersonRow) -> Kind:
     return row[5:9]
 
 
-def stretching(rows: Iterable[PersonRow], found: list[Stretch]) -> Iterator[PersonRow]:
-    """Pass people on, in order of position; `found` has their stretches at the end."""
-    first, last = 0, -1
-    present: Kind | None = None
-    for row in rows:
-        kind = row[5:9]
-        if kind != present or row[0] != last + 1:
-            if present is not None:
-                found.append(Stretch(first, last, *present))
-            first, present = row[0], kind
-        last = row[0]
-        yield row
-    if present is not None:
-        found.append(Stretch(first, last, *present))
+class Stretching:
+    """Finds the stretches of people who come in order of position, some at a time."""
+
+    def __init__(self) -> None:
+        self.found: list[Stretch] = []
+
+    def add(self, positions: Sequence[int], kinds: Sequence[Sequence[str]]) -> None:
+        """Add some people: where they stand, and their languages, jurisdictions, certainties and exposures."""
+        first, last = positions[0], positions[-1]
+        alike = all(column.count(column[0]) == len(column) for column in kinds)
+        if alike and last - first + 1 == len(positions):
+            self._extend(first, last, [column[0] for column in kinds])
+            return
+        for position, *kind in zip(positions, *kinds, strict=True):
+            self._extend(position, position, kind)
+
+    def _extend(self, first: int, last: int, kind: Sequence[str]) -> None:
+        before = self.found[-1] if self.found else None
+        if before is not None and before.last == first - 1 and before.kind == tuple(kind):
+            self.found[-1] = before._replace(last=last)
+        else:
+            self.found.append(Stretch(first, last, *kind))
+
+
+def stretches_of(rows: Sequence[PersonRow]) -> list[Stretch]:
+    """Return the stretches of people who stand in order of position."""
+    stretching = Stretching()
+    if rows:
+        columns = list(zip(*rows, strict=True))
+        stretching.add(columns[0], columns[5:9])
+    return stretching.found
 
 
 def noting(rows: Iterable[PersonRow], named: frozenset[str], places: dict[str, int]) -> Iterator[PersonRow]:

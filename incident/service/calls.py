@@ -8,7 +8,7 @@ from datetime import datetime
 
 from incident.core import events as e
 from incident.core import spans
-from incident.core.batches import Reading, Readings, people_sha256
+from incident.core.batches import Positions, Reading, Readings, people_sha256
 from incident.core.further import by_second_address
 from incident.core.letters import letter_from
 from incident.core.mailing import Batch, LetterContent, Recipient, Recipients
@@ -127,8 +127,11 @@ def _recipients(notice_id: str, people: Sequence[Reading], language: str) -> Rec
     """Return people as handed to a transport, the word for those without a name looked up once."""
     nobody = name_or(None, language)
     positions, addresses, names = _columns(people)
-    ids = [f"{notice_id}-{position}" for position in positions]
+    written = positions.texts if isinstance(positions, Positions) else positions
+    ids = [f"{notice_id}-{position}" for position in written]
     called = [(name or "").strip() or nobody for name in names]
+    if called == names:
+        names = called  # one column, which is looked at once
     return Recipients(ids, addresses, names, {"name": called, "reference": ids})
 
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from incident.core.batches import NOBODY
 from incident.core.events import CohortFrozen
 from incident.core.people import PersonRow
 from incident.core.scoping.telling import exposure_of
-from incident.errors import NotFoundError
+from incident.errors import NotFoundError, TamperError
 from incident.ledger.merkle import HASH_BYTES, CompactRange, Upper, leaf_hash
 from incident.service.batch_rows import kept_batch_rows
 from incident.service.commitments import has_nodes
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 
 SAID_AT_MOST = 10
+PEOPLE_AT_ONCE = 1024
+"""Whole blocks of the store."""
 
 
 def check_cohorts(house: House, state: Incident, count: Count) -> None:
@@ -53,18 +55,8 @@ def check_cohort(
     `erased` are the positions whose erasure is in the ledger: their commitment stays, and nothing else.
     """
     tree, document = CompactRange(), hashlib.sha256(_header(house, cohort))
-    kept, after = list[Upper](), -1
-    while True:
-        try:
-            with house.store.reading() as tx:
-                rows = tx.people.persons(cohort.cohort_id, after=after)
-        except (ValueError, TypeError):
-            count.wrong.append(
-                f"{cohort.cohort_id}: rows after position {after} are not as this house writes them"
-            )
-            break
-        if not rows:
-            break
+    kept = list[Upper]()
+    for rows in _pages(house, cohort.cohort_id, count):
         count.checked += len(rows)
         count.wrong += [
             f"{cohort.cohort_id}: the row at position {row.position} is not the one committed to"
@@ -75,7 +67,6 @@ def check_cohort(
             document.update((row.record if _is_whole(row) else b"") + b"\n")
         tree, full = tree.grow(_leaf(row) for row in rows)
         kept += full
-        after = rows[-1].position
     if tree.size != cohort.people or tree.root().hex() != cohort.commitment:
         count.wrong.append(f"{cohort.cohort_id}: the rows do not add up to the commitment in the ledger")
     elif not has_nodes(house, cohort.cohort_id, kept):
@@ -84,6 +75,25 @@ def check_cohort(
         )
     if cohort.document_sha256 and not erased and document.hexdigest() != cohort.document_sha256:
         count.wrong.append(f"{cohort.cohort_id}: the document of the cohort is not the one in the ledger")
+
+
+def _pages(house: House, cohort_id: str, count: Count) -> Iterator[Sequence[PersonRow]]:
+    """Stream the rows of a cohort; at one that cannot be read it ends, and that is said."""
+    after = -1
+    while True:
+        try:
+            with house.store.reading() as tx:
+                rows = tx.people.persons(cohort_id, after=after, limit=PEOPLE_AT_ONCE)
+        except TamperError as error:
+            count.wrong.append(f"{error}; nobody after position {after} was compared")
+            return
+        except (ValueError, TypeError):
+            count.wrong.append(f"{cohort_id}: rows after position {after} are not as this house writes them")
+            return
+        if not rows:
+            return
+        yield rows
+        after = rows[-1].position
 
 
 def _leaf(row: PersonRow) -> bytes:

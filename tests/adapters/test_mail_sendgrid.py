@@ -13,13 +13,17 @@ import httpx
 import jsonschema_rs
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from incident.adapters.mail.dialing import dial_loopback
+from incident.adapters.mail.personalizing import party
 from incident.adapters.mail.secrecy import SealedText
 from incident.adapters.mail.sendgrid import SendGridMailer
 from incident.adapters.mail.sendgrid_answers import outcome
 from incident.adapters.mail.sendgrid_body import EU_HOST, Bypass, SendGridSettings, body
 from incident.core.mailing import Accepted, NotSent, RateLimit, Refused, Split, Stop, Uncertain
+from incident.core.placeholders import encoded
 from incident.errors import SettingsError
 from tests.builders_mail import LETTER, batch, free_port, recipient, running_standin
 from tests.described import ABSENT, request_schema
@@ -51,6 +55,25 @@ def test_a_request_is_valid_against_the_official_description(validator, settings
     letter = replace(LETTER, headers=(("X-Tocsin-Drill", "true"),), group="HkJ5yLYULb7Rj8GKSx7u025ouWVlMgAi")
     many = batch(*(recipient(n) for n in range(1000)), letter=letter)
     validator.validate(body(many, settings))
+
+
+_SAID = st.text("aZ9 é'&\"%<;,=?\\\xa0", max_size=6)
+
+
+@given(st.lists(st.tuples(st.none() | _SAID, _SAID, _SAID), min_size=1, max_size=5))
+def test_people_laid_out_together_are_written_as_each_alone(said):
+    people = [
+        recipient(number, name=name, substitutions={"first_name": first, "what_was_read": read})
+        for number, (name, first, read) in enumerate(said)
+    ]
+    assert body(batch(*people), SendGridSettings())["personalizations"] == [
+        {
+            "to": [party(one.address, one.name or "")],
+            "substitutions": encoded(one.substitutions),
+            "custom_args": {"tocsin_delivery": one.delivery_id, "tocsin_attempt": "NTC-1.1.1"},
+        }
+        for one in people
+    ]
 
 
 def test_the_schema_check_can_fail(validator):

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incident.core.mail_limits import MAX_SUBSTITUTION_BYTES, doubtful, flaw_of_address, flaws
+from incident.core.mail_limits import (
+    MAX_SUBSTITUTION_BYTES,
+    doubtful,
+    flaw_of_address,
+    flaws,
+    flaws_of_recipient,
+)
 from incident.core.mailing import (
     Accepted,
     Batch,
@@ -210,3 +216,28 @@ def test_addresses_looked_at_together_are_found_as_each_alone(addresses: list[st
     found = doubtful(addresses)
     assert found == [n for n, a in enumerate(addresses) if a is None or doubtful([a, "a@example.org"])]
     assert all(n in found for n, a in enumerate(addresses) if a is None or flaw_of_address(a) is not None)
+
+
+_SAID = st.text("aZ9 é'&\n=?\xa0\u202e", max_size=5) | st.text(max_size=3) | st.just("x" * 201)
+_SOMEBODY = st.builds(
+    Recipient,
+    st.sampled_from(["D-1", "D-2", "D-3", "d-1", "", "D.4", "D" * 65]),
+    st.sampled_from(
+        ["a@example.org", "A@Example.org", "b@example.org", "c@ex-ample.org", "ü@example.org", "", "d@x"]
+    ),
+    st.none() | _SAID,
+    st.fixed_dictionaries({"first_name": _SAID, "what_was_read": _SAID}),
+)
+
+
+@given(st.lists(_SOMEBODY, min_size=1, max_size=4))
+def test_people_looked_at_together_have_the_flaws_that_each_has(people: list[Recipient]) -> None:
+    needed = frozenset({"first_name", "what_was_read"})
+    each = [(n, reason) for n, one in enumerate(people) for reason in flaws_of_recipient(one, needed=needed)]
+    for n, one in enumerate(people):
+        if one.address.casefold() in {before.address.casefold() for before in people[:n]}:
+            each.append((n, "the same address stands in the batch before"))
+        if one.delivery_id in {before.delivery_id for before in people[:n]}:
+            each.append((n, "the same delivery stands in the batch before"))
+    assert [(flaw.index, flaw.reason) for flaw in flaws(batch(*people))] == each
+    assert flaws(batch(recipients=Recipients.of(people) or people)) == flaws(batch(*people))

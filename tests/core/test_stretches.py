@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 import pytest
 
-from incident.core.stretches import Told, counted, kind_of, line, ranges, stretching
+from incident.core.stretches import Told, counted, kind_of, line, ranges, stretches_of
 from tests.contract.store_rows import person
 
 PEOPLE = [
@@ -23,9 +21,7 @@ def told(people, salt=b"s" * 32):
 
 
 def cut(people):
-    found = []
-    deque(stretching(people, found), maxlen=0)
-    return found
+    return stretches_of(people)
 
 
 def test_neighbors_of_one_kind_are_one_stretch():

@@ -9,7 +9,7 @@ import copy
 import hashlib
 import json
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -22,7 +22,7 @@ from incident.core.batches import Batches, Look, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow, DeliveryRow, Node, People, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
-from incident.core.stretches import Stretch, stretching
+from incident.core.stretches import Stretch, stretches_of
 from incident.errors import BadInputError, NotFoundError, PermanentError
 from incident.ledger.entry import Draft, Entry, canonical, decode, encode
 from incident.ledger.merkle import CompactRange, Upper, leaf_hash
@@ -327,9 +327,7 @@ class FakePeople:
         return next(fits, None)
 
     def stretches(self, cohort_id: str) -> Sequence[Stretch]:
-        found: list[Stretch] = []
-        deque(stretching(self.persons(cohort_id, limit=len(self._kept.persons)), found), maxlen=0)
-        return found
+        return stretches_of(self.persons(cohort_id, limit=len(self._kept.persons)))
 
     def positions(self, cohort_id: str, pseudonyms: Collection[str]) -> Mapping[str, int]:
         wanted = set(pseudonyms) & self._kept.named.get(cohort_id, frozenset())

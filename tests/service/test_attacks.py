@@ -14,6 +14,7 @@ from incident.ledger.entry import decode, encode
 from incident.ledger.merkle import CompactRange, leaf_hash
 from incident.ledger.verify import Status
 from incident.service.verifying import Verification, verify
+from tests.builders.blocks import reheld
 from tests.builders.house import Scene
 from tests.service.test_verifying import tampered
 
@@ -127,10 +128,13 @@ ATTACKS: dict[str, tuple[str, Attack, str]] = {
     "change the hash column": ("to_cohort", sql("UPDATE ledger_entry SET leaf_hash = zeroblob(32) WHERE seq = 1"), "leaf_hash_mismatch"),
     "change the head": ("to_cohort", sql("UPDATE ledger_head SET compact_range = zeroblob(length(compact_range))"), "stored tree head"),
     "change an address": ("to_approved", sql("UPDATE person SET email = 'eve@example.org' WHERE position = 0"), "position 0 is not the one committed to"),
-    "change the exposure": ("to_approved", sql("UPDATE person SET exposure = 'email:possible' WHERE position = 0"), "position 0 is not the one committed to"),
-    "change the categories": ("to_approved", sql("UPDATE person SET categories = '[]' WHERE position = 0"), "position 0 is not the one committed to"),
+    "change the exposure": ("to_approved", sql("UPDATE cohort_stretch SET exposure = 'email:possible' WHERE first = 0"), "position 0 is not the one committed to"),
+    "change the categories": ("to_approved", reheld(0, lambda held: held._replace(categories=())), "position 0 is not the one committed to"),
+    "change what was found": ("to_approved", reheld(0, lambda held: held._replace(record=held.record.replace(b"confirmed", b"possible"))), "position 0 is not the one committed to"),
+    "remove what was found": ("to_approved", sql("DELETE FROM person_block"), "position 0 has no record"),
+    "hide where people live": ("to_approved", sql("DELETE FROM cohort_stretch WHERE first = 0"), "position 0 has no record or no stretch"),
     "remove a person": ("to_approved", sql("DELETE FROM person WHERE position = 2"), "do not add up"),
-    "swap two people": ("to_approved", sql("UPDATE person SET position = -1 WHERE position = 2", "UPDATE person SET position = 2 WHERE position = 3", "UPDATE person SET position = 3 WHERE position = -1"), "do not add up"),
+    "swap two people": ("to_approved", sql("UPDATE person SET position = -1 WHERE position = 2", "UPDATE person SET position = 2 WHERE position = 3", "UPDATE person SET position = 3 WHERE position = -1"), "position 3 is not the one committed to"),
     "change the cohort's document": ("to_approved", sql("UPDATE cohort_document SET document = replace(document, 'window', 'widow')"), "document of the cohort"),
     "change a letter": ("to_approved", changed(letter), "letter"),
     "remove a letter": ("to_approved", removed(letter), "letter"),
@@ -155,7 +159,7 @@ ATTACKS: dict[str, tuple[str, Attack, str]] = {
     "hide an entry from its incident": ("to_cohort", sql("UPDATE ledger_entry SET incident = '' WHERE seq = 5"), "column_changed"),
     "put nonsense for positions": ("to_told", sql("UPDATE batch SET positions = 'x' WHERE number = 0"), "deliveries cannot be read"),
     "put nonsense for a time": ("to_told", sql("UPDATE batch SET answered_at = 'soon'"), "batches cannot be read"),
-    "put nonsense for categories": ("to_told", sql("UPDATE person SET categories = '{' WHERE position = 0"), "not as this house writes them"),
+    "put nonsense for what is known": ("to_told", sql("UPDATE person_block SET known = '{'"), "block 0 of its people is not as this house writes it"),
     "put nonsense on the board": ("to_told", sql("UPDATE board SET opened_at = 'soon'"), "the board and the clocks cannot be read"),
     "put bytes for a checkpoint": ("to_cohort", sql("UPDATE checkpoint SET note = x'ff' WHERE number = 1"), "checkpoint_unreadable"),
     "put text for a hash of a tree": ("to_told", sql("UPDATE commitment_node SET hash = 'x'"), "cannot be read"),

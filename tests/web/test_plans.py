@@ -22,6 +22,7 @@ from tests.web.test_routes import address
 __all__ = ["postgres"]
 GROW = (
     "person",
+    "person_block",
     "timeline",
     "ledger_entry",
     "ledger_node",
@@ -32,7 +33,7 @@ GROW = (
 )
 SCAN = re.compile(rf"\b(?:SCAN|Seq Scan on) ({'|'.join(GROW)})\b")
 WRITES = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM)\b")
-READ = ("person", "timeline", "ledger_entry", "delivery", "batch_span")
+READ = ("person", "person_block", "timeline", "ledger_entry", "delivery", "batch_span")
 FILTERS = ("/timeline?kind=batch&actor=ada&after=3", "/timeline?upto=5", "/people?place=DE&certainty=possible&after=1",
            "/deliveries?state=planned&after=2", "/ladder?after=2")  # fmt: skip
 

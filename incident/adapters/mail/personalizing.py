@@ -1,7 +1,7 @@
 """What SendGrid is told of each person: address, values of placeholders, our own names of delivery and attempt.
 
-Written as JSON by laying columns between what is the same for everybody; whoever has a character in them that is
-escaped anywhere is written through the encoder instead.
+Written as JSON by laying columns between what is the same for everybody; whoever has something in them that is not
+quiet (`core.quiet_text`) is written through the encoder instead.
 """
 
 from __future__ import annotations
@@ -20,24 +20,22 @@ if TYPE_CHECKING:
 
 DELIVERY_ARG = "tocsin_delivery"
 ATTEMPT_ARG = "tocsin_attempt"
-_PLAIN = bytes(byte for byte in range(0x20, 0x100) if byte not in b"\"\\\\&<>'%,;\x7f")
-"""Bytes of text that neither JSON nor HTML escapes, that placeholders may keep, and that a name may hold."""
 
 
-def personalizations(batch: Batch) -> str:
-    """Write each person, alone in one: several addresses in one personalization would see each other."""
+def personalizations(batch: Batch) -> list[str]:
+    """Write each person, after a comma and alone: several addresses in one personalization would see each other.
+
+    In parts that are joined once, with the rest of the request: it is long, and each copy of it counts.
+    """
     attempt_id, people = batch.attempt_id, Recipients.of(batch.recipients)
     if people is None:
-        return ",".join([_encoded(recipient, attempt_id) for recipient in batch.recipients])
-    columns = [people.ids, people.addresses, *people.columns()]
+        return [f",{_encoded(recipient, attempt_id)}" for recipient in batch.recipients]
     pieces = list(_pieces(people, attempt_id))
     parts, wide = interleaved(pieces, len(people)), len(pieces)
-    if not _is_plain(columns):
-        texts = [" ".join(each) for each in zip(*columns, strict=True)]
-        for place in _escaped(texts, 0, len(texts)):
-            own = [_encoded(people[place], attempt_id) + ",", *[""] * (wide - 1)]
-            parts[place * wide : (place + 1) * wide] = own
-    return "".join(parts)[:-1]
+    for place in people.odd:
+        own = [f",{_encoded(people[place], attempt_id)}", *[""] * (wide - 1)]
+        parts[place * wide : (place + 1) * wide] = own
+    return parts
 
 
 def interleaved(pieces: Sequence[str | Sequence[str]], people: int) -> list[str]:
@@ -50,10 +48,15 @@ def interleaved(pieces: Sequence[str | Sequence[str]], people: int) -> list[str]
 
 def _pieces(people: Recipients, attempt_id: str) -> Iterator[str | Sequence[str]]:
     """Give what a person is written of, in order: what is the same for everybody, or the column of what is not."""
-    yield '{"to":[{"email":"'
+    yield ',{"to":[{"email":"'
     yield people.addresses
-    yield [f'","name":"{name}"' if name else '"' for name in people.names]
-    before = '}],"substitutions":{'
+    if all(people.names):
+        yield '","name":"'
+        yield people.names  # type: ignore[misc]  # nobody is without one
+        before = '"}],"substitutions":{'
+    else:
+        yield [f'","name":"{name}"' if name else '"' for name in people.names]
+        before = '}],"substitutions":{'
     for name, values in people.values.items():
         for suffix in ("", HTML_SUFFIX):  # as it stands in text, and in HTML
             yield f'{before}"%{name}{suffix}%":"'
@@ -62,24 +65,7 @@ def _pieces(people: Recipients, attempt_id: str) -> Iterator[str | Sequence[str]
     ending = '"}' if people.values else before + "}"
     yield f'{ending},"custom_args":{{"{DELIVERY_ARG}":"'
     yield people.ids
-    yield f'","{ATTEMPT_ARG}":"{attempt_id}"}}}},'
-
-
-def _is_plain(columns: Sequence[Sequence[str]]) -> bool:
-    """Whether nobody has a character that is escaped anywhere."""
-    return not any("".join(c).encode("utf-8", "surrogatepass").translate(None, _PLAIN) for c in columns)
-
-
-def _escaped(texts: Sequence[str], first: int, end: int) -> Iterator[int]:
-    """Find the texts that hold what is escaped: most hold none, so many are looked at together."""
-    if not "".join(texts[first:end]).encode("utf-8", "surrogatepass").translate(None, _PLAIN):
-        return
-    if end - first == 1:
-        yield first
-        return
-    middle = (first + end) // 2
-    yield from _escaped(texts, first, middle)
-    yield from _escaped(texts, middle, end)
+    yield f'","{ATTEMPT_ARG}":"{attempt_id}"}}}}'
 
 
 def party(address: str, name: str) -> dict[str, str]:

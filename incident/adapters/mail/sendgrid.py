@@ -13,7 +13,7 @@ from incident.adapters.mail.lines import LostError, NotDialedError
 from incident.adapters.mail.refusing import refusal
 from incident.adapters.mail.sendgrid_answers import outcome
 from incident.adapters.mail.sendgrid_body import SendGridSettings, written
-from incident.adapters.mail.sendgrid_client import SendGridClient, TooLargeError, Unshown
+from incident.adapters.mail.sendgrid_client import SendGridClient, TooLargeError
 from incident.core.mail_limits import MAX_REQUEST_BYTES
 from incident.core.mailing import Batch, NotSent, Outcome, Split, Stop, Uncertain
 
@@ -56,7 +56,7 @@ class SendGridMailer:
         if refused is not None:
             return refused
         try:
-            answer = self._client.v3.mail.send.post(request_body=Unshown(written(batch, self.settings)))
+            answer = self._client.v3.mail.send.post(request_body=written(batch, self.settings))
         except TooLargeError:
             return Split(f"the request would take more than {MAX_REQUEST_BYTES} bytes")
         except NotLoopbackError as error:

@@ -86,8 +86,10 @@ def body(batch: Batch, settings: SendGridSettings) -> dict[str, Any]:
 
 def written(batch: Batch, settings: SendGridSettings) -> bytes:
     """Write the request body as JSON; the batch must be free of flaws (`mail_limits.flaws`)."""
-    people = personalizations(batch).encode()
-    return b'{"personalizations":[%s],%s' % (people, orjson.dumps(_message(batch, settings))[1:])
+    parts = personalizations(batch)
+    parts[0] = f'{{"personalizations":[{parts[0][1:]}'
+    parts[-1] += f"],{orjson.dumps(_message(batch, settings)).decode()[1:]}"
+    return "".join(parts).encode()
 
 
 def _message(batch: Batch, settings: SendGridSettings) -> dict[str, Any]:

@@ -52,11 +52,11 @@ class SendGridHolder:
 
     def _put(self, group: str, word: str) -> Held:
         """Set a status: the first is posted, a later one patched; a status that is there already is refused."""
-        body = orjson.dumps({"batch_id": group, "status": word}).decode()
+        body = orjson.dumps({"batch_id": group, "status": word})
         status, _ = self._call(lambda v3: v3.user.scheduled_sends.post(request_body=body))
         if status == _MADE:
             return Held(group)
-        change = orjson.dumps({"status": word}).decode()
+        change = orjson.dumps({"status": word})
         status, _ = self._call(lambda v3: v3.user.scheduled_sends._(group).patch(request_body=change))
         return Held(group, None if status == _NOTHING else _why(status))
 

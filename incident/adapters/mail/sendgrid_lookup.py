@@ -76,7 +76,7 @@ class EmailLogs:
     def _letters(self, question: Question, sentinel: Sentinel) -> list[dict[str, Any]]:
         since = question.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         query = f'to_email = "{sentinel.address}" AND sg_message_id_created_at >= TIMESTAMP "{since}"'
-        request = orjson.dumps({"query": query, "limit": _MOST_LETTERS}).decode()
+        request = orjson.dumps({"query": query, "limit": _MOST_LETTERS})
         answer = _asked(lambda: self._client.v3.logs.post(request_body=request))
         return _messages(_read(answer))
 

@@ -5,7 +5,7 @@ Several times as fast as an INSERT built for each chunk; memory does not grow wi
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import BigInteger, Boolean, Float, Integer, LargeBinary
@@ -27,6 +27,8 @@ _TYPES = (
 )
 
 ROWS_AT_ONCE = 2000
+TOGETHER, SQLITE_VALUES = 100, 999
+"""Rows of one INSERT on SQLite, and values that every SQLite takes in one."""
 COPIED_FROM = 50
 """Rows from which COPY is quicker than the INSERT that is prepared already."""
 
@@ -38,23 +40,37 @@ def insert_rows(
     rows: Iterable[tuple[Any, ...]],
     *,
     instead: str = "",
+    copied_from: int = COPIED_FROM,
 ) -> None:
     """Insert a stream of rows, whose values are in the order of `names`.
 
     `instead` is an ON CONFLICT clause; then they are put off, as `driver` says.
     """
     sqlite = connection.dialect.name == "sqlite"
-    listed, marks = ", ".join(f'"{table.c[name].name}"' for name in names), ", ".join(["{mark}"] * len(names))
-    statement = f"INSERT INTO {table.name} ({listed}) VALUES ({marks}) {instead}"  # noqa: S608
-    at_once = statement.format(mark="?" if sqlite else "%s")
+    listed = ", ".join(f'"{table.c[name].name}"' for name in names)
+    marks = "(" + ", ".join(["?" if sqlite else "%s"] * len(names)) + ")"
+    statement = f"INSERT INTO {table.name} ({listed}) VALUES {{}} {instead}"  # noqa: S608
     for some in chunks(rows, ROWS_AT_ONCE):
-        if instead:
-            put_off(connection, statement, some)
-        elif sqlite or len(some) < COPIED_FROM:
-            connection.exec_driver_sql(at_once, some)
+        if sqlite:
+            _insert_together(connection, statement, marks, some)
+        elif instead:
+            put_off(connection, statement.format(marks), some)
+        elif len(some) < copied_from:
+            connection.exec_driver_sql(statement.format(marks), some)
         else:
             types = [_binary(table.c[name]) for name in names]
             _copy(connection, f"COPY {table.name} ({listed}) FROM STDIN (FORMAT BINARY)", types, some)
+
+
+def _insert_together(connection: Connection, statement: str, marks: str, rows: list[tuple[Any, ...]]) -> None:
+    """Insert many rows by each statement: a third of the time of a small row is in beginning and ending one."""
+    together = min(TOGETHER, SQLITE_VALUES // len(rows[0]))
+    whole = len(rows) - len(rows) % together
+    if whole:
+        values = (tuple(chain.from_iterable(rows[at : at + together])) for at in range(0, whole, together))
+        connection.exec_driver_sql(statement.format(", ".join([marks] * together)), list(values))
+    if whole < len(rows):
+        connection.exec_driver_sql(statement.format(marks), rows[whole:])
 
 
 def _binary(column: Column[Any]) -> str:

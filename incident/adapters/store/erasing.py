@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
+from incident.adapters.store import cohort_rows
+from incident.adapters.store.blocks import Held
+from incident.adapters.store.seeking import positions_of
 from incident.adapters.store.stretch_tables import NAMED
 from incident.adapters.store.tables import BATCH, COHORT_DOCUMENT, PERSON, PROVIDER_EVENT
 from incident.core.erasure import Found
@@ -36,18 +39,16 @@ class SqlErasing:
 
     def positions(self, cohort_id: str, pseudonym: str) -> Sequence[int]:
         """Return the positions of a person in one cohort."""
-        query = select(PERSON.c.position).where(
-            PERSON.c.cohort_id == cohort_id, PERSON.c.pseudonym == pseudonym
-        )
-        return self._connection.execute(query).scalars().all()
+        return positions_of(self._connection, cohort_id, pseudonym)
 
     def erase_people(self, cohort_id: str, positions: Sequence[int]) -> None:
         """Empty all that names or tells of a person; place, commitment and coded counts stay."""
         self._connection.execute(
             update(PERSON)
             .where(PERSON.c.cohort_id == cohort_id, PERSON.c.position.in_(positions))
-            .values(pseudonym=GONE, email=None, name=None, phone=None, record=b"", key=b"")
+            .values(email=None, name=None)
         )
+        cohort_rows.rewrite(self._connection, cohort_id, positions, _emptied)
         self._connection.execute(
             NAMED.delete().where(NAMED.c.cohort_id == cohort_id, NAMED.c.position.in_(positions))
         )
@@ -77,6 +78,10 @@ class SqlErasing:
             self._connection.execute(
                 update(PROVIDER_EVENT).where(_about(notice_id, positions)).values(raw=b"")
             )
+
+
+def _emptied(held: Held) -> Held:
+    return held._replace(pseudonym=GONE, phone=None, record=b"", key=b"")
 
 
 def _about(notice_id: str, positions: Sequence[int]) -> ColumnElement[bool]:

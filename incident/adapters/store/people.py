@@ -5,20 +5,21 @@ Everything here is personal data or points at it, and can be erased. What the st
 
 from __future__ import annotations
 
-from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Select, Table, insert, select
+from sqlalchemy import Connection, insert, select
 
+from incident.adapters.store import cohort_rows
 from incident.adapters.store.bulk import chunks, insert_rows
+from incident.adapters.store.cohort_rows import LAST
 from incident.adapters.store.commitment_tables import COMMITMENT_NODE
 from incident.adapters.store.deliveries import Asked, apart, at_positions, counted, move, one_page, put
-from incident.adapters.store.rows import names, person_values, read, values
+from incident.adapters.store.rows import names, values
 from incident.adapters.store.seeking import sought
 from incident.adapters.store.stretch_tables import COHORT_STRETCH, NAMED
-from incident.adapters.store.tables import COHORT_DOCUMENT, DELIVERY, PERSON, PROVIDER_EVENT
+from incident.adapters.store.tables import COHORT_DOCUMENT, DELIVERY, PROVIDER_EVENT
 from incident.core.people import DeliveryRow, Node, PersonRow, ProviderEventRow
-from incident.core.stretches import Stretch, noting, ranges, stretching
+from incident.core.stretches import Stretch, noting, ranges
 from incident.errors import NotFoundError
 from incident.ledger.entry import format_instant
 
@@ -49,11 +50,9 @@ class SqlPeople:
             insert(COHORT_DOCUMENT),
             {"cohort_id": cohort_id, "incident_id": incident_id, "document": document},
         )
-        found: list[Stretch] = []
         places: dict[str, int] = {}
         passed = noting(rows, frozenset(named), places) if named else rows
-        written = map(person_values, repeat(cohort_id), stretching(passed, found))
-        insert_rows(self._connection, PERSON, ("cohort_id", *names(PersonRow)), written)
+        found = cohort_rows.save(self._connection, cohort_id, passed)
         listed = ("cohort_id", *Stretch._fields)
         insert_rows(self._connection, COHORT_STRETCH, listed, ((cohort_id, *one) for one in found))
         columns = ("cohort_id", "pseudonym", "position")
@@ -78,16 +77,13 @@ class SqlPeople:
         certainty: str | None = None,
     ) -> Sequence[PersonRow]:
         """Return one page of a cohort, in order of position; of one jurisdiction and certainty, if named."""
-        query = _all(PERSON, PersonRow).where(PERSON.c.cohort_id == cohort_id).order_by(PERSON.c.position)
         whole = jurisdiction is certainty is None
-        places = ((0, None),) if whole else self._ranges(cohort_id, jurisdiction, certainty)
+        places = ((0, LAST),) if whole else self._ranges(cohort_id, jurisdiction, certainty)
         found: list[PersonRow] = []
         for first, last in places:
-            page = query.where(PERSON.c.position >= max(first, after + 1)).limit(limit - len(found))
-            if last is not None:
-                page = page.where(PERSON.c.position <= last)
-            if len(found) < limit and (last is None or last > after):
-                found += [read(PersonRow, row) for row in self._connection.execute(page)]
+            if len(found) < limit and last > after:
+                page = max(first, after + 1), last, limit - len(found)
+                found += cohort_rows.page(self._connection, cohort_id, *page)
         return found
 
     def _ranges(
@@ -124,11 +120,7 @@ class SqlPeople:
 
     def commitments(self, cohort_id: str, *, first: int, count: int) -> Sequence[bytes]:
         """Return the commitments to people from a position on, in order; nothing else is read."""
-        at = PERSON.c.position
-        query = select(PERSON.c.commitment).where(
-            PERSON.c.cohort_id == cohort_id, at >= first, at < first + count
-        )
-        return [bytes(one) for one in self._connection.execute(query.order_by(at)).scalars()]
+        return cohort_rows.commitments(self._connection, cohort_id, first, first + count - 1)
 
     def keep_nodes(self, tree: str, nodes: Iterable[Node]) -> None:
         """Keep hashes of a tree; streams."""
@@ -200,7 +192,3 @@ class SqlPeople:
         new = [row for event_id, row in first.items() if event_id not in seen]
         insert_rows(self._connection, PROVIDER_EVENT, names(ProviderEventRow), map(values, new))
         return new
-
-
-def _all(table: Table, kind: type[Any]) -> Select[Any]:
-    return select(*(table.c[name] for name in names(kind)))

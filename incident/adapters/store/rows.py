@@ -13,7 +13,6 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from incident.core.people import PersonRow
 from incident.ledger.entry import format_instant, parse_instant
 
 Row = TypeVar("Row")
@@ -42,16 +41,6 @@ def values(row: Any) -> tuple[Any, ...]:
     """Write a row as column values, in order of the names."""
     shape = _shape(type(row))
     return tuple(_changed(list(shape.values(row)), shape.writers))
-
-
-def person_values(cohort_id: str, row: PersonRow) -> tuple[Any, ...]:
-    """Write a person as `values` does, quicker: there are a million.
-
-    SQLite's driver looks up how `bytes` are to be adapted, value by value; a `bytearray` it takes as it is.
-    """
-    *plain, categories, record, key, commitment = row
-    blobs = bytearray(record), bytearray(key), bytearray(commitment)
-    return (cohort_id, *plain, _write_list(categories), *blobs)
 
 
 def columns(row: Any) -> dict[str, Any]:

@@ -23,6 +23,6 @@ def scrub(engine: Engine) -> Sequence[str]:
             busy = connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             return (BUSY,) if busy else ()
         free = connection.execution_options(isolation_level="AUTOCOMMIT")
-        for table in ("person", "provider_event"):
+        for table in ("person", "person_block", "provider_event"):
             free.exec_driver_sql(f"VACUUM (FULL) {table}")
         return (POSTGRES,)

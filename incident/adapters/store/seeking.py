@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, LargeBinary, func, literal, select
+from typing import TYPE_CHECKING
 
-from incident.adapters.store.tables import PERSON
+from incident.adapters.store import blocks
+from incident.adapters.store.cohort_rows import blocks_holding
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 def sought(connection: Connection, cohort_id: str, *, pseudonym: str, holding: bytes) -> int | None:
     """Return the position of the first person of this pseudonym, or whose record holds these bytes."""
-    query = select(PERSON.c.position).where(PERSON.c.cohort_id == cohort_id)
-    if pseudonym:
-        query = query.where(PERSON.c.pseudonym == pseudonym)
-    if holding:
-        wanted = literal(holding, LargeBinary)
-        is_sqlite = connection.dialect.name == "sqlite"
-        place = (
-            func.instr(PERSON.c.record, wanted)
-            if is_sqlite
-            else func.position(wanted.op("IN")(PERSON.c.record))
-        )
-        query = query.where(place > 0)
-    found = connection.execute(query.order_by(PERSON.c.position).limit(1)).scalar_one_or_none()
-    return None if found is None else int(found)
+    text = blocks.said(pseudonym) if pseudonym else ""
+    for people in blocks_holding(connection, cohort_id, text=text, record=holding):
+        for position, one in people.items():
+            if one.pseudonym == (pseudonym or one.pseudonym) and holding in one.record:
+                return position
+    return None
+
+
+def positions_of(connection: Connection, cohort_id: str, pseudonym: str) -> list[int]:
+    """Return the positions of everybody of this pseudonym, in order."""
+    return [
+        position
+        for people in blocks_holding(connection, cohort_id, text=blocks.said(pseudonym))
+        for position, one in people.items()
+        if one.pseudonym == pseudonym
+    ]

@@ -117,23 +117,15 @@ class CohortDocument(_Base, table=True):
 
 
 class Person(_Base, table=True):
-    """One person of a cohort."""
+    """One person of a cohort: what a letter goes by; the rest is in stretches and blocks."""
 
     __tablename__ = "person"
+    __table_args__ = ({"sqlite_with_rowid": False},)
     cohort_id: str = _column(TEXT, primary_key=True)
     position: int = _column(Integer, primary_key=True)
-    pseudonym: str = _column(TEXT)
     email: str | None = _column(TEXT, nullable=True)
     name: str | None = _column(TEXT, nullable=True)
-    phone: str | None = _column(TEXT, nullable=True)
     language: str = _column(TEXT)
-    jurisdiction: str = _column(TEXT)
-    certainty: str = _column(TEXT)
-    exposure: str = _column(TEXT)
-    categories: str = _column(TEXT)
-    record: bytes = _column(LargeBinary)
-    key: bytes = _column(LargeBinary)
-    commitment: bytes = _column(LargeBinary)
 
 
 class Batch(_Base, table=True):
