@@ -193,6 +193,10 @@ class Batches(Protocol):
         """Return what letters to these people (ranges) need, in order; people without an address are left out."""
         ...
 
+    def readings_of(self, cohort_id: str, batches: Sequence[str]) -> Sequence[Sequence[Reading]]:
+        """Return the same of the people of several batches."""
+        ...
+
     def pace(self, provider: str) -> PaceRow | None:
         """Return how fast a provider is called now; None when nobody called it yet."""
         ...

@@ -508,6 +508,9 @@ class FakeBatches:
         people = (self._kept.persons.get((cohort_id, p)) for p in spans.read(positions))
         return [Reading(p.position, p.email, p.name, p.language) for p in people if p and p.email is not None]
 
+    def readings_of(self, cohort_id: str, batches: Sequence[str]) -> Sequence[Sequence[Reading]]:
+        return [self.readings(cohort_id, positions) for positions in batches]
+
     def pace(self, provider: str) -> PaceRow | None:
         return self._kept.paces.get(provider)
 

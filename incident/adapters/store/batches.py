@@ -13,9 +13,10 @@ from incident.adapters.store.deliveries import apart_of, by_batch, holders
 from incident.adapters.store.driver import among, ask, ask_together, put_off
 from incident.adapters.store.rows import names, read, values
 from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY, PACE
+from incident.adapters.store.told import told
 from incident.core import spans
 from incident.core.addressees import Addressees
-from incident.core.batches import Look, Reading, Readings
+from incident.core.batches import Look, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow
 
@@ -23,20 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 ASKED_AT_ONCE = 500
-GAPS = 2
-"""Times the people of a batch that lie between its first and last; up to there a range is read, and gaps left out."""
 FIXED = frozenset(
     {"notice_id", "number", "cohort_id", "letter_id", "positions", "people_sha256", "parent", "salt"}
 )
 SPAN = ("notice_id", "first", "last", "batch")
-_READ = "SELECT position, email, name, language FROM person WHERE cohort_id = {mark} AND email IS NOT NULL"
 _ROWS = f"SELECT {', '.join(names(BatchRow))} FROM batch WHERE notice_id = {{mark}} AND number > {{mark}}"  # noqa: S608
 _PACE = f"SELECT {', '.join(names(PaceRow))} FROM pace WHERE provider = {{mark}}"  # noqa: S608
-_LINE = "position || '\t' || email || '\t' || coalesce(name, '') || '\t' || language || '\n'"
-_THESE = "FROM person WHERE cohort_id = {mark} AND email IS NOT NULL AND position BETWEEN {mark} AND {mark}"
-_TOLD = f"SELECT count(*), group_concat({_LINE}, '') {_THESE}"
-_TOLD_POSTGRES = f"SELECT count(*), string_agg({_LINE}, '' ORDER BY position) {_THESE}"
-"""One row for a thousand people, made while other threads work: `stretches.line` of each, in order."""
 
 
 class SqlBatches:
@@ -167,36 +160,11 @@ class SqlBatches:
 
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
         """Return what letters to these people (ranges) need, in order; people without an address are left out."""
-        ranges = spans.read_spans(positions)
-        if not ranges:
-            return []
-        first, last, people = ranges[0][0], ranges[-1][1], spans.size(positions)
-        if last - first >= GAPS * people:
-            return self._scattered(cohort_id, spans.read(positions))
-        found = self._told(cohort_id, first, last)
-        if len(ranges) == 1 or (len(found) == people and _are_all_in(found, ranges)):
-            return found
-        wanted = set(spans.read(positions))
-        return [one for one in found if one.position in wanted]
+        return self.readings_of(cohort_id, [positions])[0]
 
-    def _scattered(self, cohort_id: str, positions: Sequence[int]) -> list[Reading]:
-        """Read people who stand far from each other."""
-        listed, value = among(self._connection, "position", positions)
-        return list(map(Reading._make, self._fetch(_READ + listed, (cohort_id, value))))
-
-    def _told(self, cohort_id: str, first: int, last: int) -> Sequence[Reading]:
-        """Have the database write what is hashed of a range of people; read one by one where a value ends a line."""
-        query = _TOLD if self._connection.dialect.name == "sqlite" else _TOLD_POSTGRES
-        ((people, text),) = ask(self._connection, query, (cohort_id, first, last))
-        told = Readings.read(text or "", people)
-        if told is not None:
-            return told
-        query = f"{_READ} AND position BETWEEN {{mark}} AND {{mark}}"
-        return list(map(Reading._make, self._fetch(query, (cohort_id, first, last))))
-
-    def _fetch(self, query: str, values: tuple[Any, ...]) -> list[Any]:
-        """Ask in the driver's own way, in order of position: many rows, few columns."""
-        return ask(self._connection, f"{query} ORDER BY position", values)
+    def readings_of(self, cohort_id: str, batches: Sequence[str]) -> Sequence[Sequence[Reading]]:
+        """Return the same of several batches, asked for at once."""
+        return told(self._connection, cohort_id, batches)
 
     def pace(self, provider: str) -> PaceRow | None:
         """Return how fast a provider is called now; None when nobody called it yet."""
@@ -209,17 +177,6 @@ class SqlBatches:
         sets = ", ".join(f"{name} = excluded.{name}" for name in changing)
         instead = f"ON CONFLICT (provider) DO UPDATE SET {sets}"
         insert_rows(self._connection, PACE, names(PaceRow), [values(row)], instead=instead)
-
-
-def _are_all_in(found: Sequence[Reading], ranges: Sequence[tuple[int, int]]) -> bool:
-    """Whether as many people as the ranges hold, ascending, are those of the ranges: most often nobody is between."""
-    start = 0
-    for first, last in ranges:
-        end = start + last - first
-        if found[start].position != first or found[end].position != last:
-            return False
-        start = end + 1
-    return True
 
 
 def _spans(notice_id: str, holder: Mapping[int, int]) -> Iterable[tuple[Any, ...]]:
