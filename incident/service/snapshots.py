@@ -19,6 +19,8 @@ class Snapshot:
     house: House
     incident_id: str
     _state: Incident | None = None
+    _size: int = -1
+    """How long the ledger was when the state was that of its end."""
 
     @contextmanager
     def begin(self) -> Iterator[tuple[Transaction, Incident]]:
@@ -26,6 +28,7 @@ class Snapshot:
         try:
             with self.house.store.begin() as tx:
                 yield tx, self._caught_up(tx)
+                self._size = tx.head().size  # our own entries are in the state
         except BaseException:
             self._state = None
             raise
@@ -36,11 +39,11 @@ class Snapshot:
             return self._caught_up(tx)
 
     def _caught_up(self, tx: Transaction) -> Incident:
-        state = self._state
+        state, size = self._state, tx.head().size
         if state is None:
             state = load(tx, self.incident_id, drill=self.house.profile.drill)
-        else:
+        elif size != self._size:
             for entry in recorded(tx.entries(self.incident_id, after=state.last_seq)):
                 apply(state, entry)
-        self._state = state
+        self._state, self._size = state, size
         return state

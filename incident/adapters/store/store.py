@@ -62,7 +62,7 @@ class SqlStore:
         """Start a writing transaction under the lock: BEGIN IMMEDIATE, or the head row FOR UPDATE."""
         with writing(self._engine) as connection:
             locked = read_tip(connection, lock=True) if self._address.kind == "postgresql" else None
-            begun = SqlTransaction(connection, locked)
+            begun = SqlTransaction(connection, locked, writes=True)
             yield begun
         for work in begun.committed:
             work()

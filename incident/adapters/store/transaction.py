@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 from incident.adapters.store import anchoring, projection, tree
 from incident.adapters.store.batches import SqlBatches
 from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks
+from incident.adapters.store.driver import ask
 from incident.adapters.store.erasing import SqlErasing
 from incident.adapters.store.ledger_rows import Tip, add_entries, bodies, read_head, read_tip
 from incident.adapters.store.people import SqlPeople
@@ -31,16 +32,21 @@ if TYPE_CHECKING:
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
     from incident.ledger.merkle import CompactRange
 
+_LAST_CHECKPOINT = "SELECT size, at FROM checkpoint ORDER BY number DESC LIMIT 1"
+
 
 class SqlTransaction:
-    """`ports.Transaction` on one connection; `tip` is where the ledger ends, if read under the writer's lock."""
+    """`ports.Transaction` on one connection; `tip` is where the ledger ends, if read under the writer's lock.
 
-    def __init__(self, connection: Connection, tip: Tip | None = None) -> None:
+    Under that lock (`writes`) the end is read once: nobody else moves it.
+    """
+
+    def __init__(self, connection: Connection, tip: Tip | None = None, *, writes: bool = False) -> None:
         self._connection = connection
         self.people: People = SqlPeople(connection)
         self.batches: Batches = SqlBatches(connection)
         self.committed: list[Callable[[], None]] = []
-        self._tip = tip
+        self._tip, self._writes = tip, writes
 
     @property
     def erasing(self) -> Erasing:
@@ -66,7 +72,7 @@ class SqlTransaction:
 
         `recorded_at` never goes backwards: when the clock did, the entries get the last one's instant.
         """
-        head, latest = read_tip(self._connection) if self._tip is None else self._tip
+        head, latest = self._end() or read_tip(self._connection)
         at = recorded_at if latest is None else max(recorded_at, latest)
         appended: list[Entry] = []
         for some in chunks(drafts, ROWS_AT_ONCE):
@@ -85,9 +91,16 @@ class SqlTransaction:
             self._tip = Tip(head, at)
         return appended
 
+    def _end(self) -> Tip | None:
+        """Return where the ledger ends, where nobody else can move it."""
+        if self._tip is None and self._writes:
+            self._tip = read_tip(self._connection)
+        return self._tip
+
     def head(self) -> CompactRange:
         """Return the tree head; TamperError when it is gone or contradicts itself."""
-        return read_head(self._connection) if self._tip is None else self._tip.head
+        end = self._end()
+        return read_head(self._connection) if end is None else end.head
 
     def tree(self) -> TileTree:
         """Return the tree as it stands, its hashes looked up."""
@@ -106,9 +119,8 @@ class SqlTransaction:
 
     def last_checkpoint(self) -> tuple[int, datetime] | None:
         """Return size and time of the newest checkpoint."""
-        query = select(CHECKPOINT.c.size, CHECKPOINT.c.at).order_by(CHECKPOINT.c.number.desc()).limit(1)
-        found = self._connection.execute(query).one_or_none()
-        return None if found is None else (found.size, parse_instant(found.at))
+        found = ask(self._connection, _LAST_CHECKPOINT)
+        return (found[0][0], parse_instant(found[0][1])) if found else None
 
     def newest_checkpoint(self) -> str | None:
         """Return the newest signed note."""
