@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 
 from incident.core import events as e
 from incident.core.answering import WORDS, Answer, answer
+from incident.core.batches import Look
 from incident.core.decide import batches as decide
 from incident.core.mailing import Mixed, Outcome
 from incident.core.people import BatchRow
@@ -19,30 +19,13 @@ from incident.service.doubts import settle_doubt
 from incident.service.house import House
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
-    """Some batches as they are under the writer's lock: their rows, and who of each has a row of their own."""
-
-    rows: Mapping[int, BatchRow]
-    apart: Mapping[int, Mapping[int, str]]
-
-
-def look_at(tx: Transaction, notice_id: str, numbers: Sequence[int]) -> Present:
-    """Read batches of a notice by number."""
-    if not numbers:
-        return Present({}, {})
-    rows = {row.number: row for row in tx.batches.rows(notice_id, numbers=numbers)}
-    return Present(rows, tx.people.apart(notice_id, numbers))
-
-
 @dataclass(slots=True)
 class Noted:
-    """What answers came to: rows and entries to be written, how many people were taken, whether batches wait anew.
+    """What answers came to: entries to be written, how many people the provider took, whether batches wait anew.
 
     `kinds` are of all entries, those written already among them.
     """
 
-    changed: list[BatchRow] = field(default_factory=list)
     events: list[e.Event] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     accepted: int = 0
@@ -61,17 +44,20 @@ def record_answers(
     tx: Transaction,
     state: Incident,
     answered: Sequence[tuple[Call, Outcome]],
-    present: Present,
     *,
+    looked: Look,
     now: datetime,
 ) -> Noted:
-    """Decide each answer once; the caller writes the entries, and the rows of batches that stay whole.
+    """Record each answer once in the rows, as they are seen to stand; the caller writes the entries.
 
     One that comes after we were taken for dead ends the doubt in its place.
     """
-    noted = Noted()
+    noted, changed = Noted(), list[BatchRow]()
+    if not answered:
+        return noted
+    notice_id = answered[0][0].row.notice_id
     for call, outcome in answered:
-        row = present.rows[call.row.number]
+        row = looked.rows[call.row.number]
         if row.state != "intent" or row.attempt != call.batch.attempt:
             noted.end_doubt(row, _late(house, tx, state, row, call, outcome))
             continue
@@ -80,16 +66,17 @@ def record_answers(
             call.batch,
             outcome,
             positions=call.positions,
-            apart=present.apart.get(row.number, {}),
-            next_number=partial(tx.batches.next_number, row.notice_id),
+            apart=looked.apart.get(row.number, {}),
+            next_number=lambda: tx.batches.next_number(notice_id),
             digest=call.digest,
             at=now,
         )
-        _keep(tx, said, noted.changed)
+        _keep(tx, said, changed)
         noted.events += decide.answer_batch(state, said.event)
         noted.kinds.append(said.event.KIND)
         noted.accepted += said.event.tally.get("intent>accepted", 0)
         noted.more_to_send |= any(row.state == "planned" for row in (said.row, *said.children))
+    tx.batches.put(changed)
     return noted
 
 

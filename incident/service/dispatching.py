@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice, takewhile
+from itertools import islice
 
 from incident.core import events as e
 from incident.core.actors import TOCSIN
+from incident.core.batches import Look
 from incident.core.decide import batches as decide
 from incident.core.going import why_held_up
 from incident.core.mailing import NotSent, Outcome, Uncertain
@@ -22,7 +23,8 @@ from incident.core.people import BatchRow
 from incident.core.state import Incident
 from incident.core.stopping import why_stop
 from incident.errors import PermanentError, TocsinError, TransientError
-from incident.service.answers import Present, look_at, record_answers
+from incident.ports import Transaction
+from incident.service.answers import record_answers
 from incident.service.calls import Call
 from incident.service.house import write
 from incident.service.ready_ahead import ReadyAhead
@@ -125,18 +127,14 @@ class Dispatch:
         if not finished and not wanted:
             return []
         now, real_now = self.house.clock.now(), self.house.clock.real_now()
-        answered = {call.row.number for call, _ in finished}
-        wanted = list(takewhile(lambda call: call.row.number not in answered, wanted))
+        numbers = sorted({call.row.number for call in (*(one for one, _outcome in finished), *wanted)})
         with self.snapshot.begin() as (tx, state):
-            pace = as_of(tx.batches.pace(self.provider) or PaceRow(self.provider, real_now), real_now)
-            present = look_at(tx, self.notice_id, [*answered, *[call.row.number for call in wanted]])
-            noted = record_answers(self.house, tx, state, finished, present, now=now)
+            looked = tx.batches.look(self.notice_id, numbers, provider=self.provider)
+            pace = as_of(looked.pace or PaceRow(self.provider, real_now), real_now)
+            noted = record_answers(self.house, tx, state, finished, looked=looked, now=now)
             for _call, outcome in finished:
                 pace = learn(pace, self.limits, outcome, now=real_now)
-            calls, rows, events, granted = self._intend(
-                state, self._let_go(state, wanted), present, pace, now
-            )
-            tx.batches.put([*noted.changed, *rows])
+            calls, events, granted = self._intend(tx, state, self._let_go(state, wanted), looked, pace, now)
             write(self.house, tx, state, (*noted.events, *events), actor=TOCSIN, now=now)
             tx.batches.put_pace(granted.row)
         if noted.more_to_send:
@@ -185,11 +183,18 @@ class Dispatch:
         return self._stop is None
 
     def _intend(
-        self, state: Incident, wanted: Sequence[Call], present: Present, pace: PaceRow, now: datetime
-    ) -> tuple[list[Call], list[BatchRow], list[e.Event], Granted]:
-        """Return the calls that may be made, those rows and entries of theirs that are not there yet, and the pace."""
-        committed = [c for c in wanted if self._is_ours(present.rows.get(c.row.number), c)]
-        still = [c for c in wanted if present.rows.get(c.row.number) == c.row and _as_read(c, present.apart)]
+        self,
+        tx: Transaction,
+        state: Incident,
+        wanted: Sequence[Call],
+        looked: Look,
+        pace: PaceRow,
+        now: datetime,
+    ) -> tuple[list[Call], list[e.Event], Granted]:
+        """Intend what is as it was read; nobody's answer is recorded in the same turn as another call to them."""
+        present = looked.rows
+        committed = [c for c in wanted if self._is_ours(present.get(c.row.number), c)]
+        still = [c for c in wanted if present.get(c.row.number) == c.row and _as_read(c, looked.apart)]
         for call in wanted:
             if call not in still and call not in committed:
                 self._ahead.calls.remove(call)
@@ -202,7 +207,8 @@ class Dispatch:
             events += decide.intend_batch(
                 state, call.intended(letter, provider=self.provider, run=self.run.run_id)
             )
-        return committed + calls, [self._intended(call, state, now) for call in calls], events, granted
+        tx.batches.put([self._intended(call, state, now) for call in calls])
+        return committed + calls, events, granted
 
     def _intended(self, call: Call, state: Incident, now: datetime) -> BatchRow:
         return replace(

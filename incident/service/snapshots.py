@@ -19,8 +19,6 @@ class Snapshot:
     house: House
     incident_id: str
     _state: Incident | None = None
-    _size: int = -1
-    """How long the ledger was when the state was that of its end."""
 
     @contextmanager
     def begin(self) -> Iterator[tuple[Transaction, Incident]]:
@@ -28,7 +26,6 @@ class Snapshot:
         try:
             with self.house.store.begin() as tx:
                 yield tx, self._caught_up(tx)
-                self._size = tx.head().size  # our own entries are in the state
         except BaseException:
             self._state = None
             raise
@@ -39,11 +36,11 @@ class Snapshot:
             return self._caught_up(tx)
 
     def _caught_up(self, tx: Transaction) -> Incident:
-        state, size = self._state, tx.head().size
+        state = self._state
         if state is None:
             state = load(tx, self.incident_id, drill=self.house.profile.drill)
-        elif size != self._size:
+        else:
             for entry in recorded(tx.entries(self.incident_id, after=state.last_seq)):
                 apply(state, entry)
-        self._state, self._size = state, size
+        self._state = state
         return state

@@ -18,7 +18,7 @@ from datetime import datetime
 from incident.core import spans
 from incident.core.addressees import Addressees
 from incident.core.anchors import Failure, Receipt
-from incident.core.batches import Batches, Reading
+from incident.core.batches import Batches, Look, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow, DeliveryRow, Node, People, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
@@ -470,6 +470,14 @@ class FakeBatches:
             and (not states or row.state in states)
             and (not numbers or number in numbers)
         ][:limit]
+
+    def look(self, notice_id: str, numbers: Sequence[int], *, provider: str) -> Look:
+        rows = {row.number: row for row in self.rows(notice_id, limit=1_000_000) if row.number in numbers}
+        apart: dict[int, dict[int, str]] = {}
+        for row in self._kept.deliveries.values():
+            if row.notice_id == notice_id and row.batch in numbers:
+                apart.setdefault(row.batch, {})[row.position] = row.state
+        return Look(rows, apart, self.pace(provider))
 
     def count(self, notice_id: str, *, states: Sequence[str]) -> int:
         return len(self.rows(notice_id, states=states, limit=1_000_000))

@@ -9,7 +9,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import BigInteger, Boolean, Float, Integer, LargeBinary
-from sqlalchemy.exc import DBAPIError
+
+from incident.adapters.store.driver import put_off, the_driver, write_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +44,10 @@ def insert_rows(
     instead: str = "",
     copied_from: int = COPIED_FROM,
 ) -> None:
-    """Insert a stream of rows, whose values are in the order of `names`; `instead` is an ON CONFLICT clause."""
+    """Insert a stream of rows, whose values are in the order of `names`.
+
+    `instead` is an ON CONFLICT clause; then they are put off, as `driver` says.
+    """
     sqlite = connection.dialect.name == "sqlite"
     listed = ", ".join(f'"{table.c[name].name}"' for name in names)
     marks = "(" + ", ".join(["?" if sqlite else "%s"] * len(names)) + ")"
@@ -51,7 +55,9 @@ def insert_rows(
     for some in chunks(rows, ROWS_AT_ONCE):
         if sqlite:
             _insert_together(connection, statement, marks, some)
-        elif instead or len(some) < copied_from:
+        elif instead:
+            put_off(connection, statement.format(marks), some)
+        elif len(some) < copied_from:
             connection.exec_driver_sql(statement.format(marks), some)
         else:
             types = [_binary(table.c[name]) for name in names]
@@ -81,16 +87,12 @@ def _binary(column: Column[Any]) -> str:
 def _copy(
     connection: Connection, statement: str, types: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Hand rows to PostgreSQL in its own way; its errors look like those of any statement."""
-    driver: Any = connection.connection.driver_connection
-    try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(types)
-            for row in rows:
-                copy.write_row(row)
-    except connection.dialect.loaded_dbapi.Error as error:
-        lost = bool(driver.closed)
-        raise DBAPIError("COPY", None, error, hide_parameters=True, connection_invalidated=lost) from None
+    """Hand rows to PostgreSQL in its own way."""
+    write_out(connection)
+    with the_driver(connection) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

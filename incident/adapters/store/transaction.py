@@ -12,12 +12,11 @@ from sqlalchemy import Connection, func, insert, select
 from incident.adapters.store import anchoring, projection, tree
 from incident.adapters.store.batches import SqlBatches
 from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks
-from incident.adapters.store.driver import ask
 from incident.adapters.store.erasing import SqlErasing
-from incident.adapters.store.ledger_rows import Tip, add_entries, bodies, read_head, read_tip
+from incident.adapters.store.ledger_rows import Tip, add_entries, bodies, read_head, read_signed, read_tip
 from incident.adapters.store.people import SqlPeople
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
-from incident.ledger.entry import Draft, Entry, decode, encode, format_instant, parse_instant
+from incident.ledger.entry import Draft, Entry, decode, encode, format_instant
 from incident.ledger.merkle import leaf_hash
 from incident.ledger.tiles import TileTree
 
@@ -32,21 +31,16 @@ if TYPE_CHECKING:
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
     from incident.ledger.merkle import CompactRange
 
-_LAST_CHECKPOINT = "SELECT size, at FROM checkpoint ORDER BY number DESC LIMIT 1"
-
 
 class SqlTransaction:
-    """`ports.Transaction` on one connection; `tip` is where the ledger ends, if read under the writer's lock.
+    """`ports.Transaction` on one connection; `tip` is where the ledger ends, if read under the writer's lock."""
 
-    Under that lock (`writes`) the end is read once: nobody else moves it.
-    """
-
-    def __init__(self, connection: Connection, tip: Tip | None = None, *, writes: bool = False) -> None:
+    def __init__(self, connection: Connection, tip: Tip | None = None) -> None:
         self._connection = connection
         self.people: People = SqlPeople(connection)
         self.batches: Batches = SqlBatches(connection)
         self.committed: list[Callable[[], None]] = []
-        self._tip, self._writes = tip, writes
+        self._tip = tip
 
     @property
     def erasing(self) -> Erasing:
@@ -55,6 +49,8 @@ class SqlTransaction:
 
     def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
         """Stream the entries of an incident, in order; TamperError when bytes are not an entry's."""
+        if self._tip is not None and after >= self._tip.head.size - 1:
+            return
         for body in bodies(self._connection, incident_id, after=after, kinds=kinds):
             yield decode(body)
 
@@ -72,7 +68,7 @@ class SqlTransaction:
 
         `recorded_at` never goes backwards: when the clock did, the entries get the last one's instant.
         """
-        head, latest = self._end() or read_tip(self._connection)
+        head, latest, signed = self._tip or read_tip(self._connection)
         at = recorded_at if latest is None else max(recorded_at, latest)
         appended: list[Entry] = []
         for some in chunks(drafts, ROWS_AT_ONCE):
@@ -87,20 +83,13 @@ class SqlTransaction:
             add_entries(self._connection, rows, head)
             tree.add(self._connection, full)
             appended += entries
-        if appended and self._tip is not None:
-            self._tip = Tip(head, at)
+        if appended:
+            self._tip = Tip(head, at, signed)
         return appended
-
-    def _end(self) -> Tip | None:
-        """Return where the ledger ends, where nobody else can move it."""
-        if self._tip is None and self._writes:
-            self._tip = read_tip(self._connection)
-        return self._tip
 
     def head(self) -> CompactRange:
         """Return the tree head; TamperError when it is gone or contradicts itself."""
-        end = self._end()
-        return read_head(self._connection) if end is None else end.head
+        return read_head(self._connection) if self._tip is None else self._tip.head
 
     def tree(self) -> TileTree:
         """Return the tree as it stands, its hashes looked up."""
@@ -116,11 +105,12 @@ class SqlTransaction:
         self._connection.execute(
             insert(CHECKPOINT), {"number": number, "size": size, "note": note, "at": format_instant(at)}
         )
+        if self._tip is not None:
+            self._tip = self._tip._replace(signed=(size, at))
 
     def last_checkpoint(self) -> tuple[int, datetime] | None:
         """Return size and time of the newest checkpoint."""
-        found = ask(self._connection, _LAST_CHECKPOINT)
-        return (found[0][0], parse_instant(found[0][1])) if found else None
+        return read_signed(self._connection) if self._tip is None else self._tip.signed
 
     def newest_checkpoint(self) -> str | None:
         """Return the newest signed note."""
