@@ -64,7 +64,7 @@ def _refused(path: str, what: str) -> BadInputError:
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Find every text but for single words: no contact is written without a sign, and hashes and names of fields are."""
+    """Find every text but for single words, as hashes and names are: no contact is written without a sign."""
     if isinstance(value, str):
         if not is_word(value):
             yield path, value

@@ -30,7 +30,7 @@ ROWS_AT_ONCE = 2000
 TOGETHER, SQLITE_VALUES = 100, 999
 """Rows of one INSERT on SQLite, and values that every SQLite takes in one."""
 FEW = 16
-"""Rows that a turn of a sending writes at most: in one statement too, or another thread would get Python's lock between."""
+"""Rows that a turn of a sending writes: in one statement too, or another thread would get Python's lock between."""
 COPIED_FROM = 50
 """Rows from which COPY is quicker than the INSERT that is prepared already."""
 
