@@ -29,6 +29,8 @@ _TYPES = (
 ROWS_AT_ONCE = 2000
 TOGETHER, SQLITE_VALUES = 100, 999
 """Rows of one INSERT on SQLite, and values that every SQLite takes in one."""
+FEW = 16
+"""Rows that a turn of a sending writes: in one statement too, or another thread would get Python's lock between."""
 COPIED_FROM = 50
 """Rows from which COPY is quicker than the INSERT that is prepared already."""
 
@@ -69,8 +71,12 @@ def _insert_together(connection: Connection, statement: str, marks: str, rows: l
     if whole:
         values = (tuple(chain.from_iterable(rows[at : at + together])) for at in range(0, whole, together))
         connection.exec_driver_sql(statement.format(", ".join([marks] * together)), list(values))
-    if whole < len(rows):
-        connection.exec_driver_sql(statement.format(marks), rows[whole:])
+    rest = rows[whole:]
+    if 0 < len(rest) <= min(FEW, together):
+        few = statement.format(", ".join([marks] * len(rest)))
+        connection.exec_driver_sql(few, tuple(chain.from_iterable(rest)))
+    elif rest:
+        connection.exec_driver_sql(statement.format(marks), rest)
 
 
 def _binary(column: Column[Any]) -> str:
