@@ -109,7 +109,7 @@ def _sorted_out(
     signals: Sequence[Signal], positions: Sequence[int], apart: Mapping[int, str]
 ) -> tuple[Mapping[Signal, Sequence[int]], defaultdict[str, list[int]], Counter[str]]:
     """Return who shares which fate, who of the others moves where, and the tally of those moves."""
-    if not apart and len(set(signals)) == 1:
+    if not apart and signals.count(signals[0]) == len(signals):
         return {signals[0]: positions}, defaultdict(list), Counter()
     reported = any(DeliveryState(apart[p]) in CLIMB for p in positions if p in apart)
     by_signal: defaultdict[Signal, list[int]] = defaultdict(list)

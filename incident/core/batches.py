@@ -126,6 +126,14 @@ def batch_line(number: int, letter_id: str, positions: str, people_hash: str) ->
     return f"{number}\t{letter_id}\t{positions}\t{people_hash}\n".encode()
 
 
+class Look(NamedTuple):
+    """What a turn goes by: batches by number, who of them has a row of their own and its state, and the pace."""
+
+    rows: Mapping[int, BatchRow]
+    apart: Mapping[int, Mapping[int, str]]
+    pace: PaceRow | None
+
+
 class Batches(Protocol):
     """Rows of batches inside one transaction."""
 
@@ -151,6 +159,10 @@ class Batches(Protocol):
         limit: int = 1000,
     ) -> Sequence[BatchRow]:
         """Return one page of batches by number; empty filters let everything through."""
+        ...
+
+    def look(self, notice_id: str, numbers: Sequence[int], *, provider: str) -> Look:
+        """Return what a turn over these batches goes by."""
         ...
 
     def count(self, notice_id: str, *, states: Sequence[str]) -> int:
@@ -179,6 +191,10 @@ class Batches(Protocol):
 
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
         """Return what letters to these people (ranges) need, in order; people without an address are left out."""
+        ...
+
+    def readings_of(self, cohort_id: str, batches: Sequence[str]) -> Sequence[Sequence[Reading]]:
+        """Return the same of the people of several batches."""
         ...
 
     def pace(self, provider: str) -> PaceRow | None:

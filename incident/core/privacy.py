@@ -53,18 +53,31 @@ def refuse_people(kind: str, data: Mapping[str, Any], *, allowed: frozenset[str]
             raise _refused(path, f"an internet address ({wide})")
 
 
+def is_word(text: str) -> bool:
+    """Whether a text is of letters, digits and low lines only."""
+    return text.isidentifier() or text.isalnum()
+
+
 def _refused(path: str, what: str) -> BadInputError:
     reason = f"contains what looks like {what}; the ledger keeps no personal data, so write it without"
     return BadInputError(reason, field=path)
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Find every text but for single words, as hashes and names are: no contact is written without a sign."""
     if isinstance(value, str):
-        yield path, value
+        if not is_word(value):
+            yield path, value
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield f"{path} (key)", str(key)
-            yield from _texts(item, f"{path}.{key}")
+            if not is_word(str(key)):
+                yield f"{path} (key)", str(key)
+            if (
+                item is not None
+                and not isinstance(item, int)
+                and not (isinstance(item, str) and is_word(item))
+            ):
+                yield from _texts(item, f"{path}.{key}")
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from _texts(item, f"{path}[{index}]")

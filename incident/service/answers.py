@@ -8,6 +8,7 @@ from datetime import datetime
 
 from incident.core import events as e
 from incident.core.answering import WORDS, Answer, answer
+from incident.core.batches import Look
 from incident.core.decide import batches as decide
 from incident.core.mailing import Mixed, Outcome
 from incident.core.people import BatchRow
@@ -39,20 +40,24 @@ class Noted:
 
 
 def record_answers(
-    house: House, tx: Transaction, state: Incident, answered: Sequence[tuple[Call, Outcome]], *, now: datetime
+    house: House,
+    tx: Transaction,
+    state: Incident,
+    answered: Sequence[tuple[Call, Outcome]],
+    *,
+    looked: Look,
+    now: datetime,
 ) -> Noted:
-    """Record each answer once in the rows; the caller writes the entries.
+    """Record each answer once in the rows, as they are seen to stand; the caller writes the entries.
 
     One that comes after we were taken for dead ends the doubt in its place.
     """
     noted, changed = Noted(), list[BatchRow]()
     if not answered:
         return noted
-    notice_id, numbers = answered[0][0].row.notice_id, [call.row.number for call, _ in answered]
-    rows = {row.number: row for row in tx.batches.rows(notice_id, numbers=numbers)}
-    apart = tx.people.apart(notice_id, numbers)
+    notice_id = answered[0][0].row.notice_id
     for call, outcome in answered:
-        row = rows[call.row.number]
+        row = looked.rows[call.row.number]
         if row.state != "intent" or row.attempt != call.batch.attempt:
             noted.end_doubt(row, _late(house, tx, state, row, call, outcome))
             continue
@@ -61,7 +66,7 @@ def record_answers(
             call.batch,
             outcome,
             positions=call.positions,
-            apart=apart.get(row.number, {}),
+            apart=looked.apart.get(row.number, {}),
             next_number=lambda: tx.batches.next_number(notice_id),
             digest=call.digest,
             at=now,

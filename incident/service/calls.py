@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from incident.core.wording import name_or
 from incident.errors import TamperError
 from incident.ports import Transaction
 from incident.service.house import House
-from incident.service.readings import readings
+from incident.service.readings import readings_of
 
 PLACEHOLDERS = frozenset({"name", "reference"})
 
@@ -95,27 +95,49 @@ def content_of(house: House, letter: e.LetterDrafted) -> LetterContent:
     )
 
 
-def make_ready(
-    tx: Transaction, row: BatchRow, letter: NoticeLetter, *, incident_id: str, at: datetime
-) -> Call | None:
-    """Read the people of a batch who are still to be told by it; None when nobody is left.
+@dataclass(frozen=True, slots=True)
+class ToBeReady:
+    """A batch that is to be made ready: its people as they are read, and which of them differ from it."""
+
+    row: BatchRow
+    letter: NoticeLetter
+    everyone: Sequence[Reading] = field(repr=False)
+    apart: Mapping[int, str]
+
+
+def read_people(
+    tx: Transaction, rows: Sequence[BatchRow], letters: Sequence[NoticeLetter]
+) -> Sequence[ToBeReady]:
+    """Read the people of batches of one notice, all at once."""
+    if not rows:
+        return []
+    listed = [row.positions for row in rows]
+    people = readings_of(tx, rows[0].cohort_id, listed, second=letters[0].second)
+    apart = tx.people.apart(rows[0].notice_id, [row.number for row in rows])
+    return [
+        ToBeReady(row, letter, everyone, apart.get(row.number, {}))
+        for row, letter, everyone in zip(rows, letters, people, strict=True)
+    ]
+
+
+def make_ready(tx: Transaction, one: ToBeReady, *, incident_id: str, at: datetime) -> Call | None:
+    """Make the call to those of a batch who are still to be told by it; None when nobody is left.
 
     TamperError when a row is not what it was when the batch was laid out: nothing leaves then.
     """
-    everyone = readings(tx, row.cohort_id, row.positions, second=letter.second)
+    row, everyone, apart = one.row, one.everyone, one.apart
     if people_sha256(everyone, row.salt) != row.people_sha256:
         raise TamperError(
             f"a name or an address in batch {row.number} of {row.notice_id} is not the one that was approved; "
             "nothing of it was sent"
         )
-    apart = tx.people.apart(row.notice_id, [row.number]).get(row.number, {})
     people = [r for r in everyone if r.position not in apart] if apart else everyone
     if row.people < len(everyone):
         holders = tx.batches.holders(row.notice_id, [r.position for r in people])
         people = [r for r in people if holders.get(r.position) == row.number]
     if not people:
         return None
-    content = letter.content
+    content = one.letter.content
     recipients = _recipients(row.notice_id, people, content.language)
     batch = Batch(
         row.notice_id, row.number, row.attempt + 1, content, recipients, at, ("tocsin", incident_id)

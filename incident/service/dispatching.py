@@ -14,6 +14,7 @@ from itertools import islice
 
 from incident.core import events as e
 from incident.core.actors import TOCSIN
+from incident.core.batches import Look
 from incident.core.decide import batches as decide
 from incident.core.going import why_held_up
 from incident.core.mailing import NotSent, Outcome, Uncertain
@@ -126,12 +127,14 @@ class Dispatch:
         if not finished and not wanted:
             return []
         now, real_now = self.house.clock.now(), self.house.clock.real_now()
+        numbers = sorted({call.row.number for call in (*(one for one, _outcome in finished), *wanted)})
         with self.snapshot.begin() as (tx, state):
-            pace = as_of(tx.batches.pace(self.provider) or PaceRow(self.provider, real_now), real_now)
-            noted = record_answers(self.house, tx, state, finished, now=now)
+            looked = tx.batches.look(self.notice_id, numbers, provider=self.provider)
+            pace = as_of(looked.pace or PaceRow(self.provider, real_now), real_now)
+            noted = record_answers(self.house, tx, state, finished, looked=looked, now=now)
             for _call, outcome in finished:
                 pace = learn(pace, self.limits, outcome, now=real_now)
-            calls, events, granted = self._intend(tx, state, self._let_go(state, wanted), pace, now)
+            calls, events, granted = self._intend(tx, state, self._let_go(state, wanted), looked, pace, now)
             write(self.house, tx, state, (*noted.events, *events), actor=TOCSIN, now=now)
             tx.batches.put_pace(granted.row)
         if noted.more_to_send:
@@ -180,13 +183,18 @@ class Dispatch:
         return self._stop is None
 
     def _intend(
-        self, tx: Transaction, state: Incident, wanted: Sequence[Call], pace: PaceRow, now: datetime
+        self,
+        tx: Transaction,
+        state: Incident,
+        wanted: Sequence[Call],
+        looked: Look,
+        pace: PaceRow,
+        now: datetime,
     ) -> tuple[list[Call], list[e.Event], Granted]:
-        numbers = [call.row.number for call in wanted]
-        present = {r.number: r for r in tx.batches.rows(self.notice_id, numbers=numbers)} if numbers else {}
-        apart = tx.people.apart(self.notice_id, numbers) if numbers else {}
+        """Intend what is as it was read; nobody's answer is recorded in the same turn as another call to them."""
+        present = looked.rows
         committed = [c for c in wanted if self._is_ours(present.get(c.row.number), c)]
-        still = [c for c in wanted if present.get(c.row.number) == c.row and _as_read(c, apart)]
+        still = [c for c in wanted if present.get(c.row.number) == c.row and _as_read(c, looked.apart)]
         for call in wanted:
             if call not in still and call not in committed:
                 self._ahead.calls.remove(call)

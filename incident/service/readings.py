@@ -28,8 +28,19 @@ class HasAddress(Protocol):
 
 def readings(tx: Transaction, cohort_id: str, positions: str, *, second: bool) -> Sequence[Reading]:
     """Return what letters to these people (ranges) need, in order; people without such an address are left out."""
+    return readings_of(tx, cohort_id, [positions], second=second)[0]
+
+
+def readings_of(
+    tx: Transaction, cohort_id: str, batches: Sequence[str], *, second: bool
+) -> Sequence[Sequence[Reading]]:
+    """Return the same of the people of several batches."""
     if not second:
-        return tx.batches.readings(cohort_id, positions)
+        return tx.batches.readings_of(cohort_id, batches)
+    return [_by_second_address(tx, cohort_id, positions) for positions in batches]
+
+
+def _by_second_address(tx: Transaction, cohort_id: str, positions: str) -> Sequence[Reading]:
     people = (tx.people.person(cohort_id, position) for position in spans.read(positions))
     return [
         Reading(one.position, address, one.name, one.language)

@@ -13,7 +13,7 @@ from typing import Self
 
 from incident.core.people import BatchRow
 from incident.errors import TocsinError
-from incident.service.calls import Call, NoticeLetter, content_in, make_ready
+from incident.service.calls import Call, NoticeLetter, content_in, make_ready, read_people
 from incident.service.house import House
 from incident.service.snapshots import Snapshot
 
@@ -147,9 +147,8 @@ def _read(house: House, incident_id: str, rows: Sequence[BatchRow], letters: Seq
     calls: list[Call] = []
     try:
         with house.store.reading() as tx:
-            for row, letter in zip(rows, letters, strict=True):
-                now = house.clock.now()
-                call = make_ready(tx, row, letter, incident_id=incident_id, at=now)
+            for one in read_people(tx, rows, letters):
+                call = make_ready(tx, one, incident_id=incident_id, at=house.clock.now())
                 if call is not None:
                     calls.append(call)
     except TocsinError as error:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from incident.adapters.store.store import SqlStore
-from incident.core.batches import Reading, people_sha256
+from incident.core.batches import Look, Reading, people_sha256
 from incident.core.pacing import PaceRow
 from incident.core.stretches import counted
 from incident.errors import BadInputError, NotFoundError, PermanentError
@@ -450,6 +450,21 @@ def test_batches_keep_what_became_of_them(store: Store) -> None:
         t.batches.put([taken])
         assert list(t.batches.rows("NOT-1", states=["accepted"])) == [taken]
         assert t.batches.of_messages(["m.1", "m", "m.3"]) == {"m.1": taken}
+
+
+def test_a_turn_sees_its_batches_who_differs_and_the_pace_at_once(store: Store) -> None:
+    pace = PaceRow("sendgrid", AT, 12.5)
+    with store.begin() as t:
+        t.batches.plan([batch(0, "0-9"), batch(1, "10-19"), batch(2, "20-29")])
+        assert t.batches.look("NOT-1", [0, 9], provider="sendgrid") == Look({0: batch(0, "0-9")}, {}, None)
+        t.people.move_deliveries("NOT-1", [3, 12, 25], state="bounced", reason=None, at=AT)
+        t.batches.put([batch(1, "10-19", state="accepted", attempt=1)])
+        t.batches.put_pace(pace)
+        seen = t.batches.look("NOT-1", [1, 0], provider="sendgrid")
+        assert seen.rows == {0: batch(0, "0-9"), 1: batch(1, "10-19", state="accepted", attempt=1)}
+        assert (seen.apart, seen.pace) == ({0: {3: "bounced"}, 1: {12: "bounced"}}, pace)
+        assert seen.apart == t.people.apart("NOT-1", [1, 0])
+        assert t.batches.look("NOT-2", [0], provider="smtp") == Look({}, {}, None)
 
 
 def test_letters_and_layouts_read_what_they_need(store: Store) -> None:

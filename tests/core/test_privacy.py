@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from incident.core import privacy
 from incident.core.events import REGISTRY
-from incident.core.internet import widened
-from incident.core.privacy import refuse_people
+from incident.core.internet import addresses, widened
+from incident.core.privacy import is_word, refuse_people
 from incident.errors import BadInputError
 
 OURS = frozenset({"support@imajinn.ai"})
@@ -57,6 +58,13 @@ def test_every_kind_of_event_is_looked_at(kind):
 def test_addresses_of_every_shape_are_refused(address):
     with pytest.raises(BadInputError):
         refuse_people("x:done", {"text": f"we wrote to {address} today"})
+
+
+@given(st.from_regex(r"\w{1,40}", fullmatch=True) | st.text(max_size=30))
+def test_no_word_is_a_contact(text):
+    if is_word(text):
+        assert not any(sign.search(text) for sign in (privacy._EMAIL, privacy._PHONE, privacy._NATIONAL))
+        assert not any(addresses(text))
 
 
 def test_the_reference_of_an_office_is_no_phone_number():

@@ -18,7 +18,7 @@ from datetime import datetime
 from incident.core import spans
 from incident.core.addressees import Addressees
 from incident.core.anchors import Failure, Receipt
-from incident.core.batches import Batches, Reading
+from incident.core.batches import Batches, Look, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow, DeliveryRow, Node, People, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
@@ -472,6 +472,14 @@ class FakeBatches:
             and (not numbers or number in numbers)
         ][:limit]
 
+    def look(self, notice_id: str, numbers: Sequence[int], *, provider: str) -> Look:
+        rows = {row.number: row for row in self.rows(notice_id, limit=1_000_000) if row.number in numbers}
+        apart: dict[int, dict[int, str]] = {}
+        for row in self._kept.deliveries.values():
+            if row.notice_id == notice_id and row.batch in numbers:
+                apart.setdefault(row.batch, {})[row.position] = row.state
+        return Look(rows, apart, self.pace(provider))
+
     def count(self, notice_id: str, *, states: Sequence[str]) -> int:
         return len(self.rows(notice_id, states=states, limit=1_000_000))
 
@@ -500,6 +508,9 @@ class FakeBatches:
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
         people = (self._kept.persons.get((cohort_id, p)) for p in spans.read(positions))
         return [Reading(p.position, p.email, p.name, p.language) for p in people if p and p.email is not None]
+
+    def readings_of(self, cohort_id: str, batches: Sequence[str]) -> Sequence[Sequence[Reading]]:
+        return [self.readings(cohort_id, positions) for positions in batches]
 
     def pace(self, provider: str) -> PaceRow | None:
         return self._kept.paces.get(provider)

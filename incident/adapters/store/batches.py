@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select, update
 
-from incident.adapters.store.addressed import addressed, readings
+from incident.adapters.store.addressed import addressed
 from incident.adapters.store.bulk import chunks, insert_rows
-from incident.adapters.store.deliveries import holders
-from incident.adapters.store.driver import ask
+from incident.adapters.store.deliveries import apart_of, by_batch, holders
+from incident.adapters.store.driver import among, ask, ask_together, put_off
 from incident.adapters.store.rows import names, read, values
 from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY, PACE
+from incident.adapters.store.told import told
 from incident.core import spans
 from incident.core.addressees import Addressees
-from incident.core.batches import Reading
+from incident.core.batches import Look, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow
 
@@ -52,14 +53,14 @@ class SqlBatches:
         """Write what changed about batches that are there; positions never do."""
         listed = names(BatchRow)
         changing = [name for name in listed if name not in FIXED]
-        mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
-        sets = ", ".join(f'"{name}" = {mark}' for name in changing)
-        statement = f"UPDATE batch SET {sets} WHERE notice_id = {mark} AND number = {mark}"  # noqa: S608
+        sets = ", ".join(f'"{name}" = {{mark}}' for name in changing)
+        statement = f"UPDATE batch SET {sets} WHERE notice_id = {{mark}} AND number = {{mark}}"  # noqa: S608
         written = [dict(zip(listed, values(row), strict=True)) for row in rows]
-        if written:
-            self._connection.exec_driver_sql(
-                statement, [(*(w[n] for n in changing), w["notice_id"], w["number"]) for w in written]
-            )
+        put_off(
+            self._connection,
+            statement,
+            [(*(w[n] for n in changing), w["notice_id"], w["number"]) for w in written],
+        )
 
     def split(self, parent: BatchRow, children: Sequence[BatchRow]) -> None:
         """Give people of a batch to new ones, their own rows with them; `parent` is what becomes of it."""
@@ -101,14 +102,28 @@ class SqlBatches:
         self, notice_id: str, states: Sequence[str], numbers: Sequence[int], after: int, limit: int
     ) -> list[BatchRow]:
         """Ask in the driver's own way: for each turn of a sending the building of a statement would count."""
-        among = "".join(
-            f" AND {name} IN ({', '.join(['{mark}'] * len(some))})"
-            for name, some in (("state", states), ("number", numbers))
-            if some
-        )
-        query = f"{_ROWS}{among} ORDER BY number LIMIT {{mark}}"
-        found = ask(self._connection, query, (notice_id, after, *states, *numbers, limit))
+        listed, asked = "", [notice_id, after, *states]
+        if states:
+            listed = f" AND state IN ({', '.join(['{mark}'] * len(states))})"
+        if numbers:
+            these, value = among(self._connection, "number", numbers)
+            listed, asked = listed + these, [*asked, value]
+        found = ask(self._connection, f"{_ROWS}{listed} ORDER BY number LIMIT {{mark}}", (*asked, limit))
         return [read(BatchRow, row) for row in found]
+
+    def look(self, notice_id: str, numbers: Sequence[int], *, provider: str) -> Look:
+        """Return what a turn goes by, asked for at once."""
+        listed, value = among(self._connection, "number", numbers)
+        rows, own, pace = ask_together(
+            self._connection,
+            [
+                (_ROWS + listed, (notice_id, -1, value)),
+                apart_of(self._connection, notice_id, numbers),
+                (_PACE, (provider,)),
+            ],
+        )
+        present = {row.number: row for row in (read(BatchRow, one) for one in rows)}
+        return Look(present, by_batch(own), read(PaceRow, pace[0]) if pace else None)
 
     def count(self, notice_id: str, *, states: Sequence[str]) -> int:
         """Count the batches in these states."""
@@ -145,7 +160,11 @@ class SqlBatches:
 
     def readings(self, cohort_id: str, positions: str) -> Sequence[Reading]:
         """Return what letters to these people (ranges) need, in order; people without an address are left out."""
-        return readings(self._connection, cohort_id, positions)
+        return self.readings_of(cohort_id, [positions])[0]
+
+    def readings_of(self, cohort_id: str, batches: Sequence[str]) -> Sequence[Sequence[Reading]]:
+        """Return the same of several batches, asked for at once."""
+        return told(self._connection, cohort_id, batches)
 
     def pace(self, provider: str) -> PaceRow | None:
         """Return how fast a provider is called now; None when nobody called it yet."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import Connection, and_, func, select
 
 from incident.adapters.store.bulk import chunks, insert_rows
-from incident.adapters.store.driver import ask
+from incident.adapters.store.driver import among, ask
 from incident.adapters.store.rows import names, read
 from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY
 from incident.core.people import DeliveryRow
@@ -18,7 +18,7 @@ from incident.errors import NotFoundError
 from incident.ledger.entry import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 POSITIONS_AT_ONCE = 1000
@@ -127,10 +127,22 @@ def apart(connection: Connection, notice_id: str, batches: Sequence[int]) -> Map
     """Return the states of those in these batches who have a row of their own: by batch, by position."""
     found: dict[int, dict[int, str]] = {}
     for some in chunks(batches, POSITIONS_AT_ONCE):
-        query = f"{_APART} AND batch IN ({', '.join(['{mark}'] * len(some))})"
-        for number, position, state in ask(connection, query, (notice_id, *some)):
-            found.setdefault(number, {})[position] = state
+        found |= by_batch(ask(connection, *apart_of(connection, notice_id, some)))
     return found
+
+
+def apart_of(connection: Connection, notice_id: str, batches: Sequence[int]) -> tuple[str, tuple[Any, ...]]:
+    """Return the question for those in these batches who have a row of their own."""
+    listed, numbers = among(connection, "batch", batches)
+    return _APART + listed, (notice_id, numbers)
+
+
+def by_batch(found: Iterable[Sequence[Any]]) -> dict[int, dict[int, str]]:
+    """Put what answers it by batch, by position."""
+    states: dict[int, dict[int, str]] = {}
+    for number, position, state in found:
+        states.setdefault(number, {})[position] = state
+    return states
 
 
 def move(

@@ -1,14 +1,24 @@
 """Statements in the driver's own way: what is asked at every append and turn, where building one would count.
 
-A statement has `{mark}` for each value, and `{bytes}` for the type that bytes are read as.
+A statement has `{mark}` for each value, and `{bytes}` for the type that bytes are read as. PostgreSQL is another
+process, and each way to it and back is a wait: there, what is asked together travels together, and what is put off
+travels before anything else is asked, or committed. SQLite is asked one by one, at once.
 """
 
 from __future__ import annotations
 
+import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import DBAPIError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from sqlalchemy import Connection
+
+_PUT_OFF = "statements put off"
 
 
 def ask(connection: Connection, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
@@ -16,8 +26,72 @@ def ask(connection: Connection, query: str, values: tuple[Any, ...] = ()) -> lis
     return list(tell(connection, query, values).cursor.fetchall())
 
 
+def ask_together(
+    connection: Connection, questions: Sequence[tuple[str, tuple[Any, ...]]]
+) -> list[list[tuple[Any, ...]]]:
+    """Return every row that each query finds; on PostgreSQL with one wait for all."""
+    if connection.dialect.name == "sqlite":
+        return [ask(connection, query, values) for query, values in questions]
+    write_out(connection)
+    with the_driver(connection) as driver:
+        with driver.pipeline():
+            found = [driver.execute(_as_postgres(query), values) for query, values in questions]
+        return [cursor.fetchall() for cursor in found]
+
+
+def among(connection: Connection, column: str, numbers: Sequence[int]) -> tuple[str, Any]:
+    """Return a condition, and the value that goes with it: one statement, however many numbers there are."""
+    if connection.dialect.name == "sqlite":
+        listed = f" AND {column} IN (SELECT value FROM json_each({{mark}}))"  # noqa: S608
+        return listed, json.dumps(list(numbers))
+    return f" AND {column} = ANY({{mark}})", list(numbers)
+
+
 def tell(connection: Connection, statement: str, values: tuple[Any, ...]) -> Any:
     """Run a statement, and return what SQLAlchemy makes of it."""
     sqlite = connection.dialect.name == "sqlite"
-    statement = statement.format(bytes="BLOB" if sqlite else "BYTEA", mark="?" if sqlite else "%s")
+    statement = statement.format(bytes="BLOB", mark="?") if sqlite else _as_postgres(statement)
     return connection.exec_driver_sql(statement, values)
+
+
+def put_off(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run a statement for each row; on PostgreSQL before anything else is asked on this connection, or committed."""
+    if connection.dialect.name == "sqlite":
+        if rows:
+            connection.exec_driver_sql(statement.format(bytes="BLOB", mark="?"), list(rows))
+        return
+    waiting: list[tuple[str, tuple[Any, ...]]] = connection.info.setdefault(_PUT_OFF, [])
+    written = _as_postgres(statement)
+    waiting += [(written, row) for row in rows]
+
+
+def write_out(connection: Connection) -> None:
+    """Run what was put off, with one wait for all."""
+    waiting = connection.info.pop(_PUT_OFF, ())
+    if waiting:
+        with the_driver(connection) as driver, driver.pipeline():
+            for statement, values in waiting:
+                driver.execute(statement, values)
+
+
+def forget(connection: Connection) -> None:
+    """Leave undone what was put off: what it was part of is rolled back."""
+    if not connection.invalidated:
+        connection.info.pop(_PUT_OFF, None)
+
+
+@contextmanager
+def the_driver(connection: Connection) -> Iterator[Any]:
+    """Give the driver's own connection to PostgreSQL; its errors look like those of any statement."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        yield driver
+    except connection.dialect.loaded_dbapi.Error as error:
+        lost = bool(driver.closed)
+        raise DBAPIError(
+            type(error).__name__, None, error, hide_parameters=True, connection_invalidated=lost
+        ) from None
+
+
+def _as_postgres(statement: str) -> str:
+    return statement.format(bytes="BYTEA", mark="%s")

@@ -9,10 +9,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from incident.adapters.store.bulk import COPIED_FROM, insert_rows
-from incident.adapters.store.driver import ask, tell
+from incident.adapters.store.driver import ask, ask_together, put_off
 from incident.adapters.store.tables import LEDGER_ENTRY
 from incident.errors import TamperError
-from incident.ledger.entry import decode
+from incident.ledger.entry import decode, parse_instant
 from incident.ledger.merkle import CompactRange
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _TIP = (
     "SELECT h.size, h.compact_range, (SELECT CAST(e.body AS {bytes}) FROM ledger_entry AS e WHERE e.seq = h.size - 1) "
     "FROM ledger_head AS h"
 )
-_TIP_LOCKED = f"{_TIP} FOR UPDATE"
+_SIGNED = "SELECT size, at FROM checkpoint ORDER BY number DESC LIMIT 1"
 _ENTRY = "SELECT CAST(body AS {bytes}) FROM ledger_entry WHERE seq = {mark}"
 _MOVE = "UPDATE ledger_head SET size = {mark}, compact_range = {mark}"
 _BODIES = (
@@ -39,10 +39,11 @@ _BODIES = (
 
 
 class Tip(NamedTuple):
-    """Where the ledger ends: the tree head, and when the last entry was recorded, if there is one."""
+    """Where the ledger ends: the tree head, when the last entry was recorded, and size and time of what was signed."""
 
     head: CompactRange
     latest: datetime | None
+    signed: tuple[int, datetime] | None
 
 
 def read_head(connection: Connection) -> CompactRange:
@@ -50,20 +51,30 @@ def read_head(connection: Connection) -> CompactRange:
     return _head(ask(connection, _HEAD))
 
 
-def read_tip(connection: Connection, *, lock: bool = False) -> Tip:
-    """Read the head row and the last entry at once; `lock` makes every other writer wait for us (PostgreSQL).
+def read_tip(connection: Connection) -> Tip:
+    """Read the head row, the last entry and the last checkpoint; makes every other writer wait for us (PostgreSQL).
 
     Who had to wait is given the head as it is now, but any other row as it was when the statement began: then the
     entry is not the last one that the head counts, and is asked for anew.
     """
-    found = ask(connection, _TIP_LOCKED if lock else _TIP)
+    lock = "" if connection.dialect.name == "sqlite" else " FOR UPDATE"
+    found, signed = ask_together(connection, [(_TIP + lock, ()), (_SIGNED, ())])
     head = _head(found)
     last = found[0][2]
     entry = None if last is None else decode(bytes(last))
     if head.size and (entry is None or entry.seq != head.size - 1):
         kept = ask(connection, _ENTRY, (head.size - 1,))
         entry = decode(bytes(kept[0][0])) if kept else None
-    return Tip(head, None if entry is None else entry.recorded_at)
+    return Tip(head, None if entry is None else entry.recorded_at, _signed(signed))
+
+
+def read_signed(connection: Connection) -> tuple[int, datetime] | None:
+    """Read size and time of the newest checkpoint."""
+    return _signed(ask(connection, _SIGNED))
+
+
+def _signed(found: Sequence[Any]) -> tuple[int, datetime] | None:
+    return (int(found[0][0]), parse_instant(found[0][1])) if found else None
 
 
 def _head(found: Sequence[Any]) -> CompactRange:
@@ -86,11 +97,11 @@ def add_entries(connection: Connection, rows: Sequence[tuple[Any, ...]], head: C
     moved = (head.size, head.encode())
     if connection.dialect.name == "sqlite" or len(rows) >= COPIED_FROM:
         insert_rows(connection, LEDGER_ENTRY, _COLUMNS, rows)
-        tell(connection, _MOVE, moved)
+        put_off(connection, _MOVE, [moved])
     elif rows:
         marks = ", ".join([f"({', '.join(['{mark}'] * len(_COLUMNS))})"] * len(rows))
         added = f"INSERT INTO ledger_entry ({', '.join(_COLUMNS)}) VALUES {marks}"  # noqa: S608
-        tell(connection, f"WITH moved AS ({_MOVE}) {added}", (*moved, *chain.from_iterable(rows)))
+        put_off(connection, f"WITH moved AS ({_MOVE}) {added}", [(*moved, *chain.from_iterable(rows))])
 
 
 def bodies(

@@ -61,8 +61,7 @@ class SqlStore:
     def begin(self) -> Iterator[SqlTransaction]:
         """Start a writing transaction under the lock: BEGIN IMMEDIATE, or the head row FOR UPDATE."""
         with writing(self._engine) as connection:
-            locked = read_tip(connection, lock=True) if self._address.kind == "postgresql" else None
-            begun = SqlTransaction(connection, locked)
+            begun = SqlTransaction(connection, read_tip(connection))
             yield begun
         for work in begun.committed:
             work()

@@ -13,10 +13,10 @@ from incident.adapters.store import anchoring, projection, tree
 from incident.adapters.store.batches import SqlBatches
 from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks
 from incident.adapters.store.erasing import SqlErasing
-from incident.adapters.store.ledger_rows import Tip, add_entries, bodies, read_head, read_tip
+from incident.adapters.store.ledger_rows import Tip, add_entries, bodies, read_head, read_signed, read_tip
 from incident.adapters.store.people import SqlPeople
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
-from incident.ledger.entry import Draft, Entry, decode, encode, format_instant, parse_instant
+from incident.ledger.entry import Draft, Entry, decode, encode, format_instant
 from incident.ledger.merkle import leaf_hash
 from incident.ledger.tiles import TileTree
 
@@ -49,6 +49,8 @@ class SqlTransaction:
 
     def entries(self, incident_id: str, *, after: int = -1, kinds: Sequence[str] = ()) -> Iterator[Entry]:
         """Stream the entries of an incident, in order; TamperError when bytes are not an entry's."""
+        if self._tip is not None and after >= self._tip.head.size - 1:
+            return
         for body in bodies(self._connection, incident_id, after=after, kinds=kinds):
             yield decode(body)
 
@@ -66,7 +68,7 @@ class SqlTransaction:
 
         `recorded_at` never goes backwards: when the clock did, the entries get the last one's instant.
         """
-        head, latest = read_tip(self._connection) if self._tip is None else self._tip
+        head, latest, signed = self._tip or read_tip(self._connection)
         at = recorded_at if latest is None else max(recorded_at, latest)
         appended: list[Entry] = []
         for some in chunks(drafts, ROWS_AT_ONCE):
@@ -81,8 +83,8 @@ class SqlTransaction:
             add_entries(self._connection, rows, head)
             tree.add(self._connection, full)
             appended += entries
-        if appended and self._tip is not None:
-            self._tip = Tip(head, at)
+        if appended:
+            self._tip = Tip(head, at, signed)
         return appended
 
     def head(self) -> CompactRange:
@@ -103,12 +105,12 @@ class SqlTransaction:
         self._connection.execute(
             insert(CHECKPOINT), {"number": number, "size": size, "note": note, "at": format_instant(at)}
         )
+        if self._tip is not None:
+            self._tip = self._tip._replace(signed=(size, at))
 
     def last_checkpoint(self) -> tuple[int, datetime] | None:
         """Return size and time of the newest checkpoint."""
-        query = select(CHECKPOINT.c.size, CHECKPOINT.c.at).order_by(CHECKPOINT.c.number.desc()).limit(1)
-        found = self._connection.execute(query).one_or_none()
-        return None if found is None else (found.size, parse_instant(found.at))
+        return read_signed(self._connection) if self._tip is None else self._tip.signed
 
     def newest_checkpoint(self) -> str | None:
         """Return the newest signed note."""

@@ -26,6 +26,7 @@ class Event(Protocol):
     KIND: ClassVar[str]
 
 
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 INSTANT_LENGTH = len("2026-03-10T05:00:00.000000Z")
 REGISTRY: dict[str, type[Any]] = {}
 T = TypeVar("T")
@@ -46,8 +47,11 @@ def event(kind: str) -> Callable[[type[T]], type[T]]:
 
 def to_data(value: Any) -> Any:
     """Encode a dataclass, or any value one may hold, as JSON without floats."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_data(getattr(value, f.name)) for f in fields(value)}
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if is_dataclass(kind):
+        return {name: to_data(getattr(value, name)) for name in _names(kind)}
     if isinstance(value, datetime):
         return instant_text(value)
     if isinstance(value, date):
@@ -59,9 +63,14 @@ def to_data(value: Any) -> Any:
     if isinstance(value, tuple | list | frozenset):
         items = sorted(value) if isinstance(value, frozenset) else value
         return [to_data(item) for item in items]
-    if value is None or isinstance(value, bool | int | str):
+    if isinstance(value, int | str):
         return value
     raise BadInputError(f"{type(value).__name__} cannot be recorded")
+
+
+@cache
+def _names(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(cls))
 
 
 def from_data(kind: str, data: Mapping[str, Any]) -> Any:

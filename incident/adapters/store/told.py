@@ -1,0 +1,90 @@
+"""What letters to the people of batches need: the text that is hashed of each batch, from the blocks they stand in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from incident.adapters.store import blocks
+from incident.adapters.store.addressed import BETWEEN, TOLD, are_lines, between, lines, people, texts
+from incident.adapters.store.driver import among, ask, ask_together
+from incident.core import spans
+from incident.core.batches import Reading, Readings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+GAPS = 2
+"""Times the people of a batch that lie between its first and last; up to there a range is read, and gaps left out."""
+NOBODY_AT = "\t\t"
+"""Where it stands in lines, somebody has no address or no name."""
+Ranges = list[tuple[int, int]]
+
+
+def told(connection: Connection, cohort_id: str, batches: Sequence[str]) -> list[Sequence[Reading]]:
+    """Return those of each batch (ranges) who have an address, in order; ranges are asked for at once."""
+    wanted = [spans.read_spans(positions) for positions in batches]
+    near = [place for place, ranges in enumerate(wanted) if ranges and not _are_scattered(ranges)]
+    questions = [(BETWEEN, between(cohort_id, wanted[place][0][0], wanted[place][-1][1])) for place in near]
+    found = dict(zip(near, ask_together(connection, questions), strict=True))
+    return [
+        _among(
+            cohort_id, found[place] if place in found else _scattered(connection, cohort_id, ranges), ranges
+        )
+        for place, ranges in enumerate(wanted)
+    ]
+
+
+def _are_scattered(ranges: Ranges) -> bool:
+    return ranges[-1][1] - ranges[0][0] >= GAPS * _people(ranges)
+
+
+def _people(ranges: Ranges) -> int:
+    return sum(last - first + 1 for first, last in ranges)
+
+
+def _scattered(connection: Connection, cohort_id: str, ranges: Ranges) -> list[tuple[Any, ...]]:
+    """Ask for the blocks of people who stand far from each other."""
+    numbers = {
+        number
+        for first, last in ranges
+        for number in range(blocks.number_of(first), blocks.number_of(last) + 1)
+    }
+    listed, value = among(connection, "number", sorted(numbers))
+    return ask(connection, f"{TOLD}{listed} ORDER BY number", (cohort_id, value))
+
+
+def _among(cohort_id: str, found: Sequence[tuple[Any, ...]], ranges: Ranges) -> Sequence[Reading]:
+    """Read a range of people; those who are of the batch are left in."""
+    if not ranges:
+        return []
+    told_with = _read(cohort_id, texts(found), ranges[0][0], ranges[-1][1])
+    if len(ranges) == 1 or (len(told_with) == _people(ranges) and _are_all_in(told_with, ranges)):
+        return told_with
+    wanted = {position for first, last in ranges for position in range(first, last + 1)}
+    return [one for one in told_with if one.position in wanted]
+
+
+def _read(cohort_id: str, told: Sequence[Any], first: int, last: int) -> Sequence[Reading]:
+    """Read those between two positions who have an address; one by one where a block is no lines."""
+    if are_lines(told):
+        text = lines(told, first, last)
+        if NOBODY_AT in text:
+            text = "".join(f"{one}\n" for one in text.split("\n")[:-1] if one.split("\t", 2)[1])
+        found = Readings.read(text, text.count("\n"))
+        if found is not None:
+            return found
+    each = people(cohort_id, told, first, last)
+    return [Reading(place, email, name, own) for place, email, name, own in each if email is not None]
+
+
+def _are_all_in(found: Sequence[Reading], ranges: Ranges) -> bool:
+    """Whether as many people as the ranges hold, ascending, are those of the ranges: most often nobody is between."""
+    start = 0
+    for first, last in ranges:
+        end = start + last - first
+        if found[start].position != first or found[end].position != last:
+            return False
+        start = end + 1
+    return True
