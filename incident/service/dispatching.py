@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
+from queue import Empty, SimpleQueue
 
 from incident.core import events as e
 from incident.core.actors import TOCSIN
@@ -34,6 +36,8 @@ from incident.service.snapshots import Snapshot
 LONGEST_PAUSE_SECONDS = 300.0
 """A provider that wants us to wait for longer ends the run; the next one asks again."""
 
+MOMENT_SECONDS = 0.005
+"""So long after an answer another is waited for, until half of those under way have come."""
 PATIENCE = 8
 """Times in a row that a busy database, or a provider that takes nothing, is asked again before the run ends."""
 
@@ -56,6 +60,7 @@ class Dispatch:
     _failures: int = 0
     _done: int = 0
     _all: int = 0
+    _landed: SimpleQueue[Future[Outcome]] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
         self.house = self.snapshot.house
@@ -72,17 +77,26 @@ class Dispatch:
         unrecorded: list[Answered] = []
         with self._ahead, ThreadPoolExecutor(self.at_once, thread_name_prefix="call") as pool:
             while True:
-                unrecorded += _finished(flying)
                 for call in self._turn_or_wait(unrecorded, room=self.at_once - len(flying)):
-                    flying[pool.submit(self.house.mailer.send, call.batch)] = call
+                    future = pool.submit(self.house.mailer.send, call.batch)
+                    flying[future] = call
+                    future.add_done_callback(self._landed.put)
                 self._make_ready()
                 if not flying and not unrecorded and not self._go_on():
                     break
-                if flying:
-                    wait(flying, return_when=FIRST_COMPLETED)
+                unrecorded += self._gathered(flying)
         if self._stop is not None:
             raise self._stop
         return self.accepted
+
+    def _gathered(self, flying: dict[Future[Outcome], Call]) -> list[Answered]:
+        """Wait for an answer, and a moment for others: a turn takes hardly longer for half of what is under way."""
+        landed = [self._landed.get()] if flying else []
+        with suppress(Empty):
+            while len(landed) < len(flying):
+                enough = 2 * len(landed) >= len(flying)
+                landed.append(self._landed.get(timeout=0 if enough else MOMENT_SECONDS))
+        return [(flying.pop(future), _outcome(future)) for future in landed]
 
     def _turn_or_wait(self, unrecorded: list[Answered], *, room: int) -> list[Call]:
         """Take a turn; a database that is busy or away is waited for, because the answers are known only here."""
@@ -229,11 +243,6 @@ class Dispatch:
         """Whether a commit that seemed to fail was made: the intent is ours, and nobody was called under it."""
         ours = row is not None and row.state == "intent" and row.run == self.run.run_id
         return ours and row is not None and row.attempt == call.batch.attempt
-
-
-def _finished(flying: dict[Future[Outcome], Call]) -> list[Answered]:
-    done = [future for future in flying if future.done()]
-    return [(flying.pop(future), _outcome(future)) for future in done]
 
 
 def _outcome(future: Future[Outcome]) -> Outcome:
