@@ -39,6 +39,7 @@ from incident.errors import TocsinError
 from incident.service import approving, opening, planning, sending
 from incident.service.house import House, record, view
 from incident.service.letters import request_approval
+from incident.service.settled_memory import settled_memory
 from incident.workspace import make_workspace, shipped
 
 LOADING = "benchmark:loading"
@@ -162,7 +163,7 @@ def _load(house: House, incident_id: str, options: argparse.Namespace, cohort: F
             ),
         )  # fmt: skip
 
-    with house.store.begin() as tx:
+    with settled_memory(), house.store.begin() as tx:
         tx.people.save_cohort(incident_id, cohort_id, cohort.rows(), text)
         from incident.service.house import load, write
 

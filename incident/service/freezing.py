@@ -28,6 +28,7 @@ from incident.ledger.merkle import CompactRange, Upper
 from incident.ports import Transaction
 from incident.service.house import House, record
 from incident.service.searching import Line, Searched
+from incident.service.settled_memory import settled_memory
 
 _KEY_BYTES = 32
 
@@ -66,7 +67,8 @@ def freeze(
             raise RefusedError("somebody froze another cohort meanwhile; scope again")
         return decide.freeze_cohort(present, frozen, actor=actor)
 
-    record(house, state.incident_id, actor=actor, decide=decide_freeze, also=also)
+    with settled_memory():
+        record(house, state.incident_id, actor=actor, decide=decide_freeze, also=also)
     return frozen
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import BigInteger, Boolean, Float, Integer, LargeBinary
 
 from incident.adapters.store.driver import put_off, the_driver, write_out
+from incident.adapters.store.journal import take_over_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +29,8 @@ _TYPES = (
 
 ROWS_AT_ONCE = 2000
 LARGE_ROWS_AT_ONCE = 8
+MUCH = 16
+"""Times that many, from which on a journal is not for the commit to take over."""
 TOGETHER, SQLITE_VALUES = 100, 999
 """Rows of one INSERT on SQLite, and values that every SQLite takes in one."""
 FEW = 16
@@ -69,7 +72,9 @@ def insert_large(
 ) -> None:
     """Insert a stream of rows of a hundred thousand bytes: in one COPY on PostgreSQL, a few at a time on SQLite."""
     if connection.dialect.name == "sqlite":
-        for some in chunks(rows, LARGE_ROWS_AT_ONCE):
+        for number, some in enumerate(chunks(rows, LARGE_ROWS_AT_ONCE)):
+            if number == MUCH:
+                take_over_later(connection)
             insert_rows(connection, table, names, some)
     else:
         listed, types = ", ".join(names), [_binary(table.c[name]) for name in names]

@@ -20,6 +20,7 @@ from sqlalchemy.pool import QueuePool
 
 from incident.adapters.store.driver import forget, write_out
 from incident.adapters.store.failures import translating
+from incident.adapters.store.journal import taken_over
 from incident.errors import NotFoundError, PermanentError, SettingsError
 
 if TYPE_CHECKING:
@@ -57,10 +58,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """Begin a writing transaction; commit at the end of the block, roll back on any exception."""
     with translating(), engine.connect() as connection:
         transaction = connection.begin()
-        with _nothing_left(connection):
-            yield connection
-        with translating(committing=True):
-            transaction.commit()
+        try:
+            with _nothing_left(connection):
+                yield connection
+            with translating(committing=True):
+                transaction.commit()
+        finally:
+            taken_over(connection)
 
 
 @contextmanager
