@@ -3,9 +3,8 @@
     python -m benchmarks.sending --people 200000 --runs 3
 
 Ratios are taken within a run, because the machine is shared with whatever else it does; the floor is measured before and
-after what it is compared with. Peers are measured on fewer
-people, and compared by people a second. Writes `bench-out/sending.json`. Django-anymail's bulk path
-is not measured: its SendGrid backend was dropped in 2025, and an old release with Django would be needed for it alone.
+after what it is compared with. Peers are measured on fewer people, and compared by people a second. Writes
+`bench-out/sending.json`. Django-anymail's bulk path is not measured: it would bring Django for one row of a table.
 """
 
 from __future__ import annotations
