@@ -603,3 +603,12 @@ def test_the_digest_is_the_same_on_every_store(sql_store: SqlStore) -> None:
     for store in (fake, sql_store):
         project(store, "INC-A", 3)
     assert sql_store.projection_digest() == fake.projection_digest()
+
+
+def test_a_person_put_twice_at_once_is_as_put_last(store: Store) -> None:
+    with store.begin() as t:
+        t.batches.plan([batch(0, "0-9")])
+        t.people.put_own([delivery(3, batch=0, state="bounced"), delivery(4, batch=0, state="bounced")])
+        t.people.put_own(delivery(3, batch=0, state=state) for state in ("delivered", "bounced", "delivered"))
+        states = {row.position: row.state for row in t.people.deliveries("NOT-1", positions=[3, 4, 5])}
+        assert states == {3: "delivered", 4: "bounced", 5: "planned"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +28,22 @@ ASKED_AT_ONCE = 500
 FIXED = frozenset(
     {"notice_id", "number", "cohort_id", "letter_id", "positions", "people_sha256", "parent", "salt"}
 )
+KEY = ("notice_id", "number")
 SPAN = ("notice_id", "first", "last", "batch")
 _ROWS = f"SELECT {', '.join(names(BatchRow))} FROM batch WHERE notice_id = {{mark}} AND number > {{mark}}"  # noqa: S608
 _PACE = f"SELECT {', '.join(names(PaceRow))} FROM pace WHERE provider = {{mark}}"  # noqa: S608
+
+_CHANGING = tuple(name for name in names(BatchRow) if name not in FIXED)
+_PUT = (
+    f"UPDATE batch SET {', '.join(f'{name} = {{mark}}' for name in _CHANGING)} "  # noqa: S608
+    f"WHERE {' AND '.join(f'{name} = {{mark}}' for name in KEY)}"
+)
+_PUT_TOGETHER = (
+    f"UPDATE batch SET {', '.join(f'{name} = new.{name}' for name in _CHANGING)} "  # noqa: S608
+    "FROM json_populate_recordset(CAST(NULL AS batch), CAST({mark} AS JSON)) AS new "
+    f"WHERE {' AND '.join(f'batch.{name} = new.{name}' for name in KEY)}"
+)
+"""PostgreSQL is handed all of them in one statement."""
 
 
 class SqlBatches:
@@ -52,15 +66,12 @@ class SqlBatches:
     def put(self, rows: Sequence[BatchRow]) -> None:
         """Write what changed about batches that are there; positions never do."""
         listed = names(BatchRow)
-        changing = [name for name in listed if name not in FIXED]
-        sets = ", ".join(f'"{name}" = {{mark}}' for name in changing)
-        statement = f"UPDATE batch SET {sets} WHERE notice_id = {{mark}} AND number = {{mark}}"  # noqa: S608
         written = [dict(zip(listed, values(row), strict=True)) for row in rows]
-        put_off(
-            self._connection,
-            statement,
-            [(*(w[n] for n in changing), w["notice_id"], w["number"]) for w in written],
-        )
+        kept = [{name: one[name] for name in (*_CHANGING, *KEY)} for one in written]
+        if self._connection.dialect.name == "sqlite":
+            put_off(self._connection, _PUT, [tuple(one.values()) for one in kept])
+        elif kept:
+            put_off(self._connection, _PUT_TOGETHER, [(json.dumps(kept),)])
 
     def split(self, parent: BatchRow, children: Sequence[BatchRow]) -> None:
         """Give people of a batch to new ones, their own rows with them; `parent` is what becomes of it."""

@@ -32,7 +32,7 @@ LARGE_ROWS_AT_ONCE = 8
 MUCH = 16
 """Times that many, from which on a journal is not for the commit to take over."""
 TOGETHER, SQLITE_VALUES = 100, 999
-"""Rows of one INSERT on SQLite, and values that every SQLite takes in one."""
+"""Rows of one INSERT, and values that every SQLite takes in one."""
 FEW = 16
 """Rows that a turn of a sending writes: in one statement too, or another thread would get Python's lock between."""
 COPIED_FROM = 50
@@ -59,7 +59,7 @@ def insert_rows(
         if sqlite:
             _insert_together(connection, statement, marks, some)
         elif instead:
-            put_off(connection, statement.format(marks), some)
+            _put_off(connection, statement, marks, some, [names.index(c.name) for c in table.primary_key])
         elif len(some) < COPIED_FROM:
             connection.exec_driver_sql(statement.format(marks), some)
         else:
@@ -94,6 +94,18 @@ def _insert_together(connection: Connection, statement: str, marks: str, rows: l
         connection.exec_driver_sql(few, tuple(chain.from_iterable(rest)))
     elif rest:
         connection.exec_driver_sql(statement.format(marks), rest)
+
+
+def _put_off(
+    connection: Connection, statement: str, marks: str, rows: list[tuple[Any, ...]], key: Sequence[int]
+) -> None:
+    """Put rows off as one statement; one by one where two are of one key, which one statement cannot write."""
+    if len({tuple(row[place] for place in key) for row in rows}) < len(rows):
+        put_off(connection, statement.format(marks), rows)
+        return
+    for some in chunks(rows, TOGETHER):
+        together = statement.format(", ".join([marks] * len(some)))
+        put_off(connection, together, [tuple(chain.from_iterable(some))])
 
 
 def _binary(column: Column[Any]) -> str:
