@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -235,10 +235,10 @@ def test_signed_events_settle_what_a_kill_left_in_doubt(tmp_path, scene_for):
         assert agreed(scene)["uncertain"] >= 1
         with serving(scene, port):
             # a call that was open when the process died may not have reached the provider: no event will come for it
-            all_delivered(scene, len(provider.oracle()))
+            all_delivered(scene, lambda: len(provider.oracle()))
             resolve_doubts(scene, delivered_once(provider))
             run_again(scene)
-            all_delivered(scene, 12)
+            all_delivered(scene, lambda: 12)
         assert "batch:resolved" in scene.kinds
         delivered_once(provider)
         run_again(scene)
@@ -251,9 +251,10 @@ def decided(scene: Scene) -> Counter[str]:
     return Counter(kind for kind in scene.kinds if kind != "send_plan:determined")
 
 
-def all_delivered(scene: Scene, people: int) -> None:
+def all_delivered(scene: Scene, people: Callable[[], int]) -> None:
+    """Wait; a call that was under way at a kill may reach the provider while we do."""
     until = time.monotonic() + 60
-    while agreed(scene).get("delivered") != people:
+    while agreed(scene).get("delivered") != people():
         assert time.monotonic() < until, agreed(scene)
         time.sleep(0.1)
 
