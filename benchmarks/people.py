@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import count, repeat
+from itertools import chain, count, repeat
 from typing import IO, Any
 
 from incident.core.people import PersonRow, commit
@@ -105,7 +105,8 @@ def _filled(template: str, columns: Sequence[Sequence[object]], size: int) -> st
 def _rows(frame: Frame) -> Iterator[PersonRow]:
     first, kind, pseudonyms, emails, names, records, keys, commitments = frame
     columns = (count(first), pseudonyms, emails, names, repeat(None), *map(repeat, kind), repeat(_CATEGORIES))
-    return map(PersonRow._make, zip(*columns, records, keys, commitments, strict=False))
+    whole = zip(*columns, records, keys, commitments, strict=False)
+    return map(tuple.__new__, repeat(PersonRow), whole)  # as `_make`, without a call for each
 
 
 class Fed:
@@ -121,9 +122,12 @@ class Fed:
 
     def rows(self) -> Iterator[PersonRow]:
         """Stream the rows in order of position, once; then what is committed to is known."""
+        return chain.from_iterable(map(_rows, self._frames()))
+
+    def _frames(self) -> Iterator[Frame]:
         with self._kept:
             while len(frame := self._read()) > len(("commitment", "told_sha256")):
-                yield from _rows(frame)
+                yield frame
         self.commitment, self.told_sha256 = frame
 
     def _read(self) -> Any:

@@ -13,6 +13,7 @@
     |-- TransientError      worth trying again: nothing was done                         exit 10
     |   `-- LeaseHeldError  another run works on this incident now                       exit 10
     `-- PermanentError      trying again will not help                                   exit 11
+        `-- LostCommitError the connection was lost while committing; look before again  exit 11
 
 Whether to try again is a question of class, never of message text. Messages name fields,
 rows and handles, never a person's data.
@@ -116,3 +117,7 @@ class PermanentError(TocsinError):
     """Trying again will not help."""
 
     exit_code = 11
+
+
+class LostCommitError(PermanentError):
+    """The connection was lost while committing: whether the work was kept is not known; look before trying again."""

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 from incident.core.anchors import Anchor as Anchor  # noqa: PLC0414 - a port, beside its rows
 from incident.core.anchors import Failure, Receipt
 from incident.core.anchors import Outside as Outside  # noqa: PLC0414 - a port, beside its rows
-from incident.core.batches import Batches
+from incident.core.batches import Batches, Looking
 from incident.core.erasure import Erasing
 from incident.core.people import People as People  # noqa: PLC0414 - a port, beside its rows
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
@@ -130,8 +130,8 @@ class Store(Protocol):
 
     url_kind: str
 
-    def begin(self) -> AbstractContextManager[Transaction]:
-        """Start a writing transaction; it commits at the end of the block and rolls back on any exception."""
+    def begin(self, looking: Looking | None = None) -> AbstractContextManager[Transaction]:
+        """Start a writing transaction, with a look; it commits at the end, or rolls back on any exception."""
         ...
 
     def reading(self) -> AbstractContextManager[Transaction]:

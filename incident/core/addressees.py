@@ -47,7 +47,7 @@ class Addressees:
     @classmethod
     def read(cls, text: str) -> Self | None:
         """Read a line of `stretches.line` for each; None where they are not, for a value holds what ends one."""
-        people, lines = text.count("\n"), text.split("\n")[:-1]
+        people, lines = text.count("\n"), text.splitlines(keepends=True)
         fields = text[:-1].replace("\n", "\t").split("\t") if people else []
         if len(fields) != 4 * people or text.count("\t") != 3 * people:
             return None
@@ -56,8 +56,10 @@ class Addressees:
             positions = list(map(int, fields[::4]))
         except ValueError:
             return None
+        if len(lines) != people:  # a value holds what ends a line elsewhere
+            lines = [one + "\n" for one in text.split("\n")[:-1]]
         known = [email or None for email in emails] if "" in emails else emails
-        return cls(positions, known, names, languages, [one + "\n" for one in lines])
+        return cls(positions, known, names, languages, lines)
 
     def __len__(self) -> int:
         return len(self.positions)

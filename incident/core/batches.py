@@ -126,6 +126,14 @@ def batch_line(number: int, letter_id: str, positions: str, people_hash: str) ->
     return f"{number}\t{letter_id}\t{positions}\t{people_hash}\n".encode()
 
 
+class Looking(NamedTuple):
+    """What a turn wants to see: batches of a notice by number, and the pace of a provider."""
+
+    notice_id: str
+    numbers: tuple[int, ...]
+    provider: str
+
+
 class Look(NamedTuple):
     """What a turn goes by: batches by number, who of them has a row of their own and its state, and the pace."""
 
@@ -161,8 +169,8 @@ class Batches(Protocol):
         """Return one page of batches by number; empty filters let everything through."""
         ...
 
-    def look(self, notice_id: str, numbers: Sequence[int], *, provider: str) -> Look:
-        """Return what a turn over these batches goes by."""
+    def look(self, looking: Looking) -> Look:
+        """Return what a turn over these batches goes by; what a transaction began by looking at is there already."""
         ...
 
     def count(self, notice_id: str, *, states: Sequence[str]) -> int:

@@ -47,7 +47,9 @@ class _Filling:
 
     def take(self, people: Addressees) -> list[int]:
         """Take all of them but those whose address is in it already; returns their places."""
-        addresses = [email.casefold() if email else "" for email in people.emails]
+        addresses = list(map(str.casefold, filter(None, people.emails)))
+        if len(addresses) < len(people):
+            addresses = [(email or "").casefold() for email in people.emails]
         new = set(addresses)
         again: list[int] = []
         if len(new) < len(addresses) or not self.addresses.isdisjoint(new):

@@ -10,7 +10,7 @@ from incident.core import events as e
 from incident.core.answering import WORDS, Answer, answer
 from incident.core.batches import Look
 from incident.core.decide import batches as decide
-from incident.core.mailing import Mixed, Outcome
+from incident.core.mailing import Accepted, Mixed, Outcome
 from incident.core.people import BatchRow
 from incident.core.state import Incident
 from incident.ports import Transaction
@@ -60,6 +60,7 @@ def record_answers(
         row = looked.rows[call.row.number]
         if row.state != "intent" or row.attempt != call.batch.attempt:
             noted.end_doubt(row, _late(house, tx, state, row, call, outcome))
+            noted.accepted += _known_already(row, call, outcome)
             continue
         said = answer(
             row,
@@ -89,6 +90,12 @@ def _keep(tx: Transaction, said: Answer, changed: list[BatchRow]) -> None:
         tx.people.move_deliveries(
             said.row.notice_id, who, state=where, reason=said.row.reason, at=said.row.changed_at
         )
+
+
+def _known_already(row: BatchRow, call: Call, outcome: Outcome) -> int:
+    """Return how many people were taken by an answer that is recorded: by a commit that was lost, or an event."""
+    same = row.state == "accepted" and row.attempt == call.batch.attempt and isinstance(outcome, Accepted)
+    return len(call.readings) if same else 0
 
 
 def _late(

@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 
 from incident.core import events as e
 from incident.core.actors import TOCSIN
-from incident.core.batches import Look
+from incident.core.batches import Look, Looking
 from incident.core.decide import batches as decide
 from incident.core.going import why_held_up
 from incident.core.mailing import NotSent, Outcome, Uncertain
@@ -24,7 +24,7 @@ from incident.core.pacing import Granted, PaceRow, as_of, grant, learn
 from incident.core.people import BatchRow
 from incident.core.state import Incident
 from incident.core.stopping import why_stop
-from incident.errors import PermanentError, TocsinError, TransientError
+from incident.errors import LostCommitError, PermanentError, TocsinError, TransientError
 from incident.ports import Transaction
 from incident.service.answers import record_answers
 from incident.service.calls import Call
@@ -102,7 +102,7 @@ class Dispatch:
         """Take a turn; a database that is busy or away is waited for, because the answers are known only here."""
         try:
             calls = self._turn(unrecorded, room=room)
-        except TransientError:
+        except (TransientError, LostCommitError):  # what a lost commit kept, the next turn sees
             self._failures += 1
             if self._failures > PATIENCE:
                 raise
@@ -142,8 +142,9 @@ class Dispatch:
             return []
         now, real_now = self.house.clock.now(), self.house.clock.real_now()
         numbers = sorted({call.row.number for call in (*(one for one, _outcome in finished), *wanted)})
-        with self.snapshot.begin() as (tx, state):
-            looked = tx.batches.look(self.notice_id, numbers, provider=self.provider)
+        looking = Looking(self.notice_id, tuple(numbers), self.provider)
+        with self.snapshot.begin(looking) as (tx, state):
+            looked = tx.batches.look(looking)
             pace = as_of(looked.pace or PaceRow(self.provider, real_now), real_now)
             noted = record_answers(self.house, tx, state, finished, looked=looked, now=now)
             for _call, outcome in finished:
@@ -154,8 +155,8 @@ class Dispatch:
         if noted.more_to_send:
             self._ahead.start_over()
         self._pause = granted.wait_seconds
-        self.accepted += noted.accepted
         self._tell(len(finished))
+        self.accepted += noted.accepted
         for _ in calls:
             self._ahead.calls.popleft()
         for kind in (*noted.kinds, *[e.BatchIntended.KIND] * len(calls)):

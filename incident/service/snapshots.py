@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from incident.core.batches import Looking
 from incident.core.folding import apply
 from incident.core.state import Incident
 from incident.ports import Transaction
@@ -21,10 +22,10 @@ class Snapshot:
     _state: Incident | None = None
 
     @contextmanager
-    def begin(self) -> Iterator[tuple[Transaction, Incident]]:
+    def begin(self, looking: Looking | None = None) -> Iterator[tuple[Transaction, Incident]]:
         """Start a writing transaction on the state as it is now; after any failure the state is read anew."""
         try:
-            with self.house.store.begin() as tx:
+            with self.house.store.begin(looking) as tx:
                 yield tx, self._caught_up(tx)
         except BaseException:
             self._state = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from incident.core.addressees import Addressees
@@ -18,9 +17,7 @@ from incident.service.house import House
 if TYPE_CHECKING:
     from incident.service.verifying import Count
 
-PAGE = 5000
-AHEAD = 1
-"""Pages that are read while another is looked at."""
+PAGE = 5120
 
 
 def told_people(house: House, cohort: CohortFrozen) -> Iterator[tuple[Kind, Addressees]]:
@@ -56,21 +53,9 @@ def check_told(house: House, cohort: CohortFrozen, count: Count, *, erased: froz
 
 
 def _read(tx: Transaction, cohort: CohortFrozen) -> Iterator[tuple[Kind, int, Addressees]]:
-    """Read page by page, and how many should be there; the next one while the caller looks at the one before."""
-    pages = _pages(tx.people.stretches(cohort.cohort_id), cohort.told)
-    asked: deque[tuple[Kind, int, Future[Addressees]]] = deque()
-    with ThreadPoolExecutor(1, thread_name_prefix="reading") as reader:
-        for kind, first, last in pages:
-            page = reader.submit(tx.batches.addressed, cohort.cohort_id, first, last)
-            asked.append((kind, last - first + 1, page))
-            if len(asked) > AHEAD:
-                yield _taken(*asked.popleft())
-        while asked:
-            yield _taken(*asked.popleft())
-
-
-def _taken(kind: Kind, size: int, page: Future[Addressees]) -> tuple[Kind, int, Addressees]:
-    return kind, size, page.result()
+    """Read page by page, and how many should be there."""
+    for kind, first, last in _pages(tx.people.stretches(cohort.cohort_id), cohort.told):
+        yield kind, last - first + 1, tx.batches.addressed(cohort.cohort_id, first, last)
 
 
 def _pages(found: Iterable[Stretch], told: int) -> Iterator[tuple[Kind, int, int]]:

@@ -131,3 +131,12 @@ def test_the_view_shows_what_blocks_hold(opened, url) -> None:
         query = "SELECT cohort_id, position, email, name, language FROM person ORDER BY position"
         shown = [tuple(row) for row in connection.exec_driver_sql(query)]
     assert shown == [("COH-1", p.position, p.email or None, p.name or None, p.language) for p in people]
+
+
+def test_people_with_gaps_between_them_stand_in_the_blocks_of_their_positions(store: Store) -> None:
+    places = [0, 1, 255, 256, 300, 2000, 2001, 2303, 2304, 9000]
+    with store.begin() as t:
+        t.people.save_cohort("INC-00000001", "COH-1", [person(n) for n in places], b"{}")
+        assert [row.position for row in t.people.persons("COH-1")] == places
+        assert list(t.batches.addressed("COH-1", 250, 2303).positions) == places[2:8]
+        assert [len(t.people.commitments("COH-1", first=n, count=1)) for n in (255, 299, 9000)] == [1, 0, 1]

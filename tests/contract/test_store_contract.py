@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from incident.adapters.store.store import SqlStore
-from incident.core.batches import Look, Reading, people_sha256
+from incident.core.batches import Look, Looking, Reading, people_sha256
 from incident.core.pacing import PaceRow
 from incident.core.stretches import counted
 from incident.errors import BadInputError, NotFoundError, PermanentError
@@ -456,15 +456,26 @@ def test_a_turn_sees_its_batches_who_differs_and_the_pace_at_once(store: Store) 
     pace = PaceRow("sendgrid", AT, 12.5)
     with store.begin() as t:
         t.batches.plan([batch(0, "0-9"), batch(1, "10-19"), batch(2, "20-29")])
-        assert t.batches.look("NOT-1", [0, 9], provider="sendgrid") == Look({0: batch(0, "0-9")}, {}, None)
+        assert t.batches.look(Looking("NOT-1", (0, 9), "sendgrid")) == Look({0: batch(0, "0-9")}, {}, None)
         t.people.move_deliveries("NOT-1", [3, 12, 25], state="bounced", reason=None, at=AT)
         t.batches.put([batch(1, "10-19", state="accepted", attempt=1)])
         t.batches.put_pace(pace)
-        seen = t.batches.look("NOT-1", [1, 0], provider="sendgrid")
+        seen = t.batches.look(Looking("NOT-1", (1, 0), "sendgrid"))
         assert seen.rows == {0: batch(0, "0-9"), 1: batch(1, "10-19", state="accepted", attempt=1)}
         assert (seen.apart, seen.pace) == ({0: {3: "bounced"}, 1: {12: "bounced"}}, pace)
         assert seen.apart == t.people.apart("NOT-1", [1, 0])
-        assert t.batches.look("NOT-2", [0], provider="smtp") == Look({}, {}, None)
+        assert t.batches.look(Looking("NOT-2", (0,), "smtp")) == Look({}, {}, None)
+
+
+def test_what_a_transaction_began_by_looking_at_is_seen_as_it_stands_under_the_lock(store: Store) -> None:
+    with store.begin() as t:
+        t.batches.plan([batch(0, "0-9"), batch(1, "10-19")])
+    with store.begin(Looking("NOT-1", (0,), "sendgrid")) as t:
+        assert t.batches.look(Looking("NOT-1", (1,), "sendgrid")).rows == {1: batch(1, "10-19")}
+    with store.begin(Looking("NOT-1", (0,), "sendgrid")) as t:
+        assert t.batches.look(Looking("NOT-1", (0,), "sendgrid")) == Look({0: batch(0, "0-9")}, {}, None)
+        t.batches.put([batch(0, "0-9", state="intent")])
+        assert t.batches.look(Looking("NOT-1", (0,), "sendgrid")).rows == {0: batch(0, "0-9", state="intent")}
 
 
 def test_letters_and_layouts_read_what_they_need(store: Store) -> None:

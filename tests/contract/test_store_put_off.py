@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from incident.adapters.store.store import SqlStore
+from incident.core.batches import Looking
 from incident.core.pacing import PaceRow
-from incident.errors import PermanentError, TransientError
+from incident.errors import LostCommitError, PermanentError, TransientError
 from incident.ports import Store, Transaction
 from tests.contract.private_postgres import PrivatePostgres
 from tests.contract.store_rows import AT, batch
@@ -30,6 +31,12 @@ def write_and_give_up(store: Store) -> None:
         assert t.batches.count("NOT-1", states=["intent"]) == 1
         t.batches.put([batch(0, "0-9", state="accepted")])
         raise GivenUpError
+
+
+def write_what_is_refused(store: Store) -> None:
+    with store.begin() as t:
+        t.batches.put_pace(PACE)
+        t.batches.put([batch(0, "0-9", state="intent", attempt=None)])  # type: ignore[arg-type]
 
 
 def test_what_is_rolled_back_is_not_done_later(store: Store) -> None:
@@ -59,6 +66,18 @@ def test_rows_of_one_transaction_are_written_in_order(store: Store) -> None:
             t.batches.put([batch(0, "0-9", state=state)])
     with store.reading() as t:
         assert [r.state for r in t.batches.rows("NOT-1")] == ["accepted"]
+
+
+def test_what_the_database_refuses_with_the_commit_is_not_kept(store: Store) -> None:
+    if not isinstance(store, SqlStore):
+        return  # the fake refuses nothing
+    planned(store)
+    with pytest.raises(PermanentError) as refused:
+        write_what_is_refused(store)
+    assert not isinstance(refused.value, LostCommitError)
+    with store.begin() as t:
+        assert [r.state for r in t.batches.rows("NOT-1")] == ["planned"]
+        assert t.batches.pace("sendgrid") is None
 
 
 # ---------------------------------------------------------------- connections that are cut, on PostgreSQL
@@ -103,18 +122,24 @@ def cut_in_the_middle(store: SqlStore, cut_all, then) -> None:
 
 
 def ask(t: Transaction) -> None:
-    t.batches.look("NOT-1", [0], provider="sendgrid")
+    t.batches.look(Looking("NOT-1", (0,), "sendgrid"))
 
 
 def write(t: Transaction) -> None:
     t.batches.put([batch(0, "0-9", state="intent")])
 
 
-@pytest.mark.parametrize("then", [ask, write])
-def test_a_transaction_that_is_cut_can_be_tried_again(cut, then) -> None:
+def count(t: Transaction) -> None:
+    t.batches.count("NOT-1", states=["planned"])
+
+
+@pytest.mark.parametrize(
+    ("then", "error"), [(ask, TransientError), (count, TransientError), (write, LostCommitError)]
+)
+def test_a_transaction_that_is_cut_can_be_tried_again(cut, then, error) -> None:
     store, cut_all = cut
     planned(store)
-    with pytest.raises(TransientError):
+    with pytest.raises(error):  # what is written with the commit may have been kept, for all that is known
         cut_in_the_middle(store, cut_all, then)
     with store.begin() as t:
         assert t.batches.pace("sendgrid") is None

@@ -18,7 +18,7 @@ from datetime import datetime
 from incident.core import spans
 from incident.core.addressees import Addressees
 from incident.core.anchors import Failure, Receipt
-from incident.core.batches import Batches, Look, Reading
+from incident.core.batches import Batches, Look, Looking, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow, DeliveryRow, Node, People, PersonRow, ProviderEventRow
 from incident.core.projections import BoardRow, ClockRow, TimelineRow
@@ -69,7 +69,8 @@ class FakeStore:
         self._writer = threading.Lock()
 
     @contextmanager
-    def begin(self) -> Iterator[FakeTransaction]:
+    def begin(self, looking: Looking | None = None) -> Iterator[FakeTransaction]:
+        del looking  # seen when it is asked for
         with self._writer:
             transaction = FakeTransaction(self._kept.copied(), writable=True)
             yield transaction
@@ -472,7 +473,8 @@ class FakeBatches:
             and (not numbers or number in numbers)
         ][:limit]
 
-    def look(self, notice_id: str, numbers: Sequence[int], *, provider: str) -> Look:
+    def look(self, looking: Looking) -> Look:
+        notice_id, numbers, provider = looking
         rows = {row.number: row for row in self.rows(notice_id, limit=1_000_000) if row.number in numbers}
         apart: dict[int, dict[int, str]] = {}
         for row in self._kept.deliveries.values():

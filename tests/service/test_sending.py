@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from incident.core import events as e
 from incident.core import spans
 from incident.core.deliveries import Signal
 from incident.core.mailing import Accepted, Mixed, NotSent, Refused, Split, Stop, Uncertain
 from incident.core.pacing import Limits
 from incident.core.signals import Reported
-from incident.errors import BadInputError, PermanentError, RefusedError, TransientError
+from incident.errors import BadInputError, LostCommitError, PermanentError, RefusedError, TransientError
 from incident.service import planning, reporting, sending, settling
 from tests.builders.house import AWARE_AT, KEY, Scene, to_provider
 from tests.builders.house import scene as scene_in
@@ -97,6 +98,46 @@ def test_the_intent_is_recorded_before_the_call(played):
     scene.using(mailer=Looking()).run()
     assert recorded_at_call
     assert all(state == "intent" and noted == called for state, noted, called in recorded_at_call)
+
+
+class Losing:
+    """A store that loses every second commit of a turn: it was made, or it was not."""
+
+    def __init__(self, store, *, kept: bool) -> None:
+        self._store, self._kept = store, kept
+        self._turns = self.lost = 0
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    @contextmanager
+    def begin(self, looking=None):
+        self._turns += looking is not None
+        losing = looking is not None and self._turns % 2 == 0
+        self.lost += losing
+        with self._store.begin(looking) as tx:
+            yield tx
+            if losing and not self._kept:
+                raise LostCommitError("lost")
+        if losing:
+            raise LostCommitError("lost")
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_commit_that_is_lost_is_looked_for_and_nobody_is_called_twice(played, kept, at_once):
+    scene, mailer = told_by(played)
+    mailer.at_once = at_once
+    planning.plan(scene.house, scene.incident_id)
+    store = Losing(scene.house.store, kept=kept)
+    house = replace(scene.house, store=store)
+    said = sending.send(house, scene.incident_id, progress=lambda _done, _all: None)
+    assert said == "the provider accepted the letters of 12 people"
+    assert store.lost > 1
+    assert tally(scene) == {"accepted": 12}
+    assert len(mailer.accepted) == len(set(mailer.accepted)) == 12
+    assert len(mailer.calls) == len(set(mailer.calls)) == scene.kinds.count(e.BatchIntended.KIND)
+    assert scene.kinds.count(e.BatchAnswered.KIND) == len(mailer.calls)
 
 
 def test_asked_to_wait_it_waits_and_goes_on_where_it_was(played):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +12,18 @@ from sqlalchemy import Connection, func, select, update
 from incident.adapters.store.addressed import addressed
 from incident.adapters.store.bulk import chunks, insert_rows
 from incident.adapters.store.deliveries import apart_of, by_batch, holders
-from incident.adapters.store.driver import among, ask, ask_together, put_off
+from incident.adapters.store.driver import Found, Question, among, ask, ask_together, put_off
 from incident.adapters.store.rows import names, read, values
 from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY, PACE
 from incident.adapters.store.told import told
 from incident.core import spans
 from incident.core.addressees import Addressees
-from incident.core.batches import Look, Reading
+from incident.core.batches import Look, Looking, Reading
 from incident.core.pacing import PaceRow
 from incident.core.people import BatchRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 ASKED_AT_ONCE = 500
 FIXED = frozenset(
@@ -46,11 +47,15 @@ _PUT_TOGETHER = (
 """PostgreSQL is handed all of them in one statement."""
 
 
-class SqlBatches:
-    """`core.batches.Batches` on one connection."""
+Seen = tuple[Looking, Sequence[Found]]
+"""What was looked at as the transaction began."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+
+class SqlBatches:
+    """`core.batches.Batches` on one connection; what was seen in its beginning is not asked for again, once."""
+
+    def __init__(self, connection: Connection, seen: Seen | None = None) -> None:
+        self._connection, self._seen = connection, seen
 
     def plan(self, rows: Iterable[BatchRow]) -> None:
         """Keep new batches, and who is in each; streams."""
@@ -122,17 +127,12 @@ class SqlBatches:
         found = ask(self._connection, f"{_ROWS}{listed} ORDER BY number LIMIT {{mark}}", (*asked, limit))
         return [read(BatchRow, row) for row in found]
 
-    def look(self, notice_id: str, numbers: Sequence[int], *, provider: str) -> Look:
+    def look(self, looking: Looking) -> Look:
         """Return what a turn goes by, asked for at once."""
-        listed, value = among(self._connection, "number", numbers)
-        rows, own, pace = ask_together(
-            self._connection,
-            [
-                (_ROWS + listed, (notice_id, -1, value)),
-                apart_of(self._connection, notice_id, numbers),
-                (_PACE, (provider,)),
-            ],
-        )
+        seen, self._seen = self._seen, None
+        if seen is None or seen[0] != looking:
+            seen = looking, ask_together(self._connection, questions(self._connection, looking))
+        rows, own, pace = seen[1]
         present = {row.number: row for row in (read(BatchRow, one) for one in rows)}
         return Look(present, by_batch(own), read(PaceRow, pace[0]) if pace else None)
 
@@ -188,6 +188,17 @@ class SqlBatches:
         sets = ", ".join(f"{name} = excluded.{name}" for name in changing)
         instead = f"ON CONFLICT (provider) DO UPDATE SET {sets}"
         insert_rows(self._connection, PACE, names(PaceRow), [values(row)], instead=instead)
+
+
+def questions(connection: Connection, looking: Looking) -> Sequence[Question]:
+    """Return what is asked of the database for a look."""
+    notice_id, numbers, provider = looking
+    listed, value = among(connection, "number", numbers)
+    return (
+        (_ROWS + listed, (notice_id, -1, value)),
+        apart_of(connection, notice_id, numbers),
+        (_PACE, (provider,)),
+    )
 
 
 def _spans(notice_id: str, holder: Mapping[int, int]) -> Iterable[tuple[Any, ...]]:

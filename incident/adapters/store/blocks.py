@@ -9,7 +9,6 @@ after the other, the last two of 32 bytes; who is erased has no record and no ke
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, groupby
 from typing import Any, NamedTuple
@@ -26,7 +25,7 @@ PEOPLE = 256
 COLUMNS = ("cohort_id", "number", "positions", "told", "known", "commitments", "keys", "records")
 LISTED = "["
 """How `told` begins when it is a list; a line begins with a digit."""
-_BREAKS = re.compile("[\x00-\x08\x0b-\x1f]")
+_BREAKS = bytes(sorted({*range(0x20)} - {*b"\t\n"}))
 
 
 class Held(NamedTuple):
@@ -118,10 +117,15 @@ def _told(
     languages: Sequence[str],
 ) -> str:
     people, text = len(positions), "".join(list(map(line, positions, emails, names, languages)))
-    is_plain = text.count("\t") == 3 * people and text.count("\n") == people and not _BREAKS.search(text)
+    is_plain = text.count("\t") == 3 * people and text.count("\n") == people and _is_unbroken(text)
     if is_plain and "" not in emails and "" not in names:
         return text
     return _json(list(zip(positions, emails, names, languages, strict=True)))
+
+
+def _is_unbroken(text: str) -> bool:
+    raw = text.encode("utf-8", "surrogatepass")
+    return len(raw.translate(None, _BREAKS)) == len(raw)
 
 
 def _json(value: object) -> str:

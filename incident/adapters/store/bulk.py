@@ -5,7 +5,8 @@ Several times as fast as an INSERT built for each chunk; memory does not grow wi
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import BigInteger, Boolean, Float, Integer, LargeBinary
@@ -14,7 +15,8 @@ from incident.adapters.store.driver import put_off, the_driver, write_out
 from incident.adapters.store.journal import take_over_later
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from sqlalchemy import Column, Connection, Table
 
@@ -70,15 +72,42 @@ def insert_rows(
 def insert_large(
     connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
-    """Insert a stream of rows of a hundred thousand bytes: in one COPY on PostgreSQL, a few at a time on SQLite."""
+    """Insert a stream of rows of a hundred thousand bytes: in one COPY on PostgreSQL, a few at a time on SQLite.
+
+    A thread writes some of them while the next are taken from the stream, which must leave the connection alone.
+    """
     if connection.dialect.name == "sqlite":
-        for number, some in enumerate(chunks(rows, LARGE_ROWS_AT_ONCE)):
-            if number == MUCH:
+        counted = count()
+
+        def insert(some: list[tuple[Any, ...]]) -> None:
+            if next(counted) == MUCH:
                 take_over_later(connection)
             insert_rows(connection, table, names, some)
+
+        _written_meanwhile(rows, insert)
     else:
         listed, types = ", ".join(names), [_binary(table.c[name]) for name in names]
-        _copy(connection, f"COPY {table.name} ({listed}) FROM STDIN (FORMAT BINARY)", types, rows)
+        _copy(
+            connection,
+            f"COPY {table.name} ({listed}) FROM STDIN (FORMAT BINARY)",
+            types,
+            rows,
+            are_large=True,
+        )
+
+
+def _written_meanwhile(
+    rows: Iterable[tuple[Any, ...]], write: Callable[[list[tuple[Any, ...]]], object]
+) -> None:
+    """Write rows in a thread of its own, some at a time and in order; what fails there is raised here."""
+    with ThreadPoolExecutor(1, thread_name_prefix="writing") as writer:
+        before: Future[object] | None = None
+        for some in chunks(rows, LARGE_ROWS_AT_ONCE):
+            if before is not None:
+                before.result()
+            before = writer.submit(write, some)
+        if before is not None:
+            before.result()
 
 
 def _insert_together(connection: Connection, statement: str, marks: str, rows: list[tuple[Any, ...]]) -> None:
@@ -114,14 +143,26 @@ def _binary(column: Column[Any]) -> str:
 
 
 def _copy(
-    connection: Connection, statement: str, types: Sequence[str], rows: Iterable[tuple[Any, ...]]
+    connection: Connection,
+    statement: str,
+    types: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
+    *,
+    are_large: bool = False,
 ) -> None:
     """Hand rows to PostgreSQL in its own way."""
     write_out(connection)
     with the_driver(connection) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(types)
-        for row in rows:
-            copy.write_row(row)
+
+        def hand_over(some: Iterable[tuple[Any, ...]]) -> None:
+            for row in some:
+                copy.write_row(row)
+
+        if are_large:
+            _written_meanwhile(rows, hand_over)
+        else:
+            hand_over(rows)
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

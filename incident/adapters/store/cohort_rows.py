@@ -85,12 +85,23 @@ def rewrite(
 
 
 def _packed(cohort_id: str, people: Iterable[PersonRow], stretching: Stretching) -> Iterator[tuple[Any, ...]]:
-    for _number, some in groupby(people, key=lambda row: row[0] // blocks.PEOPLE):
+    for some in _by_block(people):
         columns = list(zip(*some, strict=True))
         positions, pseudonyms, emails, names, phones, *kinds = columns[:9]
         stretching.add(positions, kinds)
         held = blocks.Columns(emails, names, kinds[0], pseudonyms, phones, *columns[9:])
         yield blocks.packed(cohort_id, positions, held)
+
+
+def _by_block(people: Iterable[PersonRow]) -> Iterator[Sequence[PersonRow]]:
+    """Part people by block; most often nobody is missing between the first and the last."""
+    stream, rest = iter(people), list[PersonRow]()
+    while some := [*rest, *islice(stream, blocks.PEOPLE - len(rest))]:
+        number, size = blocks.number_of(some[0][0]), len(some)
+        if blocks.number_of(some[-1][0]) != number:
+            size = next(n for n, row in enumerate(some) if blocks.number_of(row[0]) != number)
+        yield some[:size]
+        rest = some[size:]
 
 
 def _first_held(

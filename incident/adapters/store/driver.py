@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection
+
+Question = tuple[str, tuple[Any, ...]]
+"""A query and its values."""
+Found = list[tuple[Any, ...]]
 
 _PUT_OFF = "statements put off"
 
@@ -26,9 +30,7 @@ def ask(connection: Connection, query: str, values: tuple[Any, ...] = ()) -> lis
     return list(tell(connection, query, values).cursor.fetchall())
 
 
-def ask_together(
-    connection: Connection, questions: Sequence[tuple[str, tuple[Any, ...]]]
-) -> list[list[tuple[Any, ...]]]:
+def ask_together(connection: Connection, questions: Sequence[Question]) -> list[Found]:
     """Return every row that each query finds; on PostgreSQL with one wait for all."""
     if connection.dialect.name == "sqlite":
         return [ask(connection, query, values) for query, values in questions]
@@ -74,6 +76,24 @@ def write_out(connection: Connection) -> None:
                 driver.execute(statement, values)
 
 
+def write_out_and_commit(connection: Connection, commit: Callable[[], None]) -> None:
+    """Run what was put off, and commit if all of it could be written; on PostgreSQL with one wait for both."""
+    waiting = connection.info.pop(_PUT_OFF, ())
+    if not waiting:
+        commit()
+        return
+    with the_driver(connection) as driver:
+        try:
+            with driver.pipeline():
+                for statement, values in waiting:
+                    driver.execute(statement, values)
+                commit()
+        except BaseException:
+            if not driver.closed:
+                driver.rollback()  # nobody else does it, for whoever commits has done with the transaction
+            raise
+
+
 def forget(connection: Connection) -> None:
     """Leave undone what was put off: what it was part of is rolled back."""
     if not connection.invalidated:
@@ -88,6 +108,8 @@ def the_driver(connection: Connection) -> Iterator[Any]:
         yield driver
     except connection.dialect.loaded_dbapi.Error as error:
         lost = bool(driver.closed)
+        if lost:
+            connection.invalidate(error)  # or closing it would fail anew, and say something else
         raise DBAPIError(
             type(error).__name__, None, error, hide_parameters=True, connection_invalidated=lost
         ) from None

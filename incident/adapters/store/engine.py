@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
-from incident.adapters.store.driver import forget, write_out
+from incident.adapters.store.driver import forget, write_out, write_out_and_commit
 from incident.adapters.store.failures import translating
 from incident.adapters.store.journal import taken_over
 from incident.errors import NotFoundError, PermanentError, SettingsError
@@ -59,11 +59,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
     with translating(), engine.connect() as connection:
         transaction = connection.begin()
         try:
-            with _nothing_left(connection):
-                yield connection
+            yield connection
             with translating(committing=True):
-                transaction.commit()
+                write_out_and_commit(connection, transaction.commit)
         finally:
+            forget(connection)
             taken_over(connection)
 
 
@@ -73,18 +73,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
     with translating(), _READERS.get(engine, engine).connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        with connection.begin(), _nothing_left(connection):
-            yield connection
-
-
-@contextmanager
-def _nothing_left(connection: Connection) -> Iterator[None]:
-    """Write out at the end of the block what was put off in it; nothing of it stays for the next on the connection."""
-    try:
-        yield
-        write_out(connection)
-    finally:
-        forget(connection)
+        with connection.begin():
+            try:
+                yield connection
+                write_out(connection)
+            finally:
+                forget(connection)
 
 
 def _path(address: Address) -> Path:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from incident.errors import PermanentError, TocsinError, TransientError
+from incident.errors import LostCommitError, PermanentError, TocsinError, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ _POSTGRES_LOST = ("08", "57P01", "57P02", "57P03")
 def translating(*, committing: bool = False) -> Iterator[None]:
     """Turn errors of the database inside the block into TransientError or PermanentError.
 
-    A connection lost while committing is permanent: whether the work was kept is not known.
+    A connection lost while committing is a LostCommitError: whether the work was kept is not known.
     """
     try:
         yield
@@ -54,7 +54,7 @@ def _meaning(error: BaseException, *, lost: bool, committing: bool) -> TocsinErr
         busy = name in _POSTGRES_BUSY
     said = f"{type(error).__name__} {name or 'without a code'}"
     if lost and committing:
-        return PermanentError(f"the connection was lost while committing; look before trying again ({said})")
+        return LostCommitError(f"the connection was lost while committing; look before trying again ({said})")
     if lost or busy:
         return TransientError(f"the database is busy or away ({said})")
     return PermanentError(f"the database refused ({said})")

@@ -35,8 +35,8 @@ def taken_over(connection: Connection) -> None:
     if driver is None:
         return
     driver.execute(f"PRAGMA wal_autocheckpoint={USUAL_PAGES}")
-    ((_number, _name, path),) = driver.execute("PRAGMA database_list").fetchall()
-    Thread(target=_take_over, args=(path,), name="journal").start()
+    files = {name: path for _number, name, path in driver.execute("PRAGMA database_list")}
+    Thread(target=_take_over, args=(files["main"],), name="journal").start()
 
 
 def _take_over(path: str) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from incident.adapters.store.driver import Found, Question
+
 ENTRIES_AT_ONCE = 1000
 _COLUMNS = ("seq", "incident", "kind", "body", "leaf_hash")
 _HEAD = "SELECT size, compact_range FROM ledger_head"
@@ -52,20 +54,25 @@ def read_head(connection: Connection) -> CompactRange:
 
 
 def read_tip(connection: Connection) -> Tip:
-    """Read the head row, the last entry and the last checkpoint; makes every other writer wait for us (PostgreSQL).
+    """Read the head row, the last entry and the last checkpoint; makes every other writer wait for us (PostgreSQL)."""
+    return read_tip_and(connection, ())[0]
+
+
+def read_tip_and(connection: Connection, more: Sequence[Question]) -> tuple[Tip, Sequence[Found]]:
+    """Read the same, and what else is asked of the database; on PostgreSQL that is as it is once we have the lock.
 
     Who had to wait is given the head as it is now, but any other row as it was when the statement began: then the
     entry is not the last one that the head counts, and is asked for anew.
     """
     lock = "" if connection.dialect.name == "sqlite" else " FOR UPDATE"
-    found, signed = ask_together(connection, [(_TIP + lock, ()), (_SIGNED, ())])
+    found, signed, *others = ask_together(connection, [(_TIP + lock, ()), (_SIGNED, ()), *more])
     head = _head(found)
     last = found[0][2]
     entry = None if last is None else decode(bytes(last))
     if head.size and (entry is None or entry.seq != head.size - 1):
         kept = ask(connection, _ENTRY, (head.size - 1,))
         entry = decode(bytes(kept[0][0])) if kept else None
-    return Tip(head, None if entry is None else entry.recorded_at, _signed(signed))
+    return Tip(head, None if entry is None else entry.recorded_at, _signed(signed)), others
 
 
 def read_signed(connection: Connection) -> tuple[int, datetime] | None:

@@ -20,8 +20,9 @@ from incident.adapters.store import (
     tree,
 )
 from incident.adapters.store.address import parse_url
+from incident.adapters.store.batches import questions
 from incident.adapters.store.engine import open_engine, prepare_file, reading, writing
-from incident.adapters.store.ledger_rows import ENTRIES_AT_ONCE, read_head, read_tip
+from incident.adapters.store.ledger_rows import ENTRIES_AT_ONCE, read_head, read_tip_and
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
 from incident.adapters.store.transaction import SqlTransaction
 from incident.errors import PermanentError
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from incident.core.anchors import Failure, Receipt
+    from incident.core.batches import Looking
     from incident.core.projections import BoardRow, ClockRow, TimelineRow
     from incident.ledger.merkle import CompactRange, Upper
 
@@ -58,10 +60,11 @@ class SqlStore:
         self.url_kind: str = self._address.kind
 
     @contextmanager
-    def begin(self) -> Iterator[SqlTransaction]:
+    def begin(self, looking: Looking | None = None) -> Iterator[SqlTransaction]:
         """Start a writing transaction under the lock: BEGIN IMMEDIATE, or the head row FOR UPDATE."""
         with writing(self._engine) as connection:
-            begun = SqlTransaction(connection, read_tip(connection))
+            tip, seen = read_tip_and(connection, questions(connection, looking) if looking else ())
+            begun = SqlTransaction(connection, tip, (looking, seen) if looking else None)
             yield begun
         for work in begun.committed:
             work()
@@ -212,7 +215,8 @@ class _Moment(SqlStore):
         yield self._connection
 
     @contextmanager
-    def begin(self) -> Iterator[SqlTransaction]:
+    def begin(self, looking: Looking | None = None) -> Iterator[SqlTransaction]:
         """Refuse: a moment that is past takes nothing in."""
+        del looking
         raise PermanentError("this is the store at one moment, for reading only")
         yield  # type: ignore[unreachable]  # what makes it a generator, as the other is

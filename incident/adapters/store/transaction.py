@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, insert, select
 
 from incident.adapters.store import anchoring, projection, tree
-from incident.adapters.store.batches import SqlBatches
+from incident.adapters.store.batches import Seen, SqlBatches
 from incident.adapters.store.bulk import ROWS_AT_ONCE, chunks
 from incident.adapters.store.erasing import SqlErasing
 from incident.adapters.store.ledger_rows import Tip, add_entries, bodies, read_head, read_signed, read_tip
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 class SqlTransaction:
     """`ports.Transaction` on one connection; `tip` is where the ledger ends, if read under the writer's lock."""
 
-    def __init__(self, connection: Connection, tip: Tip | None = None) -> None:
+    def __init__(self, connection: Connection, tip: Tip | None = None, seen: Seen | None = None) -> None:
         self._connection = connection
         self.people: People = SqlPeople(connection)
-        self.batches: Batches = SqlBatches(connection)
+        self.batches: Batches = SqlBatches(connection, seen)
         self.committed: list[Callable[[], None]] = []
         self._tip = tip
 
