@@ -23,11 +23,12 @@ from incident.service.house import House
 class Noted:
     """What answers came to: entries to be written, how many people the provider took, whether batches wait anew.
 
-    `kinds` are of all entries, those written already among them.
+    `kinds` are of all entries, those written already among them; `changed` are batches as they are to be written.
     """
 
     events: list[e.Event] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
+    changed: list[BatchRow] = field(default_factory=list)
     accepted: int = 0
     more_to_send: bool = False
 
@@ -48,11 +49,11 @@ def record_answers(
     looked: Look,
     now: datetime,
 ) -> Noted:
-    """Record each answer once in the rows, as they are seen to stand; the caller writes the entries.
+    """Record each answer once, as the rows are seen to stand; the caller writes the entries, and what changed.
 
     One that comes after we were taken for dead ends the doubt in its place.
     """
-    noted, changed = Noted(), list[BatchRow]()
+    noted = Noted()
     if not answered:
         return noted
     notice_id = answered[0][0].row.notice_id
@@ -72,12 +73,11 @@ def record_answers(
             digest=call.digest,
             at=now,
         )
-        _keep(tx, said, changed)
+        _keep(tx, said, noted.changed)
         noted.events += decide.answer_batch(state, said.event)
         noted.kinds.append(said.event.KIND)
         noted.accepted += said.event.tally.get("intent>accepted", 0)
         noted.more_to_send |= any(row.state == "planned" for row in (said.row, *said.children))
-    tx.batches.put(changed)
     return noted
 
 

@@ -25,7 +25,6 @@ from incident.core.people import BatchRow
 from incident.core.state import Incident
 from incident.core.stopping import why_stop
 from incident.errors import LostCommitError, PermanentError, TocsinError, TransientError
-from incident.ports import Transaction
 from incident.service.answers import record_answers
 from incident.service.calls import Call
 from incident.service.house import write
@@ -149,7 +148,9 @@ class Dispatch:
             noted = record_answers(self.house, tx, state, finished, looked=looked, now=now)
             for _call, outcome in finished:
                 pace = learn(pace, self.limits, outcome, now=real_now)
-            calls, events, granted = self._intend(tx, state, self._let_go(state, wanted), looked, pace, now)
+            going = self._let_go(state, wanted)
+            calls, intended, events, granted = self._intend(state, going, looked, pace, now)
+            tx.batches.put([*noted.changed, *intended])
             write(self.house, tx, state, (*noted.events, *events), actor=TOCSIN, now=now)
             tx.batches.put_pace(granted.row)
         if noted.more_to_send:
@@ -199,13 +200,12 @@ class Dispatch:
 
     def _intend(
         self,
-        tx: Transaction,
         state: Incident,
         wanted: Sequence[Call],
         looked: Look,
         pace: PaceRow,
         now: datetime,
-    ) -> tuple[list[Call], list[e.Event], Granted]:
+    ) -> tuple[list[Call], list[BatchRow], list[e.Event], Granted]:
         """Intend what is as it was read; nobody's answer is recorded in the same turn as another call to them."""
         present = looked.rows
         committed = [c for c in wanted if self._is_ours(present.get(c.row.number), c)]
@@ -222,8 +222,7 @@ class Dispatch:
             events += decide.intend_batch(
                 state, call.intended(letter, provider=self.provider, run=self.run.run_id)
             )
-        tx.batches.put([self._intended(call, state, now) for call in calls])
-        return committed + calls, events, granted
+        return committed + calls, [self._intended(call, state, now) for call in calls], events, granted
 
     def _intended(self, call: Call, state: Incident, now: datetime) -> BatchRow:
         return replace(

@@ -71,12 +71,24 @@ def _read(cohort_id: str, told: Sequence[Any], first: int, last: int) -> Sequenc
     if are_lines(told):
         text = lines(told, first, last)
         if NOBODY_AT in text:
-            text = "".join(f"{one}\n" for one in text.split("\n")[:-1] if one.split("\t", 2)[1])
+            text = _with_address(text)
         found = Readings.read(text, text.count("\n"))
         if found is not None:
             return found
     each = people(cohort_id, told, first, last)
     return [Reading(place, email, name, own) for place, email, name, own in each if email is not None]
+
+
+def _with_address(text: str) -> str:
+    """Leave out the lines of those without an address: few, so they are looked for, and the rest stays as it is."""
+    kept, start, place = [], 0, text.find(NOBODY_AT)
+    while place >= 0:
+        begins, ends = text.rfind("\n", 0, place) + 1, text.find("\n", place) + 1
+        if text.find("\t", begins) == place:
+            kept.append(text[start:begins])
+            start = ends
+        place = text.find(NOBODY_AT, ends)
+    return "".join((*kept, text[start:]))
 
 
 def _are_all_in(found: Sequence[Reading], ranges: Ranges) -> bool:
