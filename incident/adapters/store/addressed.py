@@ -14,25 +14,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-TOLD = "SELECT told FROM person_block WHERE cohort_id = {mark}"
-BETWEEN = f"{TOLD} AND number BETWEEN {{mark}} AND {{mark}} ORDER BY number"
+_BETWEEN = "SELECT told FROM person_block WHERE cohort_id = {mark} AND number BETWEEN {mark} AND {mark} ORDER BY number"
 
 
 def addressed(connection: Connection, cohort_id: str, first: int, last: int) -> Addressees:
     """Return everyone from position `first` to `last`, in order; TamperError when blocks are not as written."""
-    told = texts(ask(connection, BETWEEN, between(cohort_id, first, last)))
-    found = Addressees.read(lines(told, first, last)) if are_lines(told) else None
-    return found or Addressees.of(people(cohort_id, told, first, last))
-
-
-def between(cohort_id: str, first: int, last: int) -> tuple[str, int, int]:
-    """Return the values of `BETWEEN` for those from one position to another."""
-    return cohort_id, blocks.number_of(first), blocks.number_of(last)
-
-
-def texts(found: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """Return what was found of blocks, one after the other."""
-    return [told for (told,) in found]
+    found = ask(connection, _BETWEEN, (cohort_id, blocks.number_of(first), blocks.number_of(last)))
+    told = [text for (text,) in found]
+    read = Addressees.read(lines(told, first, last)) if are_lines(told) else None
+    return read or Addressees.of(people(cohort_id, told, first, last))
 
 
 def are_lines(told: Sequence[Any]) -> bool:

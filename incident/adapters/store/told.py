@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from incident.adapters.store import blocks
-from incident.adapters.store.addressed import BETWEEN, TOLD, are_lines, between, lines, people, texts
-from incident.adapters.store.driver import among, ask, ask_together
+from incident.adapters.store.addressed import are_lines, lines, people
+from incident.adapters.store.driver import among, ask
 from incident.core import spans
 from incident.core.batches import Reading, Readings
 
@@ -20,46 +20,38 @@ GAPS = 2
 NOBODY_AT = "\t\t"
 """Where it stands in lines, somebody has no address or no name."""
 Ranges = list[tuple[int, int]]
+_BLOCKS = "SELECT number, told FROM person_block WHERE cohort_id = {mark}"
 
 
 def told(connection: Connection, cohort_id: str, batches: Sequence[str]) -> list[Sequence[Reading]]:
-    """Return those of each batch (ranges) who have an address, in order; ranges are asked for at once."""
+    """Return those of each batch (ranges) who have an address, in order; all blocks are asked for at once."""
     wanted = [spans.read_spans(positions) for positions in batches]
-    near = [place for place, ranges in enumerate(wanted) if ranges and not _are_scattered(ranges)]
-    questions = [(BETWEEN, between(cohort_id, wanted[place][0][0], wanted[place][-1][1])) for place in near]
-    found = dict(zip(near, ask_together(connection, questions), strict=True))
+    numbers = [_numbers(ranges) for ranges in wanted]
+    listed, value = among(connection, "number", sorted({number for some in numbers for number in some}))
+    found = dict(ask(connection, _BLOCKS + listed, (cohort_id, value)))
     return [
-        _among(
-            cohort_id, found[place] if place in found else _scattered(connection, cohort_id, ranges), ranges
-        )
-        for place, ranges in enumerate(wanted)
+        _among(cohort_id, [found[number] for number in some if number in found], ranges)
+        for some, ranges in zip(numbers, wanted, strict=True)
     ]
 
 
-def _are_scattered(ranges: Ranges) -> bool:
-    return ranges[-1][1] - ranges[0][0] >= GAPS * _people(ranges)
+def _numbers(ranges: Ranges) -> Sequence[int]:
+    """Return which blocks people stand in, and those between them unless they are far from each other."""
+    if not ranges or ranges[-1][1] - ranges[0][0] < GAPS * _people(ranges):
+        return range(blocks.number_of(ranges[0][0]), blocks.number_of(ranges[-1][1]) + 1) if ranges else ()
+    each = (range(blocks.number_of(first), blocks.number_of(last) + 1) for first, last in ranges)
+    return sorted({number for some in each for number in some})
 
 
 def _people(ranges: Ranges) -> int:
     return sum(last - first + 1 for first, last in ranges)
 
 
-def _scattered(connection: Connection, cohort_id: str, ranges: Ranges) -> list[tuple[Any, ...]]:
-    """Ask for the blocks of people who stand far from each other."""
-    numbers = {
-        number
-        for first, last in ranges
-        for number in range(blocks.number_of(first), blocks.number_of(last) + 1)
-    }
-    listed, value = among(connection, "number", sorted(numbers))
-    return ask(connection, f"{TOLD}{listed} ORDER BY number", (cohort_id, value))
-
-
-def _among(cohort_id: str, found: Sequence[tuple[Any, ...]], ranges: Ranges) -> Sequence[Reading]:
+def _among(cohort_id: str, found: Sequence[Any], ranges: Ranges) -> Sequence[Reading]:
     """Read a range of people; those who are of the batch are left in."""
     if not ranges:
         return []
-    told_with = _read(cohort_id, texts(found), ranges[0][0], ranges[-1][1])
+    told_with = _read(cohort_id, found, ranges[0][0], ranges[-1][1])
     if len(ranges) == 1 or (len(told_with) == _people(ranges) and _are_all_in(told_with, ranges)):
         return told_with
     wanted = {position for first, last in ranges for position in range(first, last + 1)}
