@@ -6,9 +6,9 @@ There are a million of them, so nobody is a row of their own on the way; `Addres
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import compress
 from typing import Any, Self
 
+from incident.core.columns import places_of, without
 from incident.core.stretches import line
 
 Addressed = tuple[int, str | None, str | None, str]
@@ -58,7 +58,9 @@ class Addressees:
             return None
         if len(lines) != people:  # a value holds what ends a line elsewhere
             lines = [one + "\n" for one in text.split("\n")[:-1]]
-        known = [email or None for email in emails] if "" in emails else emails
+        known: list[str | None] = [*emails]
+        for place in places_of("", emails):
+            known[place] = None
         return cls(positions, known, names, languages, lines)
 
     def __len__(self) -> int:
@@ -78,16 +80,11 @@ class Addressees:
 
     def at(self, places: Collection[int]) -> Addressees:
         """Return those in some places, which ascend."""
-        return self._picked(bytearray(len(self)), places, 1)
+        return Addressees(*([column[place] for place in places] for column in self._columns()))
 
     def without(self, places: Collection[int]) -> Addressees:
-        """Return all but those in some places."""
-        return self._picked(bytearray(b"\1") * len(self), places, 0) if places else self
-
-    def _picked(self, chosen: bytearray, places: Collection[int], mark: int) -> Addressees:
-        for place in places:
-            chosen[place] = mark
-        return Addressees(*(list(compress(column, chosen)) for column in self._columns()))
+        """Return all but those in some places, which ascend."""
+        return Addressees(*(without(column, places) for column in self._columns())) if places else self
 
     def _columns(self) -> tuple[Sequence[Any], ...]:
         return self.positions, self.emails, self.names, self.languages, self.lines

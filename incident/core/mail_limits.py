@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from incident.core.columns import places_of, without
 from incident.core.mailing import Recipients
 from incident.core.placeholders import encoded, flaws_of_letter, names_in
 
@@ -101,8 +102,9 @@ def all_plain(recipients: Sequence[Recipient], *, needed: frozenset[str]) -> boo
 
 def doubtful(addresses: Sequence[str | None]) -> list[int]:
     """Return the places of those that are not beyond doubt plain addresses: a quick look at many."""
-    if _are_plain([a for a in addresses if a is not None]):
-        return [n for n, a in enumerate(addresses) if a is None]
+    nobody = places_of(None, addresses)
+    if _are_plain(without(addresses, nobody)):  # type: ignore[arg-type]  # nobody is without one
+        return nobody
     plain = _PLAIN_ADDRESS.fullmatch
     return [n for n, a in enumerate(addresses) if a is None or len(a) > _MAX_PLAIN or plain(a) is None]
 
