@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import deque
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -83,12 +82,15 @@ async def show_incident(house: House, incident_id: str) -> None:
 
 
 def _newest_lines(house: House, incident_id: str) -> Sequence[TimelineRow]:
-    newest: deque[TimelineRow] = deque(maxlen=TIMELINE_LINES)
-    after = -1
-    while rows := house.store.timeline(incident_id, after=after):
-        newest.extend(rows)
-        after = rows[-1].seq
-    return tuple(newest)
+    """Look back from the end of the log, further where other incidents stand between."""
+    end = house.store.head().size
+    back = TIMELINE_LINES
+    while True:
+        after = max(end - back, 0) - 1
+        rows = house.store.timeline(incident_id, after=after, limit=back + TIMELINE_LINES)
+        if len(rows) >= TIMELINE_LINES or after < 0:
+            return rows[-TIMELINE_LINES:]
+        back *= 4
 
 
 def _line(row: TimelineRow) -> dict[str, str]:

@@ -72,8 +72,7 @@ async def _ending(house: House, incident_id: str) -> State[Any]:
     state = await asyncio.to_thread(view, house, incident_id)
     if state.closed_at is not None:
         return Completed(name="Closed", message=f"{incident_id} is closed")
-    actions = await asyncio.to_thread(responding.due, house, incident_id)
-    waiting = sorted({action.do.value for action in actions if not action.ours})
+    waiting = sorted({action.do.value for action in responding.due_in(house, state) if not action.ours})
     if waiting:
         return Completed(name="Waiting", message=f"waiting: {', '.join(waiting)}")
     return Completed(name="Idle", message=f"nothing is due for {incident_id}")
@@ -102,8 +101,8 @@ async def perform(house: House, incident_id: str, action: Action, *, owner: str)
 
 
 def _look(house: House, incident_id: str) -> tuple[tuple[Action, ...], int]:
-    version = view(house, incident_id).version
-    return responding.due(house, incident_id), version
+    state = view(house, incident_id)
+    return responding.due_in(house, state), state.version
 
 
 @asynccontextmanager

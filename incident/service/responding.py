@@ -76,7 +76,12 @@ def release(house: House, incident_id: str, *, owner: str) -> None:
 
 def due(house: House, incident_id: str) -> tuple[Action, ...]:
     """Return the incident's agenda as of now."""
-    return agenda(view(house, incident_id), house.clock.now(), house.profile.lookup)
+    return due_in(house, view(house, incident_id))
+
+
+def due_in(house: House, state: Incident) -> tuple[Action, ...]:
+    """Return the agenda of an incident that was read before."""
+    return agenda(state, house.clock.now(), house.profile.lookup)
 
 
 def perform(

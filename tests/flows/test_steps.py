@@ -18,6 +18,7 @@ from prefect import Flow
 from prefect.states import Failed
 
 import flows
+from flows import showing
 from flows.showing import artifact_key, markdown_table
 from flows.steps import no_details, worth_retrying
 from incident import errors
@@ -193,3 +194,26 @@ def test_a_leash_returns_the_exit_code_of_its_program(tmp_path: Path) -> None:
         [*command, sys.executable, "-c", "raise SystemExit(7)"], stdin=subprocess.PIPE
     ) as leash:
         assert leash.wait(timeout=20) == 7
+
+
+class Lines:
+    """A log in which every third entry is of our incident; keeps how much was asked for."""
+
+    def __init__(self, size: int) -> None:
+        self.store, self.size, self.asked = self, size, []
+
+    def head(self):
+        return self
+
+    def timeline(self, incident_id, *, after, limit):
+        assert incident_id == "INC-7K2M9QXW"
+        found = [seq for seq in range(0, self.size, 3) if seq > after][:limit]
+        self.asked.append(len(found))
+        return found
+
+
+@pytest.mark.parametrize("size", [0, 1, 599, 600, 601, 10_000])
+def test_the_newest_lines_are_found_from_the_end(size):
+    log = Lines(size)
+    assert list(showing._newest_lines(log, "INC-7K2M9QXW")) == list(range(0, size, 3))[-200:]
+    assert sum(log.asked) <= 500  # and the whole log was not read for them
