@@ -4,8 +4,8 @@
 
 An empty database is given an incident, a frozen cohort, approved letters; then everything is Tocsin's own: laying out,
 intent first, posting, answers. Run again on the same database, it resumes; what is in doubt stays so until it is
-resolved. Settings, letters and the ledger's key are kept in a folder beside the database. `seconds` count from the
-start of the process to the end of the audit, without making the synthetic people.
+resolved. Settings, letters and the ledger's key are kept in a folder beside the database. `seconds` count from opening
+the house, when tables and settings are there, to the end of the audit, without making the synthetic people.
 """
 
 from __future__ import annotations

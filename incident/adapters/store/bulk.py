@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import BigInteger, Boolean, Float, Integer, LargeBinary
 
-from incident.adapters.store.driver import put_off, the_driver, write_out
+from incident.adapters.store.driver import put_off, sqlite, the_driver, write_out
 from incident.adapters.store.journal import take_over_later
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ def insert_rows(
 
     `instead` is an ON CONFLICT clause; then they are put off, as `driver` says.
     """
-    sqlite = connection.dialect.name == "sqlite"
+    is_sqlite = connection.dialect.name == "sqlite"
     listed = ", ".join(f'"{table.c[name].name}"' for name in names)
-    marks = "(" + ", ".join(["?" if sqlite else "%s"] * len(names)) + ")"
+    marks = "(" + ", ".join(["?" if is_sqlite else "%s"] * len(names)) + ")"
     statement = f"INSERT INTO {table.name} ({listed}) VALUES {{}} {instead}"  # noqa: S608
     for some in chunks(rows, ROWS_AT_ONCE):
-        if sqlite:
+        if is_sqlite:
             _insert_together(connection, statement, marks, some)
         elif instead:
             _put_off(connection, statement, marks, some, [names.index(c.name) for c in table.primary_key])
@@ -116,13 +116,13 @@ def _insert_together(connection: Connection, statement: str, marks: str, rows: l
     whole = len(rows) - len(rows) % together
     if whole:
         values = (tuple(chain.from_iterable(rows[at : at + together])) for at in range(0, whole, together))
-        connection.exec_driver_sql(statement.format(", ".join([marks] * together)), list(values))
+        sqlite(connection).executemany(statement.format(", ".join([marks] * together)), values)
     rest = rows[whole:]
     if 0 < len(rest) <= min(FEW, together):
         few = statement.format(", ".join([marks] * len(rest)))
-        connection.exec_driver_sql(few, tuple(chain.from_iterable(rest)))
+        sqlite(connection).execute(few, tuple(chain.from_iterable(rest)))
     elif rest:
-        connection.exec_driver_sql(statement.format(marks), rest)
+        sqlite(connection).executemany(statement.format(marks), rest)
 
 
 def _put_off(

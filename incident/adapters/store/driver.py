@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection
@@ -27,6 +28,9 @@ _PUT_OFF = "statements put off"
 
 def ask(connection: Connection, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
     """Return every row that a query finds, as tuples."""
+    if connection.dialect.name == "sqlite":
+        found = sqlite(connection).execute(query.format(bytes="BLOB", mark="?"), values)
+        return list(found.fetchall())
     return list(tell(connection, query, values).cursor.fetchall())
 
 
@@ -51,16 +55,21 @@ def among(connection: Connection, column: str, numbers: Sequence[int]) -> tuple[
 
 def tell(connection: Connection, statement: str, values: tuple[Any, ...]) -> Any:
     """Run a statement, and return what SQLAlchemy makes of it."""
-    sqlite = connection.dialect.name == "sqlite"
-    statement = statement.format(bytes="BLOB", mark="?") if sqlite else _as_postgres(statement)
+    is_sqlite = connection.dialect.name == "sqlite"
+    statement = statement.format(bytes="BLOB", mark="?") if is_sqlite else _as_postgres(statement)
     return connection.exec_driver_sql(statement, values)
+
+
+def sqlite(connection: Connection) -> sqlite3.Connection:
+    """Give the driver's own connection to SQLite, for what is run many times: SQLAlchemy takes longer than it."""
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 def put_off(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Run a statement for each row; on PostgreSQL before anything else is asked on this connection, or committed."""
     if connection.dialect.name == "sqlite":
         if rows:
-            connection.exec_driver_sql(statement.format(bytes="BLOB", mark="?"), list(rows))
+            sqlite(connection).executemany(statement.format(bytes="BLOB", mark="?"), rows)
         return
     waiting: list[tuple[str, tuple[Any, ...]]] = connection.info.setdefault(_PUT_OFF, [])
     written = _as_postgres(statement)
