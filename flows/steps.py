@@ -17,7 +17,7 @@ from prefect.states import Completed
 from flows.sharing import start_shares
 from flows.showing import label, progress_shown, show_incident
 from incident.core.agenda import OURS, Action, Do
-from incident.errors import LeaseHeldError, PermanentError, TocsinError, TransientError
+from incident.errors import LeaseHeldError, LostCommitError, PermanentError, TocsinError, TransientError
 from incident.service import resolving, responding
 from incident.service.house import view
 
@@ -32,8 +32,12 @@ RETRY_DELAYS_SECONDS = (1.0, 5.0, 15.0)
 
 
 def worth_retrying(_task: Any, _run: Any, state: State[Any]) -> bool:
-    """Say whether an action failed in a way that trying again may mend: by class, never by text."""
-    return isinstance(state.data, TransientError) and not isinstance(state.data, LeaseHeldError)
+    """Say whether an action failed in a way that trying again may mend: by class, never by text.
+
+    After a lost commit too: an action looks at what is kept before it does anything, and done twice is done once.
+    """
+    again = isinstance(state.data, TransientError | LostCommitError)
+    return again and not isinstance(state.data, LeaseHeldError)
 
 
 @task(

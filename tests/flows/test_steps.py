@@ -34,6 +34,7 @@ YAML = yaml.safe_load((CHECKOUT / "prefect.yaml").read_text(encoding="utf-8"))
 @pytest.mark.parametrize(
     ("error", "again"),
     [
+        (errors.LostCommitError("x"), True),
         (errors.TransientError("the database is busy"), True),
         (errors.LeaseHeldError("another run took over"), False),
         (errors.PermanentError("refused for good"), False),
@@ -41,7 +42,7 @@ YAML = yaml.safe_load((CHECKOUT / "prefect.yaml").read_text(encoding="utf-8"))
         (ValueError("a bug"), False),
     ],
 )
-def test_only_transient_errors_are_tried_again(error: Exception, again: bool) -> None:
+def test_only_what_may_pass_is_tried_again(error: Exception, again: bool) -> None:
     assert worth_retrying(None, None, Failed(data=error)) is again
 
 
