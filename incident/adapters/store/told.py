@@ -37,10 +37,16 @@ def told(connection: Connection, cohort_id: str, batches: Sequence[str]) -> list
 
 def _numbers(ranges: Ranges) -> Sequence[int]:
     """Return which blocks people stand in, and those between them unless they are far from each other."""
-    if not ranges or ranges[-1][1] - ranges[0][0] < GAPS * _people(ranges):
-        return range(blocks.number_of(ranges[0][0]), blocks.number_of(ranges[-1][1]) + 1) if ranges else ()
-    each = (range(blocks.number_of(first), blocks.number_of(last) + 1) for first, last in ranges)
-    return sorted({number for some in each for number in some})
+    if not ranges:
+        return ()
+    first, last = ranges[0][0], ranges[-1][1]
+    if last - first < GAPS * _people(ranges):
+        return _between(first, last)
+    return sorted({number for one in ranges for number in _between(*one)})
+
+
+def _between(first: int, last: int) -> range:
+    return range(blocks.number_of(first), blocks.number_of(last) + 1)
 
 
 def _people(ranges: Ranges) -> int:
