@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from incident.adapters.store import driver
 from incident.adapters.store.engine import _READERS
 from incident.web.console import create
 from incident.web.pages import ROUTES
@@ -72,10 +73,26 @@ def plan_of(connection: Connection, statement: str, given: Any) -> list[str]:
     return [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)]
 
 
-def test_no_statement_of_a_page_scans_what_grows(desk: Console) -> None:
-    asked: dict[str, Any] = {}
+class Heard:
+    """The driver's own connection, of which what is asked without SQLAlchemy is heard too."""
 
-    def keep(_c: Any, _cursor: Any, statement: str, given: Any, _context: Any, _many: bool) -> None:
+    def __init__(self, driver: Any, keep: Callable[..., None]) -> None:
+        self._driver, self._keep = driver, keep
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+    def execute(self, statement: str, given: Any = ()) -> Any:
+        self._keep(None, None, statement, given)
+        return self._driver.execute(statement, given)
+
+
+def test_no_statement_of_a_page_scans_what_grows(desk: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+    plain = driver.sqlite
+    monkeypatch.setattr(driver, "sqlite", lambda connection: Heard(plain(connection), keep))
+
+    def keep(_c: Any, _cursor: Any, statement: str, given: Any, *_rest: Any) -> None:
         reads = statement.lstrip().upper().startswith(("SELECT", "WITH"))
         if reads and not WRITES.search(statement):
             asked.setdefault(statement, given)
