@@ -140,8 +140,8 @@ class Dispatch:
         if not finished and not wanted:
             return []
         now, real_now = self.house.clock.now(), self.house.clock.real_now()
-        numbers = sorted({call.row.number for call in (*(one for one, _outcome in finished), *wanted)})
-        looking = Looking(self.notice_id, tuple(numbers), self.provider)
+        numbers = {call.row.number for call in (*(one for one, _outcome in finished), *wanted)}
+        looking = Looking(self.notice_id, tuple(sorted(numbers)), self.provider)
         with self.snapshot.begin(looking) as (tx, state):
             looked = tx.batches.look(looking)
             pace = as_of(looked.pace or PaceRow(self.provider, real_now), real_now)

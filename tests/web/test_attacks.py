@@ -200,9 +200,8 @@ def test_many_guesses_at_once_are_no_way_around_the_limit(desk: Console) -> None
         one.join()
     assert told.count(signing_in.SignInError) <= signing_in.FAILURES_OF_A_HANDLE_FROM_AN_ADDRESS
     assert len(told) == 16
-    while (
-        len(told) < 16 + signing_in.FAILURES_OF_A_HANDLE_FROM_AN_ADDRESS
-    ):  # who was turned away is not counted
+    # who was turned away is not counted
+    while len(told) < 16 + signing_in.FAILURES_OF_A_HANDLE_FROM_AN_ADDRESS:
         guess()
     assert told.count(signing_in.SignInError) == signing_in.FAILURES_OF_A_HANDLE_FROM_AN_ADDRESS
     with pytest.raises(signing_in.TooManyError):

@@ -54,7 +54,7 @@ def insert_rows(
     `instead` is an ON CONFLICT clause; then they are put off, as `driver` says.
     """
     is_sqlite = connection.dialect.name == "sqlite"
-    listed = ", ".join(f'"{table.c[name].name}"' for name in names)
+    listed = _listed(table, names)
     marks = "(" + ", ".join(["?" if is_sqlite else "%s"] * len(names)) + ")"
     statement = f"INSERT INTO {table.name} ({listed}) VALUES {{}} {instead}"  # noqa: S608
     for some in chunks(rows, ROWS_AT_ONCE):
@@ -65,8 +65,7 @@ def insert_rows(
         elif len(some) < COPIED_FROM:
             connection.exec_driver_sql(statement.format(marks), some)
         else:
-            types = [_binary(table.c[name]) for name in names]
-            _copy(connection, f"COPY {table.name} ({listed}) FROM STDIN (FORMAT BINARY)", types, some)
+            _copy(connection, table, names, some)
 
 
 def insert_large(
@@ -86,14 +85,7 @@ def insert_large(
 
         _written_meanwhile(rows, insert)
     else:
-        listed, types = ", ".join(names), [_binary(table.c[name]) for name in names]
-        _copy(
-            connection,
-            f"COPY {table.name} ({listed}) FROM STDIN (FORMAT BINARY)",
-            types,
-            rows,
-            are_large=True,
-        )
+        _copy(connection, table, names, rows, are_large=True)
 
 
 def _written_meanwhile(
@@ -142,18 +134,23 @@ def _binary(column: Column[Any]) -> str:
     return next((name for kind, name in _TYPES if isinstance(column.type, kind)), "text")
 
 
+def _listed(table: Table, names: Sequence[str]) -> str:
+    return ", ".join(f'"{table.c[name].name}"' for name in names)
+
+
 def _copy(
     connection: Connection,
-    statement: str,
-    types: Sequence[str],
+    table: Table,
+    names: Sequence[str],
     rows: Iterable[tuple[Any, ...]],
     *,
     are_large: bool = False,
 ) -> None:
     """Hand rows to PostgreSQL in its own way."""
+    statement = f"COPY {table.name} ({_listed(table, names)}) FROM STDIN (FORMAT BINARY)"
     write_out(connection)
     with the_driver(connection) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(types)
+        copy.set_types([_binary(table.c[name]) for name in names])
 
         def hand_over(some: Iterable[tuple[Any, ...]]) -> None:
             for row in some:

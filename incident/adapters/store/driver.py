@@ -29,8 +29,7 @@ _PUT_OFF = "statements put off"
 def ask(connection: Connection, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
     """Return every row that a query finds, as tuples."""
     if connection.dialect.name == "sqlite":
-        found = sqlite(connection).execute(query.format(bytes="BLOB", mark="?"), values)
-        return list(found.fetchall())
+        return sqlite(connection).execute(_as_sqlite(query), values).fetchall()
     return list(tell(connection, query, values).cursor.fetchall())
 
 
@@ -55,9 +54,8 @@ def among(connection: Connection, column: str, numbers: Sequence[int]) -> tuple[
 
 def tell(connection: Connection, statement: str, values: tuple[Any, ...]) -> Any:
     """Run a statement, and return what SQLAlchemy makes of it."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    statement = statement.format(bytes="BLOB", mark="?") if is_sqlite else _as_postgres(statement)
-    return connection.exec_driver_sql(statement, values)
+    written = _as_sqlite if connection.dialect.name == "sqlite" else _as_postgres
+    return connection.exec_driver_sql(written(statement), values)
 
 
 def sqlite(connection: Connection) -> sqlite3.Connection:
@@ -69,9 +67,9 @@ def put_off(connection: Connection, statement: str, rows: Sequence[tuple[Any, ..
     """Run a statement for each row; on PostgreSQL before anything else is asked on this connection, or committed."""
     if connection.dialect.name == "sqlite":
         if rows:
-            sqlite(connection).executemany(statement.format(bytes="BLOB", mark="?"), rows)
+            sqlite(connection).executemany(_as_sqlite(statement), rows)
         return
-    waiting: list[tuple[str, tuple[Any, ...]]] = connection.info.setdefault(_PUT_OFF, [])
+    waiting: list[Question] = connection.info.setdefault(_PUT_OFF, [])
     written = _as_postgres(statement)
     waiting += [(written, row) for row in rows]
 
@@ -81,8 +79,7 @@ def write_out(connection: Connection) -> None:
     waiting = connection.info.pop(_PUT_OFF, ())
     if waiting:
         with the_driver(connection) as driver, driver.pipeline():
-            for statement, values in waiting:
-                driver.execute(statement, values)
+            _run_all(driver, waiting)
 
 
 def write_out_and_commit(connection: Connection, commit: Callable[[], None]) -> None:
@@ -94,13 +91,17 @@ def write_out_and_commit(connection: Connection, commit: Callable[[], None]) -> 
     with the_driver(connection) as driver:
         try:
             with driver.pipeline():
-                for statement, values in waiting:
-                    driver.execute(statement, values)
+                _run_all(driver, waiting)
                 commit()
         except BaseException:
             if not driver.closed:
                 driver.rollback()  # nobody else does it, for whoever commits has done with the transaction
             raise
+
+
+def _run_all(driver: Any, waiting: Sequence[Question]) -> None:
+    for statement, values in waiting:
+        driver.execute(statement, values)
 
 
 def forget(connection: Connection) -> None:
@@ -122,6 +123,10 @@ def the_driver(connection: Connection) -> Iterator[Any]:
         raise DBAPIError(
             type(error).__name__, None, error, hide_parameters=True, connection_invalidated=lost
         ) from None
+
+
+def _as_sqlite(statement: str) -> str:
+    return statement.format(bytes="BLOB", mark="?")
 
 
 def _as_postgres(statement: str) -> str:

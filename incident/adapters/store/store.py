@@ -21,6 +21,7 @@ from incident.adapters.store import (
 )
 from incident.adapters.store.address import parse_url
 from incident.adapters.store.batches import questions
+from incident.adapters.store.driver import ask
 from incident.adapters.store.engine import open_engine, prepare_file, reading, writing
 from incident.adapters.store.ledger_rows import ENTRIES_AT_ONCE, read_head, read_tip_and
 from incident.adapters.store.tables import CHECKPOINT, LEDGER_ENTRY
@@ -92,11 +93,10 @@ class SqlStore:
 
     def rows(self) -> Iterator[Row]:
         """Stream every ledger row with its index columns, in order of seq, from one snapshot."""
-        sqlite, after, as_row = self._address.kind == "sqlite", -1, partial(tuple.__new__, Row)
-        query = ENTRY_ROWS.format(bytes="BLOB" if sqlite else "BYTEA", mark="?" if sqlite else "%s")
+        after, as_row = -1, partial(tuple.__new__, Row)
         with self._reading() as connection:
             while True:
-                page = connection.exec_driver_sql(query, (after, ENTRIES_AT_ONCE)).cursor.fetchall()
+                page = ask(connection, ENTRY_ROWS, (after, ENTRIES_AT_ONCE))
                 yield from map(as_row, page)
                 if len(page) < ENTRIES_AT_ONCE:
                     return
