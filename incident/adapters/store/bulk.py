@@ -1,6 +1,7 @@
 """Many rows at once: one prepared INSERT, the driver's own executemany, a chunk at a time; binary COPY on PostgreSQL.
 
-Several times as fast as an INSERT built for each chunk; memory does not grow with the number of rows.
+Several times as fast as an INSERT built for each chunk; memory does not grow with the number of rows, nor does the
+server's: large rows are inserted one by one and not copied, for COPY keeps a thousand rows before it writes any.
 """
 
 from __future__ import annotations
@@ -71,21 +72,21 @@ def insert_rows(
 def insert_large(
     connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
-    """Insert a stream of rows of a hundred thousand bytes: in one COPY on PostgreSQL, a few at a time on SQLite.
+    """Insert a stream of rows of a hundred thousand bytes, which must leave the connection alone.
 
-    A thread writes some of them while the next are taken from the stream, which must leave the connection alone.
+    What is taken from the stream is written meanwhile: by a thread on SQLite, by the server on PostgreSQL.
     """
-    if connection.dialect.name == "sqlite":
-        counted = count()
+    if connection.dialect.name != "sqlite":
+        _insert_meanwhile(connection, table, names, rows)
+        return
+    counted = count()
 
-        def insert(some: list[tuple[Any, ...]]) -> None:
-            if next(counted) == MUCH:
-                take_over_later(connection)
-            insert_rows(connection, table, names, some)
+    def insert(some: list[tuple[Any, ...]]) -> None:
+        if next(counted) == MUCH:
+            take_over_later(connection)
+        insert_rows(connection, table, names, some)
 
-        _written_meanwhile(rows, insert)
-    else:
-        _copy(connection, table, names, rows, are_large=True)
+    _written_meanwhile(rows, insert)
 
 
 def _written_meanwhile(
@@ -138,28 +139,27 @@ def _listed(table: Table, names: Sequence[str]) -> str:
     return ", ".join(f'"{table.c[name].name}"' for name in names)
 
 
+def _insert_meanwhile(
+    connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """Send PostgreSQL an INSERT for each row, and the next row without waiting for its answer."""
+    marks = ", ".join("%b" if _binary(table.c[name]) == "bytea" else "%s" for name in names)
+    statement = f"INSERT INTO {table.name} ({_listed(table, names)}) VALUES ({marks})"  # noqa: S608
+    write_out(connection)
+    with the_driver(connection) as driver, driver.cursor() as cursor:
+        cursor.executemany(statement, rows)
+
+
 def _copy(
-    connection: Connection,
-    table: Table,
-    names: Sequence[str],
-    rows: Iterable[tuple[Any, ...]],
-    *,
-    are_large: bool = False,
+    connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
     """Hand rows to PostgreSQL in its own way."""
     statement = f"COPY {table.name} ({_listed(table, names)}) FROM STDIN (FORMAT BINARY)"
     write_out(connection)
     with the_driver(connection) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types([_binary(table.c[name]) for name in names])
-
-        def hand_over(some: Iterable[tuple[Any, ...]]) -> None:
-            for row in some:
-                copy.write_row(row)
-
-        if are_large:
-            _written_meanwhile(rows, hand_over)
-        else:
-            hand_over(rows)
+        for row in rows:
+            copy.write_row(row)
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
