@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, groupby
 from typing import Any, NamedTuple
 
+import orjson
+
 from incident.core import spans
 from incident.core.addressees import Addressed
 from incident.core.people import KEY_BYTES
@@ -129,7 +131,10 @@ def _is_unbroken(text: str) -> bool:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a lone surrogate, which only the standard library writes, the same otherwise
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _read(row: Sequence[Any]) -> Iterator[tuple[int, Held]]:
