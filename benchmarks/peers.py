@@ -117,6 +117,13 @@ def prefect_tasks(url: str, people: int, folder: Path) -> float:
     return float(json.loads(done.stdout.splitlines()[-1]))
 
 
+def anymail(url: str, people: int) -> float:
+    """Send by django-anymail's bulk path, a thousand to a message, without any ledger."""
+    command = [sys.executable, "-m", "benchmarks.anymail_bulk", url, str(people)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
 def _bodies() -> list[bytes]:
     rows = [row for row in Cohort(BODIES * 1000, 1).rows() if row.email]
     some = [

@@ -4,7 +4,7 @@
 
 Ratios are taken within a run, because the machine is shared with whatever else it does; the floor is measured before and
 after what it is compared with. Peers are measured on fewer people, and compared by people a second. Writes
-`bench-out/sending.json`. Django-anymail's bulk path is not measured: it would bring Django for one row of a table.
+`bench-out/sending.json`.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ from benchmarks.sink import asked, running
 
 FLOOR_PEOPLE = 1_000_000
 """As many as the bars are about: for fewer, the floor differs by half from one second to the next."""
-LOOP_PEOPLE, PREFECT_PEOPLE, RENDERED_PEOPLE = 500, 200, 20_000
+LOOP_PEOPLE, PREFECT_PEOPLE, RENDERED_PEOPLE, ANYMAIL_PEOPLE = 500, 200, 20_000, 20_000
 WEBHOOK_EVENTS = 100_000
 BARS = {
     "SQLite: whole, % of the floor": (25, 45),
     "SQLite: send phase, % of the floor": (50, 85),
     "rendered here, % of rendering without a ledger": (100, 150),
     "PostgreSQL: whole, % of the floor": (25, 40),
+    "times django-anymail's bulk path": (3, 6),
     "times a client loop with a row each": (100, 250),
     "times a Prefect task a customer": (300, 600),
     "webhook: events a second": (10_000, 40_000),
@@ -91,6 +92,7 @@ def _run(options: argparse.Namespace, folder: Path, fresh: Callable[[], str] | N
             theirs, floor = _beside_the_floor(url, lambda: _sent(people, url, fresh()))
             found |= _against(theirs, floor, people, "PostgreSQL")
         speed = people / ours["seconds"]
+        found["times django-anymail's bulk path"] = speed / peers.anymail(url, ANYMAIL_PEOPLE)
         found["times a client loop with a row each"] = speed / peers.loop(url, LOOP_PEOPLE, folder)
         found["times a Prefect task a customer"] = speed / peers.prefect_tasks(url, PREFECT_PEOPLE, folder)
         found |= _webhook(database)
