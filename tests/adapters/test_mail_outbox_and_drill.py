@@ -69,6 +69,12 @@ def test_a_drill_marks_every_part_of_a_letter():
     assert html.index("<body>") < html.index(MARK) < html.index("Dear")
 
 
+def test_a_subject_that_says_already_that_it_is_a_drill_is_marked_once():
+    inner = FakeMailer()
+    DrillMailer(lambda _: inner).send(batch(letter=replace(LETTER, subject=f"{MARK} {LETTER.subject}")))
+    assert inner.letters[0]["Subject"].count(MARK) == 1
+
+
 @pytest.mark.parametrize(
     "make",
     [

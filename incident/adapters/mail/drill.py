@@ -68,13 +68,13 @@ def _in_sandbox(mailer: Mailer) -> bool:
 
 
 def marked(letter: LetterContent) -> LetterContent:
-    """Return the letter as a drill shows it: subject and a header say so, and the body if it does not yet."""
+    """Return the letter as a drill shows it: a header says so, and subject and body where they do not yet."""
     said = SAID_ALREADY in letter.html
     opening = _BODY_OPENS.search(letter.html)
     place = opening.end() if opening else 0
     return replace(
         letter,
-        subject=f"{MARK} {letter.subject}",
+        subject=letter.subject if MARK in letter.subject else f"{MARK} {letter.subject}",
         text=letter.text if said else f"{MARK} {_SENTENCE}\n\n{letter.text}",
         html=letter.html if said else letter.html[:place] + _BANNER + letter.html[place:],
         headers=(*letter.headers, ("X-Tocsin-Drill", "true")),

@@ -6,6 +6,7 @@ server's: large rows are inserted one by one and not copied, for COPY keeps a th
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,7 +32,8 @@ _TYPES = (
 )
 
 ROWS_AT_ONCE = 2000
-LARGE_ROWS_AT_ONCE = 8
+LARGE_ROWS_AT_ONCE, AHEAD = 8, 2
+"""Large rows that are written together, and how often they may be taken from the stream before they are."""
 MUCH = 16
 """Times that many, from which on a journal is not for the commit to take over."""
 TOGETHER, SQLITE_VALUES = 100, 999
@@ -93,14 +95,14 @@ def _written_meanwhile(
     rows: Iterable[tuple[Any, ...]], write: Callable[[list[tuple[Any, ...]]], object]
 ) -> None:
     """Write rows in a thread of its own, some at a time and in order; what fails there is raised here."""
+    waiting: deque[Future[object]] = deque()
     with ThreadPoolExecutor(1, thread_name_prefix="writing") as writer:
-        before: Future[object] | None = None
         for some in chunks(rows, LARGE_ROWS_AT_ONCE):
-            if before is not None:
-                before.result()
-            before = writer.submit(write, some)
-        if before is not None:
-            before.result()
+            if len(waiting) == AHEAD:
+                waiting.popleft().result()
+            waiting.append(writer.submit(write, some))
+        for one in waiting:
+            one.result()
 
 
 def _insert_together(connection: Connection, statement: str, marks: str, rows: list[tuple[Any, ...]]) -> None:
