@@ -17,7 +17,7 @@ from incident.core.mailing import Recipients
 from incident.core.placeholders import encoded, flaws_of_letter, names_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from incident.core.mailing import Batch, LetterContent, Recipient
 
@@ -43,7 +43,8 @@ _PLAIN_LINES = re.compile(
 """Many of them, a line each; nothing is tried twice. No label is too long in what is short as a whole."""
 _MAX_PLAIN = 64
 """Characters up to which no limit of length can be met, whatever the characters are."""
-_MAX_VALUE = 200
+_MAX_VALUE, _MOST_PER_CHARACTER = 200, 4
+"""Characters of a value, and bytes of one: quiet values are written as they are in text and in HTML."""
 _OPAQUE_ALL = re.compile(r"[A-Za-z0-9_-]*")
 # C0, DEL and C1 controls, line and paragraph separators, bidirectional embeddings, overrides and isolates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -96,8 +97,14 @@ def all_plain(recipients: Sequence[Recipient], *, needed: frozenset[str]) -> boo
         and max(map(len, people.ids)) <= _MAX_LOCAL
         and _OPAQUE_ALL.fullmatch("".join(people.ids)) is not None
         and all(max(map(len, column)) <= _MAX_VALUE for column in others)
+        and _most_bytes(people.values) <= MAX_SUBSTITUTION_BYTES
         and not any(True for place in people.odd for _ in flaws_of_recipient(people[place], needed=needed))
     )
+
+
+def _most_bytes(names: Iterable[str]) -> int:
+    """Return what values of these placeholders take at most, where none is too long and all are quiet."""
+    return sum(_size(encoded({name: ""})) + 2 * _MAX_VALUE * _MOST_PER_CHARACTER for name in names)
 
 
 def doubtful(addresses: Sequence[str | None]) -> list[int]:

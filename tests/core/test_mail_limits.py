@@ -124,6 +124,13 @@ def test_a_recipient_is_named_by_place_only(change, said):
     assert "ada@" not in flaw.reason
 
 
+def test_values_that_are_short_alone_may_be_too_many_together():
+    names = ("first_name", "what_was_read", "one", "two", "three", "four", "five")
+    (flaw,) = flaws(batch(Recipient("D-1", "ada@example.org", "Ada", dict.fromkeys(names, "𝒜" * 200))))
+    assert (flaw.index, flaw.reason) == (0, "the values take more than 10000 bytes")
+    assert flaws(batch(Recipient("D-1", "ada@example.org", "Ada", dict.fromkeys(names, "Ada")))) == ()
+
+
 def test_whole_batches():
     assert flaws(batch()) == ()
     many = tuple(Recipient(f"D-{i}", f"p{i}@example.org", None, VALUES) for i in range(1001))
