@@ -16,7 +16,7 @@ from incident.core import spans
 from incident.core.addressees import Addressees
 from incident.core.batches import Reading
 from incident.core.stretches import line
-from incident.errors import TamperError
+from incident.errors import PermanentError, TamperError
 from incident.ports import Store
 from tests.contract.store_rows import person
 
@@ -117,6 +117,29 @@ def test_whoever_is_asked_for_is_read_wherever_they_stand(store: Store, there, o
 
 class _DoneError(Exception):
     """Takes back what an example has written."""
+
+
+def test_people_who_stop_coming_leave_nobody(store: Store) -> None:
+    def some():
+        yield from map(person, range(40 * PEOPLE))
+        raise _DoneError
+
+    with pytest.raises(_DoneError), store.begin() as t:
+        t.people.save_cohort("INC-00000001", "COH-1", some(), b"{}")
+    with store.begin() as t:
+        assert t.people.persons("COH-1", limit=1) == []
+        t.people.save_cohort("INC-00000001", "COH-1", map(person, range(40 * PEOPLE)), b"{}")
+    with store.reading() as t:
+        assert len(t.people.persons("COH-1", after=39 * PEOPLE - 1, limit=1000)) == PEOPLE
+
+
+def test_people_who_are_there_already_are_refused(store: Store) -> None:
+    with store.begin() as t:
+        t.people.save_cohort("INC-00000001", "COH-1", [person(0)], b"{}")
+    with pytest.raises(PermanentError), store.begin() as t:
+        t.people.save_cohort("INC-00000001", "COH-1", map(person, range(40 * PEOPLE)), b"{}")
+    with store.reading() as t:
+        assert len(t.people.persons("COH-1", limit=1000)) == 1
 
 
 def test_the_view_shows_what_blocks_hold(opened, url) -> None:
