@@ -67,6 +67,11 @@ def _in_sandbox(mailer: Mailer) -> bool:
     return getattr(getattr(mailer, "settings", None), "sandbox", False) is True
 
 
+def marked_subject(subject: str) -> str:
+    """Return a subject as a drill shows it: marked, unless it is already."""
+    return subject if MARK in subject else f"{MARK} {subject}"
+
+
 def marked(letter: LetterContent) -> LetterContent:
     """Return the letter as a drill shows it: a header says so, and subject and body where they do not yet."""
     said = SAID_ALREADY in letter.html
@@ -74,7 +79,7 @@ def marked(letter: LetterContent) -> LetterContent:
     place = opening.end() if opening else 0
     return replace(
         letter,
-        subject=letter.subject if MARK in letter.subject else f"{MARK} {letter.subject}",
+        subject=marked_subject(letter.subject),
         text=letter.text if said else f"{MARK} {_SENTENCE}\n\n{letter.text}",
         html=letter.html if said else letter.html[:place] + _BANNER + letter.html[place:],
         headers=(*letter.headers, ("X-Tocsin-Drill", "true")),

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import orjson
 
 from incident.adapters.mail.dialing import Dial, NotLoopbackError, dial_anywhere
-from incident.adapters.mail.drill import MARK
+from incident.adapters.mail.drill import marked_subject
 from incident.adapters.mail.lines import Answer, LostError, NotDialedError
 from incident.adapters.mail.personalizing import ATTEMPT_ARG
 from incident.adapters.mail.secrecy import Secret
@@ -87,9 +87,9 @@ class EmailLogs:
         attempt = self._attempt(str(letter.get("sg_message_id") or ""))
         if attempt is not None:
             return attempt == question.attempt_id
-        subject = str(letter.get("subject", "")).removeprefix(f"{MARK} ")
+        subjects = {sentinel.subject, marked_subject(sentinel.subject)}
         same = str(letter.get("from_email", "")).casefold() == question.from_address.casefold()
-        return True if same and subject == sentinel.subject else None
+        return True if same and str(letter.get("subject", "")) in subjects else None
 
     def _attempt(self, message_id: str) -> str | None:
         if not message_id:
