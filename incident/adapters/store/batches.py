@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
 from incident.adapters.store.addressed import addressed
 from incident.adapters.store.bulk import chunks, insert_rows
-from incident.adapters.store.deliveries import apart_of, by_batch, holders
+from incident.adapters.store.deliveries import apart_of, by_batch, holders, own_at, put
 from incident.adapters.store.driver import Found, Question, among, ask, ask_together, put_off
 from incident.adapters.store.rows import names, read, values
-from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY, PACE
+from incident.adapters.store.tables import BATCH, BATCH_SPAN, PACE
 from incident.adapters.store.told import told
 from incident.core import spans
 from incident.core.addressees import Addressees
@@ -91,11 +92,8 @@ class SqlBatches:
         insert_rows(self._connection, BATCH_SPAN, SPAN, _spans(parent.notice_id, holder))
         for child in children:
             for some in chunks(spans.read(child.positions), ASKED_AT_ONCE):
-                self._connection.execute(
-                    update(DELIVERY)
-                    .where(DELIVERY.c.notice_id == parent.notice_id, DELIVERY.c.position.in_(some))
-                    .values(batch=child.number)
-                )
+                held = own_at(self._connection, parent.notice_id, some)
+                put(self._connection, (values(replace(row, batch=child.number)) for row in held))
 
     def rows(
         self,

@@ -29,6 +29,14 @@ _HOLDERS = (
 """CROSS: SQLite then takes the positions first and finds the span of each by its key; else it compares all with all."""
 _APART = "SELECT batch, position, state FROM delivery WHERE notice_id = {mark}"
 _OWN = tuple(DELIVERY.c[name] for name in names(DeliveryRow))
+_LISTED = ", ".join(names(DeliveryRow))
+_OWN_AT = {
+    "sqlite": f"SELECT {_LISTED} FROM json_each(?) j CROSS JOIN delivery "  # noqa: S608
+    "WHERE position = j.value AND notice_id = ?",
+    "postgresql": "SELECT d.* FROM unnest(%s::int[]) AS j(value) CROSS JOIN LATERAL "  # noqa: S608
+    f"(SELECT {_LISTED} FROM delivery WHERE position = j.value AND notice_id = %s OFFSET 0) d",
+}
+"""Position by position, by the key: PostgreSQL, which does not count a table that grows, would compare all with all."""
 _SHARED = (BATCH_SPAN.c.first, BATCH_SPAN.c.last, BATCH_SPAN.c.batch,
            BATCH.c.letter_id, BATCH.c.state, BATCH.c.reason, BATCH.c.changed_at)  # fmt: skip
 _JOINED = BATCH_SPAN.join(
@@ -84,7 +92,7 @@ def at_positions(
     """Return the deliveries at these ascending positions."""
     found: list[DeliveryRow] = []
     for some in chunks(positions, POSITIONS_AT_ONCE):
-        own = {row.position: row for row in _own(connection, asked.notice_id, some)}
+        own = {row.position: row for row in own_at(connection, asked.notice_id, some)}
         held = holders(connection, asked.notice_id, [p for p in some if p not in own])
         fates = _fates(connection, asked.notice_id, set(held.values()))
         for position in some:
@@ -143,6 +151,14 @@ def by_batch(found: Iterable[Sequence[Any]]) -> dict[int, dict[int, str]]:
     for number, position, state in found:
         states.setdefault(number, {})[position] = state
     return states
+
+
+def own_at(connection: Connection, notice_id: str, positions: Sequence[int]) -> list[DeliveryRow]:
+    """Return the rows of their own that people at these positions have."""
+    kind = connection.dialect.name
+    listed = json.dumps(list(positions)) if kind == "sqlite" else list(positions)
+    found = connection.exec_driver_sql(_OWN_AT[kind], (listed, notice_id))
+    return [read(DeliveryRow, row) for row in found.cursor.fetchall()]
 
 
 def move(
@@ -252,11 +268,6 @@ def _end(spans: Sequence[_Span], after: int, limit: int) -> int | None:
         if people >= limit:
             return span.last - (people - limit)
     return spans[-1].last if len(spans) >= limit else None
-
-
-def _own(connection: Connection, notice_id: str, positions: Sequence[int]) -> list[DeliveryRow]:
-    query = select(*_OWN).where(DELIVERY.c.notice_id == notice_id, DELIVERY.c.position.in_(positions))
-    return [read(DeliveryRow, row) for row in connection.execute(query)]
 
 
 def _start(notice_id: str, position: int) -> Any:
