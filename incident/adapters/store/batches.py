@@ -121,7 +121,7 @@ class SqlBatches:
             listed = f" AND state IN ({', '.join(['{mark}'] * len(states))})"
         if numbers:
             these, value = among(self._connection, "number", numbers)
-            listed, asked = listed + these, [*asked, value]
+            listed, asked = f"{listed} AND {these}", [*asked, value]
         found = ask(self._connection, f"{_ROWS}{listed} ORDER BY number LIMIT {{mark}}", (*asked, limit))
         return [read(BatchRow, row) for row in found]
 
@@ -193,7 +193,7 @@ def questions(connection: Connection, looking: Looking) -> Sequence[Question]:
     notice_id, numbers, provider = looking
     listed, value = among(connection, "number", numbers)
     return (
-        (_ROWS + listed, (notice_id, -1, value)),
+        (f"{_ROWS} AND {listed}", (notice_id, -1, value)),
         apart_of(connection, notice_id, numbers),
         (_PACE, (provider,)),
     )

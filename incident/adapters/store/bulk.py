@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import orjson
 from sqlalchemy import BigInteger, Boolean, Float, Integer, LargeBinary
 
 from incident.adapters.store.driver import put_off, sqlite, the_driver, write_out
@@ -64,7 +65,7 @@ def insert_rows(
         if is_sqlite:
             _insert_together(connection, statement, marks, some)
         elif instead:
-            _put_off(connection, statement, marks, some, [names.index(c.name) for c in table.primary_key])
+            _put_off(connection, table, names, some, instead)
         elif len(some) < COPIED_FROM:
             connection.exec_driver_sql(statement.format(marks), some)
         else:
@@ -121,15 +122,25 @@ def _insert_together(connection: Connection, statement: str, marks: str, rows: l
 
 
 def _put_off(
-    connection: Connection, statement: str, marks: str, rows: list[tuple[Any, ...]], key: Sequence[int]
+    connection: Connection, table: Table, names: Sequence[str], rows: list[tuple[Any, ...]], instead: str
 ) -> None:
-    """Put rows off as one statement; one by one where two are of one key, which one statement cannot write."""
+    """Put rows off as one statement; one by one where two are of one key, which one statement cannot write.
+
+    Many of them go as one JSON value: the driver takes longer to look through a statement of a thousand marks.
+    """
+    listed, marks = _listed(table, names), f"({', '.join(['%s'] * len(names))})"
+    key = [names.index(column.name) for column in table.primary_key]
+    into = f"INSERT INTO {table.name} ({listed})"
     if len({tuple(row[place] for place in key) for row in rows}) < len(rows):
-        put_off(connection, statement.format(marks), rows)
-        return
-    for some in chunks(rows, TOGETHER):
-        together = statement.format(", ".join([marks] * len(some)))
-        put_off(connection, together, [tuple(chain.from_iterable(some))])
+        put_off(connection, f"{into} VALUES {marks} {instead}", rows)
+    elif len(rows) <= FEW or any(_binary(table.c[name]) == "bytea" for name in names):
+        for some in chunks(rows, TOGETHER):
+            together = f"{into} VALUES {', '.join([marks] * len(some))} {instead}"
+            put_off(connection, together, [tuple(chain.from_iterable(some))])
+    else:
+        said = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
+        source = f"json_populate_recordset(CAST(NULL AS {table.name}), CAST(%s AS JSON))"
+        put_off(connection, f"{into} SELECT {listed} FROM {source} {instead}", [(said,)])  # noqa: S608
 
 
 def _binary(column: Column[Any]) -> str:

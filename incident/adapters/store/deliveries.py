@@ -27,7 +27,7 @@ _HOLDERS = (
     " = (SELECT max(t.first) FROM batch_span t WHERE t.notice_id = {1} AND t.first <= j.value)"
 )
 """CROSS: SQLite then takes the positions first and finds the span of each by its key; else it compares all with all."""
-_APART = "SELECT batch, position, state FROM delivery WHERE notice_id = {mark}"
+_APART = "SELECT batch, position, state FROM delivery WHERE notice_id = {mark} AND "
 _OWN = tuple(DELIVERY.c[name] for name in names(DeliveryRow))
 _LISTED = ", ".join(names(DeliveryRow))
 _OWN_AT = {

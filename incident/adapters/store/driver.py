@@ -44,12 +44,11 @@ def ask_together(connection: Connection, questions: Sequence[Question]) -> list[
         return [cursor.fetchall() for cursor in found]
 
 
-def among(connection: Connection, column: str, numbers: Sequence[int]) -> tuple[str, Any]:
-    """Return a condition, and the value that goes with it: one statement, however many numbers there are."""
+def among(connection: Connection, column: str, wanted: Sequence[int | str]) -> tuple[str, Any]:
+    """Return a condition, and the value that goes with it: one statement, however many values are wanted."""
     if connection.dialect.name == "sqlite":
-        listed = f" AND {column} IN (SELECT value FROM json_each({{mark}}))"  # noqa: S608
-        return listed, json.dumps(list(numbers))
-    return f" AND {column} = ANY({{mark}})", list(numbers)
+        return f"{column} IN (SELECT value FROM json_each({{mark}}))", json.dumps(list(wanted))  # noqa: S608
+    return f"{column} = ANY({{mark}})", list(wanted)
 
 
 def tell(connection: Connection, statement: str, values: tuple[Any, ...]) -> Any:

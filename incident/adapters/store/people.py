@@ -14,6 +14,7 @@ from incident.adapters.store.bulk import chunks, insert_rows
 from incident.adapters.store.cohort_rows import LAST
 from incident.adapters.store.commitment_tables import COMMITMENT_NODE
 from incident.adapters.store.deliveries import Asked, apart, at_positions, counted, move, one_page, put
+from incident.adapters.store.driver import among, ask
 from incident.adapters.store.rows import names, values
 from incident.adapters.store.seeking import sought
 from incident.adapters.store.stretch_tables import COHORT_STRETCH, NAMED
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 POSITIONS_AT_ONCE = 1000
+_SEEN = "SELECT event_id FROM provider_event WHERE "
 
 
 class SqlPeople:
@@ -187,8 +189,8 @@ class SqlPeople:
             first.setdefault(row.event_id, row)
         seen: set[str] = set()
         for some in chunks(first, POSITIONS_AT_ONCE):
-            query = select(PROVIDER_EVENT.c.event_id).where(PROVIDER_EVENT.c.event_id.in_(some))
-            seen.update(self._connection.execute(query).scalars())
+            listed, ids = among(self._connection, "event_id", some)
+            seen.update(event_id for (event_id,) in ask(self._connection, _SEEN + listed, (ids,)))
         new = [row for event_id, row in first.items() if event_id not in seen]
         insert_rows(self._connection, PROVIDER_EVENT, names(ProviderEventRow), map(values, new))
         return new

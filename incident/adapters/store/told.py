@@ -20,7 +20,7 @@ GAPS = 2
 NOBODY_AT = "\t\t"
 """Where it stands in lines, somebody has no address or no name."""
 Ranges = list[tuple[int, int]]
-_BLOCKS = "SELECT number, told FROM person_block WHERE cohort_id = {mark}"
+_BLOCKS = "SELECT number, told FROM person_block WHERE cohort_id = {mark} AND "
 
 
 def told(connection: Connection, cohort_id: str, batches: Sequence[str]) -> list[Sequence[Reading]]:
