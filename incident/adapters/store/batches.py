@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from incident.adapters.store.addressed import addressed
 from incident.adapters.store.bulk import chunks, insert_rows
 from incident.adapters.store.deliveries import apart_of, by_batch, holders, own_at, put
-from incident.adapters.store.driver import Found, Question, among, ask, ask_together, put_off
+from incident.adapters.store.driver import Found, Question, ask, ask_together, by_key, put_off
 from incident.adapters.store.rows import names, read, values
 from incident.adapters.store.tables import BATCH, BATCH_SPAN, PACE
 from incident.adapters.store.told import told
@@ -42,10 +42,10 @@ _PUT = (
 )
 _PUT_TOGETHER = (
     f"UPDATE batch SET {', '.join(f'{name} = new.{name}' for name in _CHANGING)} "  # noqa: S608
-    "FROM json_populate_recordset(CAST(NULL AS batch), CAST({mark} AS JSON)) AS new "
+    "FROM (SELECT * FROM json_populate_recordset(CAST(NULL AS batch), CAST({mark} AS JSON)) LIMIT {mark}) AS new "
     f"WHERE {' AND '.join(f'batch.{name} = new.{name}' for name in KEY)}"
 )
-"""PostgreSQL is handed all of them in one statement."""
+"""PostgreSQL is handed all in one statement, and how many: it expects a hundred, and would read every batch."""
 
 
 Seen = tuple[Looking, Sequence[Found]]
@@ -77,7 +77,7 @@ class SqlBatches:
         if self._connection.dialect.name == "sqlite":
             put_off(self._connection, _PUT, [tuple(one.values()) for one in kept])
         elif kept:
-            put_off(self._connection, _PUT_TOGETHER, [(json.dumps(kept),)])
+            put_off(self._connection, _PUT_TOGETHER, [(json.dumps(kept), len(kept))])
 
     def split(self, parent: BatchRow, children: Sequence[BatchRow]) -> None:
         """Give people of a batch to new ones, their own rows with them; `parent` is what becomes of it."""
@@ -116,13 +116,12 @@ class SqlBatches:
         self, notice_id: str, states: Sequence[str], numbers: Sequence[int], after: int, limit: int
     ) -> list[BatchRow]:
         """Ask in the driver's own way: for each turn of a sending the building of a statement would count."""
-        listed, asked = "", [notice_id, after, *states]
+        query, asked = _ROWS, (notice_id, after, *states)
         if states:
-            listed = f" AND state IN ({', '.join(['{mark}'] * len(states))})"
+            query += f" AND state IN ({', '.join(['{mark}'] * len(states))})"
         if numbers:
-            these, value = among(self._connection, "number", numbers)
-            listed, asked = f"{listed} AND {these}", [*asked, value]
-        found = ask(self._connection, f"{_ROWS}{listed} ORDER BY number LIMIT {{mark}}", (*asked, limit))
+            query, asked = by_key(self._connection, query, asked, "number", numbers)
+        found = ask(self._connection, f"{query} ORDER BY number LIMIT {{mark}}", (*asked, limit))
         return [read(BatchRow, row) for row in found]
 
     def look(self, looking: Looking) -> Look:
@@ -191,9 +190,8 @@ class SqlBatches:
 def questions(connection: Connection, looking: Looking) -> Sequence[Question]:
     """Return what is asked of the database for a look."""
     notice_id, numbers, provider = looking
-    listed, value = among(connection, "number", numbers)
     return (
-        (f"{_ROWS} AND {listed}", (notice_id, -1, value)),
+        by_key(connection, _ROWS, (notice_id, -1), "number", numbers),
         apart_of(connection, notice_id, numbers),
         (_PACE, (provider,)),
     )

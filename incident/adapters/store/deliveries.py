@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import Connection, and_, func, select
 
 from incident.adapters.store.bulk import chunks, insert_rows
-from incident.adapters.store.driver import among, ask
+from incident.adapters.store.driver import ask, by_key
 from incident.adapters.store.rows import names, read
 from incident.adapters.store.tables import BATCH, BATCH_SPAN, DELIVERY
 from incident.core.people import DeliveryRow
@@ -27,16 +27,9 @@ _HOLDERS = (
     " = (SELECT max(t.first) FROM batch_span t WHERE t.notice_id = {1} AND t.first <= j.value)"
 )
 """CROSS: SQLite then takes the positions first and finds the span of each by its key; else it compares all with all."""
-_APART = "SELECT batch, position, state FROM delivery WHERE notice_id = {mark} AND "
+_APART = "SELECT batch, position, state FROM delivery WHERE notice_id = {mark}"
 _OWN = tuple(DELIVERY.c[name] for name in names(DeliveryRow))
-_LISTED = ", ".join(names(DeliveryRow))
-_OWN_AT = {
-    "sqlite": f"SELECT {_LISTED} FROM json_each(?) j CROSS JOIN delivery "  # noqa: S608
-    "WHERE position = j.value AND notice_id = ?",
-    "postgresql": "SELECT d.* FROM unnest(%s::int[]) AS j(value) CROSS JOIN LATERAL "  # noqa: S608
-    f"(SELECT {_LISTED} FROM delivery WHERE position = j.value AND notice_id = %s OFFSET 0) d",
-}
-"""Position by position, by the key: PostgreSQL, which does not count a table that grows, would compare all with all."""
+_OWN_OF = f"SELECT {', '.join(names(DeliveryRow))} FROM delivery WHERE notice_id = {{mark}}"  # noqa: S608
 _SHARED = (BATCH_SPAN.c.first, BATCH_SPAN.c.last, BATCH_SPAN.c.batch,
            BATCH.c.letter_id, BATCH.c.state, BATCH.c.reason, BATCH.c.changed_at)  # fmt: skip
 _JOINED = BATCH_SPAN.join(
@@ -141,8 +134,7 @@ def apart(connection: Connection, notice_id: str, batches: Sequence[int]) -> Map
 
 def apart_of(connection: Connection, notice_id: str, batches: Sequence[int]) -> tuple[str, tuple[Any, ...]]:
     """Return the question for those in these batches who have a row of their own."""
-    listed, numbers = among(connection, "batch", batches)
-    return _APART + listed, (notice_id, numbers)
+    return by_key(connection, _APART, (notice_id,), "batch", batches)
 
 
 def by_batch(found: Iterable[Sequence[Any]]) -> dict[int, dict[int, str]]:
@@ -155,10 +147,8 @@ def by_batch(found: Iterable[Sequence[Any]]) -> dict[int, dict[int, str]]:
 
 def own_at(connection: Connection, notice_id: str, positions: Sequence[int]) -> list[DeliveryRow]:
     """Return the rows of their own that people at these positions have."""
-    kind = connection.dialect.name
-    listed = json.dumps(list(positions)) if kind == "sqlite" else list(positions)
-    found = connection.exec_driver_sql(_OWN_AT[kind], (listed, notice_id))
-    return [read(DeliveryRow, row) for row in found.cursor.fetchall()]
+    found = ask(connection, *by_key(connection, _OWN_OF, (notice_id,), "position", positions))
+    return [read(DeliveryRow, row) for row in found]
 
 
 def move(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from incident.adapters.store import blocks
 from incident.adapters.store.addressed import are_lines, lines, people
-from incident.adapters.store.driver import among, ask
+from incident.adapters.store.driver import ask, by_key
 from incident.core import spans
 from incident.core.batches import Reading, Readings
 
@@ -20,15 +20,15 @@ GAPS = 2
 NOBODY_AT = "\t\t"
 """Where it stands in lines, somebody has no address or no name."""
 Ranges = list[tuple[int, int]]
-_BLOCKS = "SELECT number, told FROM person_block WHERE cohort_id = {mark} AND "
+_BLOCKS = "SELECT number, told FROM person_block WHERE cohort_id = {mark}"
 
 
 def told(connection: Connection, cohort_id: str, batches: Sequence[str]) -> list[Sequence[Reading]]:
     """Return those of each batch (ranges) who have an address, in order; all blocks are asked for at once."""
     wanted = [spans.read_spans(positions) for positions in batches]
     numbers = [_numbers(ranges) for ranges in wanted]
-    listed, value = among(connection, "number", sorted({number for some in numbers for number in some}))
-    found = dict(ask(connection, _BLOCKS + listed, (cohort_id, value)))
+    every = sorted({number for some in numbers for number in some})
+    found = dict(ask(connection, *by_key(connection, _BLOCKS, (cohort_id,), "number", every)))
     return [
         _among(cohort_id, [found[number] for number in some if number in found], ranges)
         for some, ranges in zip(numbers, wanted, strict=True)
