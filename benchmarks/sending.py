@@ -38,6 +38,7 @@ BARS = {
     "times a client loop with a row each": (100, 250),
     "times a Prefect task a customer": (300, 600),
     "webhook: events a second": (10_000, 40_000),
+    "webhook, PostgreSQL: events a second": (10_000, 40_000),
 }
 MOST = {
     "SQLite: peak MiB": (300, 180),
@@ -95,8 +96,10 @@ def _run(options: argparse.Namespace, folder: Path, fresh: Callable[[], str] | N
             100 * people / rendered["seconds"] / peers.rendered(url, RENDERED_PEOPLE)
         )
         if fresh is not None:
-            theirs, floor = _beside_the_floor(url, lambda: _sent(people, url, fresh()))
+            elsewhere = fresh()
+            theirs, floor = _beside_the_floor(url, lambda: _sent(people, url, elsewhere))
             found |= _against(theirs, floor, people, "PostgreSQL")
+            found["webhook, PostgreSQL: events a second"] = _webhook(elsewhere)["webhook: events a second"]
         speed = people / ours["seconds"]
         found["times django-anymail's bulk path"] = speed / peers.anymail(url, ANYMAIL_PEOPLE)
         found["times a client loop with a row each"] = speed / peers.loop(url, LOOP_PEOPLE, folder)
